@@ -1,0 +1,33 @@
+# Two commands do everything on a machine with Python 3.11 or later and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= auto
+
+.PHONY: demo test check lint types bench clean
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test]"
+	touch $@
+
+demo: $(VENV)/installed
+	$(BIN)/abs-model deals/lendingclub-2010-12/deal.toml
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest -n $(JOBS)
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed
+	$(BIN)/mypy
+
+check: test lint types
+
+bench: $(VENV)/installed
+	$(BIN)/python benches/strips.py
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info

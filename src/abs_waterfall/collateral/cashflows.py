@@ -1,0 +1,33 @@
+"""What the pool pays, month by month. Shapes: S scenarios, K segments, T months. Amounts in currency units."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from abs_waterfall.arrays import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class CollateralCashflows:
+    """Flows of the whole pool; month t is the t-th after cut-off.
+
+    opening = default + scheduled_principal + prepayment + closing, in every month. What the servicer advances on
+    defaulted loans comes beside the performing loans' own flows.
+    """
+
+    dates: tuple[dt.date, ...]  # (T,) cut-off + n months
+    segment_names: tuple[str, ...]
+    opening_balance: Floats  # (S, T)
+    interest: Floats  # (S, T) of performing loans, flat fees included
+    scheduled_principal: Floats  # (S, T)
+    prepayment: Floats  # (S, T)
+    default: Floats  # (S, T)
+    recovery: Floats  # (S, T) as it arrives
+    loss: Floats  # (S, T) default - recovery - advanced principal, as each occurs
+    closing_balance: Floats  # (S, T)
+    advanced_interest: Floats  # (S, T)
+    advanced_principal: Floats  # (S, T)
+    segment_initial: Floats  # (K,)
+    segment_balance: Floats  # (S, K, T) closing
+    segment_default: Floats  # (S, K, T)

@@ -1,0 +1,38 @@
+"""LoanPool: the eligible loans as columns, the one form every tape and rep line is read into.
+
+Shapes: N loans. Amounts in the deal's currency, as of each loan's own cut-off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abs_waterfall.arrays import Bools, Floats, Ints
+
+AMORTIZATIONS = ("level_pay", "equal_principal", "interest_only", "bullet", "flat_fee", "custom")
+
+
+@dataclass(frozen=True, slots=True)
+class LoanPool:
+    """Loans as columns; valid by construction (files and lines are checked before one is made)."""
+
+    balance: Floats  # (N,) > 0
+    annual_rate: Floats  # (N,) fraction a year; schedules use annual_rate / 12
+    remaining_term: Ints  # (N,) months, >= 1
+    age: Ints  # (N,) months since origination
+    amortization: Ints  # (N,) index into AMORTIZATIONS
+    interest_only_months: Ints  # (N,) payments of interest alone before it amortizes
+    amortization_term: Ints  # (N,) months from cut-off it would amortize over; > remaining_term: a balloon
+    original_balance: Floats  # (N,) for flat_fee
+    fee_rate: Floats  # (N,) a month, on the original balance
+    fee_on_prepayment: Bools  # (N,) a prepayment is charged the rest of the flat fee
+    months_before_cutoff: Ints  # (N,) how many months the loan's own cut-off lies before the deal's, >= 0
+    segment: Ints  # (N,) index into segment_names
+    segment_names: tuple[str, ...]
+    schedule: Ints  # (N,) index into schedules for `custom`, else -1
+    schedules: tuple[Floats, ...]  # shares of the balance by month, each summing to 1
+
+    @property
+    def total_balance(self) -> float:
+        """The pool's balance, in currency units."""
+        return float(self.balance.sum())
