@@ -1,0 +1,239 @@
+"""What the deal file says of its pool: `[pool]` and `[[pool.line]]`.
+
+Amounts in currency units, rates fractions a year unless a name says otherwise, terms and ages whole months.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from abs_waterfall.errors import did_you_mean
+from abs_waterfall.formulas import FormulaError, names, parse
+from abs_waterfall.pool.loans import AMORTIZATIONS
+
+MAX_MONTHS = 1200
+"""The longest term or age, in months: a hundred years."""
+
+LOAN_COLUMNS = (
+    "loan_id", "balance", "annual_rate", "daily_rate", "remaining_term", "age", "amortization", "interest_only_months",
+    "amortization_term", "original_balance", "fee_rate", "fee_on_prepayment", "cutoff",
+)  # fmt: skip
+"""Our names of a tape's columns; `score` is stratified where there is one, and any other may be named by the pool."""
+
+NO_DEFAULT = ("loan_id", "balance", "cutoff")
+
+Amortization = Literal["level_pay", "equal_principal", "interest_only", "bullet", "flat_fee", "custom"]
+Months = Annotated[int, Field(ge=0, le=MAX_MONTHS)]
+NotNegative = Annotated[float, Field(ge=0)]
+STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def rate_fault(value: float, most: float = 1.0) -> str | None:
+    """What is wrong with a rate that should lie in [0, most]; None where nothing is.
+
+    >>> rate_fault(12.5)
+    '12.5 looks like a percentage; expected a fraction such as 0.125'
+    """
+    if value < 0:
+        return f"{value:g} is negative; expected a fraction from 0 to 1"
+    if value > most:
+        return f"{value:.12g} looks like a percentage; expected a fraction such as {value / 100:.12g}"
+    return None
+
+
+def checked_rate(value: float | None, most: float = 1.0) -> float | None:
+    """The rate, or ValueError with what is wrong with it."""
+    if value is not None and (fault := rate_fault(value, most)):
+        raise ValueError(fault)
+    return value
+
+
+class RepLine(BaseModel):
+    """Loans alike enough to be one line: `[[pool.line]]`. Balance, term and age are as of its own cut-off."""
+
+    model_config = STRICT
+
+    balance: float = Field(gt=0, description="outstanding, in currency units")
+    remaining_term: int = Field(ge=1, le=MAX_MONTHS, description="months")
+    age: Months = Field(default=0, description="months since origination")
+    amortization: Amortization = "level_pay"
+    annual_rate: float | None = Field(default=None, description="a fraction a year")
+    daily_rate: float | None = Field(default=None, description="a fraction a day: x 365 on ACT/365F, x 360 otherwise")
+    interest_only_months: Months = Field(default=0, description="payments of interest alone before it amortizes")
+    amortization_term: Months | None = Field(default=None, description="longer than remaining_term: a balloon")
+    original_balance: float | None = Field(default=None, gt=0, description="what a flat fee is charged on; default: balance")
+    fee_rate: float | None = Field(default=None, description="flat_fee: a month, on the original balance")
+    fee_on_prepayment: bool = Field(default=False, description="flat_fee: a prepayment is charged the rest of the fee")
+    schedule: list[Annotated[float, Field(ge=0)]] | None = Field(
+        default=None, description="custom: shares of the balance, by month"
+    )
+    segment: str = Field(default="all", min_length=1)
+    cutoff: dt.date | None = Field(default=None, description="where it differs from the deal's; whole months before it")
+
+    @field_validator("annual_rate", "fee_rate")
+    @classmethod
+    def check_rate(cls, value: float | None) -> float | None:
+        """A fraction, not a percentage."""
+        return checked_rate(value)
+
+    @field_validator("daily_rate")
+    @classmethod
+    def check_daily_rate(cls, value: float | None) -> float | None:
+        """A fraction a day that comes to no more than 100 % a year."""
+        return checked_rate(value, 1 / 360)
+
+    @field_validator("interest_only_months")
+    @classmethod
+    def check_interest_only(cls, value: int, info: ValidationInfo) -> int:
+        """Shorter than the term, and only where principal follows."""
+        term, kind = info.data.get("remaining_term", math.inf), info.data.get("amortization", "level_pay")
+        if value and kind not in ("level_pay", "equal_principal"):
+            raise ValueError(f'{value} goes with level_pay or equal_principal, not with "{kind}"')
+        if value >= term:
+            raise ValueError(f'{value} leaves no month to amortize in {term}; expected less, or amortization = "interest_only"')
+        return value
+
+    @field_validator("amortization_term")
+    @classmethod
+    def check_balloon(cls, value: int | None, info: ValidationInfo) -> int | None:
+        """At least the remaining term, and only where there is a schedule to stretch."""
+        term, kind = info.data.get("remaining_term", 0), info.data.get("amortization", "level_pay")
+        if value is not None and kind not in ("level_pay", "equal_principal"):
+            raise ValueError(f'{value} goes with level_pay or equal_principal, not with "{kind}"')
+        if value is not None and value < term:
+            raise ValueError(f"{value} is shorter than remaining_term {term}; expected at least {term}")
+        return value
+
+    @field_validator("fee_rate", "fee_on_prepayment")
+    @classmethod
+    def check_fee(cls, value: Any, info: ValidationInfo) -> Any:
+        """A flat fee's alone."""
+        kind = info.data.get("amortization", "flat_fee")
+        if value and kind != "flat_fee":
+            raise ValueError(f'goes with amortization = "flat_fee", not with "{kind}"')
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def check_schedule(cls, value: list[float] | None, info: ValidationInfo) -> list[float] | None:
+        """A share for each month, of a custom line, summing to 1."""
+        term, kind = info.data.get("remaining_term"), info.data.get("amortization", "custom")
+        if value is None:
+            return value
+        if kind != "custom":
+            raise ValueError(f'goes with amortization = "custom", not with "{kind}"')
+        if term is not None and len(value) != term:
+            raise ValueError(f"has {len(value)} shares; expected remaining_term = {term} of them")
+        if abs(math.fsum(value) - 1) > 1e-9:
+            raise ValueError(f"sums to {math.fsum(value):.12g}; expected 1")
+        return value
+
+    @model_validator(mode="after")
+    def check_presence(self) -> RepLine:
+        """One rate (a flat fee may stand for it), and a schedule for a custom line."""
+        if self.annual_rate is not None and self.daily_rate is not None:
+            raise ValueError("has both annual_rate and daily_rate; expected one of them")
+        if self.annual_rate is None and self.daily_rate is None and self.fee_rate is None:
+            raise ValueError("has no annual_rate; expected annual_rate or daily_rate")
+        if self.amortization == "custom" and self.schedule is None:
+            raise ValueError('has no schedule; amortization = "custom" needs the share of the balance due each month')
+        return self
+
+
+class PoolSettings(BaseModel):
+    """The pool of a deal, `[pool]`: a tape, rep lines, or both.
+
+    Beyond what every pool says, `stratify` gives the bins of a table (edges, or "values" for one row a value) for columns
+    named, and `defaults` the value of a loan column where the tape has no such column or leaves a cell empty.
+    """
+
+    model_config = STRICT
+
+    tape: str | None = Field(default=None, min_length=1, description=".parquet, .csv, .csv.gz, .xlsx, or a folder of parts")
+    line: list[RepLine] = Field(default=[], description="rep lines")
+    segment_by: list[str] = Field(default=[], description="tape columns; their values, joined by /, name the segments")
+    interest_basis: Literal["30/360", "ACT/365F", "ACT/360"] = Field(default="30/360", description="of the loans' interest")
+    recoveries_to: Literal["principal", "interest"] = Field(default="principal", description="the funds that recoveries join")
+    eligibility: list[str] = Field(default=[], description="formulas a loan must meet")
+    initial_balance: float | None = Field(default=None, gt=0, description="of a seasoned pool; default: the eligible balance")
+    cumulative_default: float = Field(default=0, ge=0, description="of a seasoned pool, to cut-off")
+    cumulative_loss: float = Field(default=0, description="of a seasoned pool, to cut-off; below 0 where recoveries exceed")
+    columns: dict[str, str] = Field(default={}, description="our name = the tape's, where they differ")
+    on_bad_rows: Literal["error", "exclude"] = "error"
+    stratify: dict[str, list[float] | Literal["values"]] = Field(default={}, description="bins' edges, or each value")
+    defaults: dict[str, float | bool | str] = Field(default={}, description="values of loan columns the tape lacks")
+
+    @field_validator("segment_by", "eligibility")
+    @classmethod
+    def check_distinct(cls, value: list[str]) -> list[str]:
+        """No entry twice, none empty."""
+        for entry in value:
+            if not entry.strip() or value.count(entry) > 1:
+                raise ValueError(f'"{entry}" {"stands twice" if entry.strip() else "is empty"}')
+        return value
+
+    @field_validator("defaults")
+    @classmethod
+    def check_defaults(cls, value: dict[str, float | bool | str]) -> dict[str, float | bool | str]:
+        """Loan columns only, each with a value of its kind."""
+        for name, given in value.items():
+            check_default(name, given)
+        return value
+
+    @field_validator("stratify")
+    @classmethod
+    def check_bins(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Edges that increase."""
+        for name, edges in value.items():
+            if isinstance(edges, list) and (not edges or any(b <= a for a, b in pairwise(edges))):
+                raise ValueError(f'{name}: {edges} are not bins; expected increasing edges, or "values"')
+        return value
+
+    @model_validator(mode="after")
+    def check_columns(self) -> PoolSettings:
+        """Only names that are ours, or that the pool uses."""
+        known = (*LOAN_COLUMNS, "score", *self.segment_by, *self.stratify, *sorted(self.eligibility_names()))
+        for name in self.columns:
+            if name not in known:
+                raise ValueError(f'columns: no loan column "{name}".{did_you_mean(name, known)}')
+        if "annual_rate" in self.columns and "daily_rate" in self.columns:
+            raise ValueError("columns: both annual_rate and daily_rate; expected one of them")
+        return self
+
+    @model_validator(mode="after")
+    def check_presence(self) -> PoolSettings:
+        """Some loans."""
+        if self.tape is None and not self.line:
+            raise ValueError("has no loans; expected tape, or [[pool.line]]")
+        return self
+
+    def eligibility_names(self) -> frozenset[str]:
+        """The columns that the eligibility formulas read; those of a formula that cannot be read are told elsewhere."""
+        found: set[str] = set()
+        for formula in self.eligibility:
+            try:
+                found |= names(parse(formula))
+            except FormulaError:
+                continue
+        return frozenset(found)
+
+
+def check_default(name: str, given: Any) -> None:
+    """ValueError unless `given` can stand for a missing value of the loan column `name`."""
+    known = [column for column in LOAN_COLUMNS if column not in NO_DEFAULT]
+    if name not in known:
+        raise ValueError(f'no loan column "{name}" that may have a default.{did_you_mean(name, known)}')
+    if name == "amortization":
+        kinds = AMORTIZATIONS[:-1]
+        if given not in kinds:
+            raise ValueError(f'amortization: "{given}"; expected one of {", ".join(kinds)}.{did_you_mean(str(given), kinds)}')
+    elif name == "fee_on_prepayment":
+        if not isinstance(given, bool):
+            raise ValueError(f"fee_on_prepayment: {given!r}; expected true or false")
+    elif isinstance(given, bool) or not isinstance(given, (int, float)) or given < 0:
+        raise ValueError(f"{name}: {given!r}; expected a number from 0")
