@@ -26,7 +26,7 @@ Value: TypeAlias = Any  # a float, a bool, a text or an array of them; dates are
 Env = TypeVar("Env")
 
 MAX_NESTING = 40
-MAX_DEPTH = 200
+MAX_DEPTH = 250
 MAX_NODES = 20_000
 
 LOOKBACKS = ("sum", "average", "max_over", "previous")
@@ -139,7 +139,7 @@ class Reader:
         node, length = below(), 0
         while operator := self.take(*operators):
             length += 1
-            if length > MAX_DEPTH:
+            if length >= MAX_DEPTH:
                 raise FormulaError(f"more than {MAX_DEPTH} terms in one chain")
             node = Apply(operator, (node, below()))
         return node
@@ -270,7 +270,7 @@ def parse(text: str | float) -> Node:
     node = reader.expression()
     if reader.tokens[reader.at][0] != "end":
         raise FormulaError(f"expected an operator or the end, found {reader.peek()!r}")
-    return node
+    return bounded(node)
 
 
 # --------------------------------------------------------------------------------------------------------------- checking
@@ -286,25 +286,30 @@ def operands(node: Node) -> tuple[Node, ...]:
     return ()
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """The node and everything in it; more than the limit of nodes is an error."""
-    stack, count = [node], 0
+def walk(node: Node) -> Iterator[tuple[Node, int]]:
+    """The node and everything in it, each with its depth."""
+    stack = [(node, 1)]
     while stack:
-        top = stack.pop()
-        count += 1
-        if count > MAX_NODES:
+        top, depth = stack.pop()
+        yield top, depth
+        stack.extend((part, depth + 1) for part in operands(top))
+
+
+def bounded(node: Node) -> Node:
+    """The node, if it is small enough to be computed without running out of stack or time."""
+    for count, (_, depth) in enumerate(walk(node)):
+        if depth > MAX_DEPTH or count > MAX_NODES:
             raise FormulaError("the formula, with what it is defined by, is too large")
-        yield top
-        stack.extend(operands(top))
+    return node
 
 
 def names(node: Node) -> frozenset[str]:
     """Every name a formula reads."""
-    return frozenset(part.name for part in walk(node) if isinstance(part, Name))
+    return frozenset(part.name for part, _ in walk(node) if isinstance(part, Name))
 
 
 def substitute(node: Node, definitions: Mapping[str, Node]) -> Node:
-    """The formula with defined names replaced by their formulas."""
+    """The formula with defined names replaced by their formulas; check it with `bounded`."""
     match node:
         case Name(name):
             return definitions.get(name, node)

@@ -1,0 +1,349 @@
+"""What one table of a deal says of another: names that must exist, be distinct and make sense where they stand.
+
+Works on the parts of a file that are valid by themselves, so that a file with other faults gets these messages too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from abs_waterfall import formulas
+from abs_waterfall.deal.model import (
+    Account,
+    AnyStep,
+    Call,
+    Dates,
+    Deal,
+    DealTerms,
+    Draw,
+    Fee,
+    Fill,
+    Interest,
+    Pay,
+    Principal,
+    Residual,
+    Tranche,
+    Transfer,
+    Trigger,
+    verb_of,
+)
+from abs_waterfall.deal.names import FUNDS, RESERVED, formula_kinds, is_segment_balance
+from abs_waterfall.errors import Problem, did_you_mean
+from abs_waterfall.formulas import Kind
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The valid parts of a deal file by their place ("tranche[0]"), and every name it gives, valid part or not."""
+
+    deal: DealTerms | None = None
+    dates: Dates | None = None
+    call: Call | None = None
+    tranches: Mapping[str, Tranche] = field(default_factory=dict)
+    fees: Mapping[str, Fee] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    triggers: Mapping[str, Trigger] = field(default_factory=dict)
+    define: Mapping[str, str | float] = field(default_factory=dict)
+    steps: Mapping[str, AnyStep] = field(default_factory=dict)  # "waterfall.amortising[3]"
+    modes: tuple[str, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by table: tranche, fee, account, trigger, step
+
+
+TABLES = ("tranche", "fee", "account", "trigger", "step")
+
+
+def parts_of(deal: Deal) -> Parts:
+    """The parts of a deal that is valid table by table."""
+    steps = {f"waterfall.{mode}[{i}]": step for mode, listed in deal.waterfall.items() for i, step in enumerate(listed)}
+    return Parts(
+        deal=deal.deal,
+        dates=deal.dates,
+        call=deal.call,
+        tranches={f"tranche[{i}]": table for i, table in enumerate(deal.tranche)},
+        fees={f"fee[{i}]": table for i, table in enumerate(deal.fee)},
+        accounts={f"account[{i}]": table for i, table in enumerate(deal.account)},
+        triggers={f"trigger[{i}]": table for i, table in enumerate(deal.trigger)},
+        define=deal.define,
+        steps=steps,
+        modes=tuple(deal.waterfall),
+        names={
+            "tranche": tuple(table.name for table in deal.tranche),
+            "fee": tuple(table.name for table in deal.fee),
+            "account": tuple(table.name for table in deal.account),
+            "trigger": tuple(table.name for table in deal.trigger),
+            "step": tuple(step.name for step in steps.values() if step.name),
+        },
+    )
+
+
+def cross_problems(parts: Parts) -> list[Problem]:
+    """Everything that does not fit together, in the order of the file's tables."""
+    return [
+        *name_problems(parts),
+        *date_problems(parts.dates),
+        *mode_problems(parts),
+        *step_problems(parts),
+        *formula_problems(parts),
+    ]
+
+
+def kinds_of(parts: Parts) -> dict[str, Kind]:
+    """The names that formulas of these parts may read, [define] left out."""
+    return formula_kinds(*(parts.names.get(table, ()) for table in TABLES))
+
+
+# ------------------------------------------------------------------------------------------------------- names and dates
+
+
+def name_problems(parts: Parts) -> Iterator[Problem]:
+    """Names are distinct in the whole file and none is a word of the formulas."""
+    given = Counter(name for table in TABLES for name in set(parts.names.get(table, ())))
+    given.update(set(parts.define))
+    for table in TABLES:
+        for name, count in Counter(parts.names.get(table, ())).items():
+            if count > 1:
+                yield Problem(f'the name "{name}" is given {count} times', table)
+    for name, count in given.items():
+        if count > 1:
+            yield Problem(f'the name "{name}" is given to more than one thing; all names in a file are distinct', name)
+        if name in RESERVED or name in (*formulas.FUNCTIONS, "and", "or", "not", "true", "false", "months"):
+            yield Problem(f'the name "{name}" is taken by formulas', name)
+
+
+def date_problems(dates: Dates | None) -> Iterator[Problem]:
+    """The deal's dates follow one another."""
+    if dates is None:
+        return
+    order: list[tuple[str, dt.date | None, str, dt.date | None]] = [
+        ("cutoff", dates.cutoff, "closing", dates.closing),
+        ("dated", dates.dated or dates.closing, "first_payment", dates.first_payment),
+        ("closing", dates.closing, "first_payment", dates.first_payment),
+        ("settlement", dates.settlement, "legal_final", dates.legal_final),
+        ("first_payment", dates.first_payment, "legal_final", dates.legal_final),
+    ]
+    for first, earlier, second, later in order:
+        if earlier and later and earlier > later:
+            yield Problem(f"{first} {earlier} is after {second} {later}", f"dates.{second}")
+    for key in ("closing", "dated"):
+        if getattr(dates, key) == dates.first_payment:
+            yield Problem(f"{key} is the first payment date; interest would accrue over no days", f"dates.{key}")
+
+
+def mode_problems(parts: Parts) -> Iterator[Problem]:
+    """Modes named exist, and the deal says in which of several it starts."""
+    starts_in = parts.deal.starts_in if parts.deal else None
+    if parts.deal and starts_in is None and len(parts.modes) > 1:
+        yield Problem(f"missing; the waterfall has the modes {', '.join(parts.modes)}", "deal.starts_in")
+    named = [("deal.starts_in", starts_in), *((f"{place}.mode", table.mode) for place, table in parts.triggers.items())]
+    for place, mode in named:
+        if mode is not None and mode not in parts.modes:
+            yield Problem(unknown("mode", mode, parts.modes), place)
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """No such thing; what there is; the nearest."""
+    listed = tuple(known)
+    return f'no {what} "{name}"; the deal has {", ".join(listed) or "none"}.{did_you_mean(name, listed)}'
+
+
+# ----------------------------------------------------------------------------------------------------------------- steps
+
+
+def step_problems(parts: Parts) -> Iterator[Problem]:
+    """Steps pay what exists, from where there is cash."""
+    for place, step in parts.steps.items():
+        yield from payee_problems(place, step, parts)
+        yield from source_problems(place, step, parts)
+    for mode in parts.modes:
+        yield from unnamed_source_problems({p: s for p, s in parts.steps.items() if p.startswith(f"waterfall.{mode}[")})
+
+
+def payee_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]:
+    """Every payee is a thing of the sort its verb pays, named once."""
+    verb = verb_of(step) or ""
+    table, payees = payees_of(step)
+    known = parts.names.get(table, ())
+    for name in payees:
+        if name not in known:
+            yield Problem(unknown(table, name, known), f"{place}.{verb}")
+    for name, count in Counter(payees).items():
+        if count > 1:
+            yield Problem(f'"{name}" is named {count} times', f"{place}.{verb}")
+    yield from fitting_problems(f"{place}.{verb}", step, parts)
+
+
+def payees_of(step: AnyStep) -> tuple[str, tuple[str, ...]]:
+    """The table that a step's payees are in, and their names."""
+    match step:
+        case Pay():
+            return "fee", tuple(step.pay)
+        case Interest():
+            return "tranche", tuple(step.interest)
+        case Principal():
+            return "tranche", tuple(step.principal)
+        case Residual():
+            return "tranche", (step.residual,)
+        case Draw():
+            return "account", tuple(step.draw)
+        case Fill():
+            return "account", tuple(step.fill)
+        case Transfer():
+            return "account", ()
+
+
+def fitting_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]:
+    """Interest goes to classes with a coupon; accounts that are filled have a target."""
+    if isinstance(step, Interest):
+        bare = {table.name for table in parts.tranches.values() if table.coupon is None}
+        yield from (Problem(f'tranche "{name}" has no coupon', place) for name in step.interest if name in bare)
+    if isinstance(step, Fill):
+        bare = {table.name for table in parts.accounts.values() if table.target is None}
+        yield from (Problem(f'account "{name}" has no target to fill it to', place) for name in step.fill if name in bare)
+    if isinstance(step, Residual):
+        notes = {table.name for table in parts.tranches.values() if not table.residual}
+        if step.residual in notes:
+            yield Problem(f'tranche "{step.residual}" is not residual; say residual = true in its table', place)
+
+
+def source_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]:
+    """Cash comes from and goes to funds and accounts that exist."""
+    accounts = parts.names.get("account", ())
+    if isinstance(step, Transfer):
+        source, key = step.transfer, "transfer"
+    else:
+        source, key = getattr(step, "source", "available"), "from"
+    if source not in (*FUNDS, *accounts):
+        yield Problem(unknown("fund or account", source, (*FUNDS, *accounts)), f"{place}.{key}")
+    for name in getattr(step, "support", None) or ():
+        if name not in accounts:
+            yield Problem(unknown("account", name, accounts), f"{place}.support")
+    target = getattr(step, "to", "interest")
+    if target not in (*FUNDS[1:], *accounts):
+        yield Problem(unknown("fund or account", target, (*FUNDS[1:], *accounts)), f"{place}.to")
+    if isinstance(step, Transfer) and step.transfer == step.to:
+        yield Problem(f'"{step.to}" is both source and target', f"{place}.to")
+
+
+def unnamed_source_problems(steps: Mapping[str, AnyStep]) -> Iterator[Problem]:
+    """Where one step of a mode says `from`, each principal and residual step of it must."""
+    named = [place for place, step in steps.items() if "source" in step.model_fields_set]
+    for place, step in steps.items():
+        if named and isinstance(step, Principal | Residual) and "source" not in step.model_fields_set:
+            yield Problem(f"`from` is missing; where one step of a mode names its funds ({named[0]}), this one must", place)
+
+
+# -------------------------------------------------------------------------------------------------------------- formulas
+
+
+def formulas_of(parts: Parts) -> Iterator[tuple[str, str | float, Kind]]:
+    """Every formula with its place and the kind it should give; [define] comes apart."""
+    for place, fee in parts.fees.items():
+        yield from present(place, "number", base=fee.base, amount=fee.amount)
+    for place, account in parts.accounts.items():
+        yield from present(place, "number", target=account.target)
+    for place, trigger in parts.triggers.items():
+        yield from present(place, "condition", when=trigger.when)
+    if parts.call:
+        yield from present("call", "condition", when=parts.call.when)
+        yield from present("call", "number", amount=parts.call.amount)
+    for place, step in parts.steps.items():
+        yield from present(place, "condition", when=step.when)
+        yield from present(place, "number", amount=step.amount)
+        for i, target in enumerate(getattr(step, "targets", None) or ()):
+            yield f"{place}.targets[{i}]", target, "number"
+
+
+def present(place: str, kind: Kind, **texts: str | float | None) -> Iterator[tuple[str, str | float, Kind]]:
+    """The formulas that are there."""
+    for key, text in texts.items():
+        if text is not None:
+            yield f"{place}.{key}", text, kind
+
+
+def formula_problems(parts: Parts) -> Iterator[Problem]:
+    """Formulas can be read, know their names, give the right kind, and do not go round in circles."""
+    defined = defined_kinds(parts)
+    kinds = kinds_of(parts) | defined
+    texts = [(f"define.{name}", text, defined[name]) for name, text in parts.define.items()]
+    for place, text, wanted in [*texts, *formulas_of(parts)]:
+        yield from (Problem(f"{message} (in {shown(text)})", place) for message in text_problems(text, kinds, wanted))
+    yield from circle_problems(parts)
+
+
+def shown(text: str | float) -> str:
+    """A formula as quoted in a message, shortened."""
+    quoted = str(text) if len(str(text)) <= 60 else f"{str(text)[:57]}..."
+    return f'"{quoted}"'
+
+
+def text_problems(text: str | float, kinds: Mapping[str, Kind], wanted: Kind) -> list[str]:
+    """Problems of one formula; any segment's balance is taken as known until the pool is read."""
+    try:
+        read = formulas.names(formulas.parse(text))
+    except formulas.FormulaError as fault:
+        return [str(fault)]
+    segments: dict[str, Kind] = {name: "number" for name in read if is_segment_balance(name)}
+    return formulas.problems(text, {**kinds, **segments}, wanted)
+
+
+def defined_kinds(parts: Parts) -> dict[str, Kind]:
+    """The kind of each defined term: a number unless it can be read as a condition."""
+    kinds = kinds_of(parts)
+    defined: dict[str, Kind] = dict.fromkeys(parts.define, "number")
+    for _ in defined:  # terms may be defined by terms further down
+        for name, text in parts.define.items():
+            if not text_problems(text, kinds | defined, "condition"):
+                defined[name] = "condition"
+    return defined
+
+
+def circle_problems(parts: Parts) -> Iterator[Problem]:
+    """Terms, fees' dues and accounts' targets that depend on themselves."""
+    graph = dependencies(parts)
+    for start in graph:
+        if (circle := path_back(start, graph)) is not None:
+            yield Problem(f"defined by itself: {' -> '.join(circle)}", place_of(start, parts))
+
+
+def dependencies(parts: Parts) -> dict[str, frozenset[str]]:
+    """What each computed name reads, among computed names."""
+    texts: dict[str, list[str | float | None]] = {name: [text] for name, text in parts.define.items()}
+    texts |= {f"fee.{fee.name}.due": [fee.base, fee.amount] for fee in parts.fees.values()}
+    texts |= {f"account.{account.name}.target": [account.target] for account in parts.accounts.values()}
+    graph = {name: frozenset().union(*(names_or_none(text) for text in listed)) for name, listed in texts.items()}
+    fees = frozenset(name for name in graph if name.startswith("fee."))
+    return {name: (read | (fees if "pool.net_rate" in read else frozenset())) & graph.keys() for name, read in graph.items()}
+
+
+def names_or_none(text: str | float | None) -> frozenset[str]:
+    """The names a formula reads; none where it cannot be read (told elsewhere)."""
+    try:
+        return frozenset() if text is None else formulas.names(formulas.parse(text))
+    except formulas.FormulaError:
+        return frozenset()
+
+
+def path_back(start: str, graph: Mapping[str, frozenset[str]]) -> list[str] | None:
+    """A shortest path from a name back to itself."""
+    paths, seen = [[start]], set[str]()
+    while paths:
+        path = paths.pop(0)
+        for name in sorted(graph[path[-1]]):
+            if name == start:
+                return [*path, start]
+            if name not in seen:
+                seen.add(name)
+                paths.append([*path, name])
+    return None
+
+
+def place_of(name: str, parts: Parts) -> str:
+    """Where in the file a computed name is defined."""
+    if name in parts.define:
+        return f"define.{name}"
+    table, who, _ = name.split(".")
+    tables: Mapping[str, Fee] | Mapping[str, Account] = parts.fees if table == "fee" else parts.accounts
+    return next(place for place, entry in tables.items() if entry.name == who)

@@ -1,0 +1,299 @@
+"""The deal as agreed: the tables of a deal file, as frozen pydantic models with the file's own words.
+
+Each table is checked on its own here; what one table says of another is checked in `cross.py`. Amounts in the deal's
+currency, rates fractions a year, dates as in TOML.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PrivateAttr, Tag, model_validator
+
+from abs_waterfall.assumptions.model import Assumptions, Scenario
+from abs_waterfall.pool.model import PoolSettings
+from abs_waterfall.timeline import DAY_COUNTS
+
+
+class Table(BaseModel):
+    """A table of the deal file: no unknown keys, no coercion, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+def tell_percentage(value: Any) -> Any:
+    """Say of a rate above 1 that it looks like a percentage."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and value > 1:
+        raise ValueError(f"{value} looks like a percentage; expected a fraction such as {value / 100:g}")
+    return value
+
+
+def known_day_count(value: Any) -> Any:
+    """Refuse a day count that is not among those the timeline has."""
+    if value not in DAY_COUNTS:
+        raise ValueError(f"expected one of {', '.join(DAY_COUNTS)}")
+    return value
+
+
+Amount: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Rate: TypeAlias = Annotated[float, BeforeValidator(tell_percentage), Field(ge=0, le=1, allow_inf_nan=False)]
+DayCount: TypeAlias = Annotated[str, BeforeValidator(known_day_count), Field(json_schema_extra={"enum": list(DAY_COUNTS)})]
+Formula: TypeAlias = str | Annotated[float, Field(allow_inf_nan=False)]
+EntityName: TypeAlias = Annotated[str, Field(pattern=r"^\w+(-\w+)*$")]
+TermName: TypeAlias = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
+Names: TypeAlias = Annotated[list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), Field(min_length=1)]
+
+
+class DealTerms(Table):
+    """[deal]: what it is called and how it starts."""
+
+    name: Annotated[str, Field(min_length=1)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
+    face: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 100.0
+    starts_in: str | None = None
+    allow_undercollateralised: bool = False
+
+
+class Dates(Table):
+    """[dates]: when it is measured, accrues and pays."""
+
+    cutoff: dt.date
+    closing: dt.date
+    dated: dt.date | None = None
+    settlement: dt.date | None = None
+    first_payment: dt.date
+    frequency: Literal["monthly", "quarterly", "semiannual", "annual"]
+    first_collection_months: Annotated[int, Field(ge=1)] | None = None
+    legal_final: dt.date
+    calendar: str = "none"
+    business_day: Literal["none", "following", "modified_following", "preceding"] = "none"
+    accrue_on: Literal["unadjusted", "adjusted"] = "unadjusted"
+
+
+class Tranche(Table):
+    """[[tranche]]: a class of notes, or the residual."""
+
+    name: EntityName
+    balance: Amount | None = None
+    share: Annotated[float, BeforeValidator(tell_percentage), Field(ge=0, le=1)] | None = None
+    round_to: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    coupon: Rate | None = None
+    day_count: DayCount | None = None
+    rating: str | None = None
+    price: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 100.0
+    residual: bool = False
+    interest_on_shortfall: Literal["coupon"] | Rate | None = None
+    accrue_on: Literal["unadjusted", "adjusted"] | None = None
+
+    @model_validator(mode="after")
+    def complete(self) -> Tranche:
+        """A tranche is sized one way, and has a coupon unless it is residual."""
+        if (self.balance is None) == (self.share is None):
+            raise ValueError("expected `balance` or `share`, one of the two")
+        if self.round_to is not None and self.share is None:
+            raise ValueError("`round_to` goes with `share`")
+        if self.coupon is None and not self.residual:
+            raise ValueError("`coupon` is missing; only a residual tranche may have none")
+        if self.coupon is not None and self.day_count is None:
+            raise ValueError("`day_count` is missing; a coupon needs one")
+        return self
+
+
+class Fee(Table):
+    """[[fee]]: a rate on a base, or an amount a payment period."""
+
+    name: EntityName
+    rate: Rate | None = None
+    base: Formula | None = None
+    amount: Formula | None = None
+    floor: Amount | None = None
+    cap: Amount | None = None
+    day_count: DayCount = "30/360"
+    accrue: Literal["collection", "payment"] = "collection"
+
+    @model_validator(mode="after")
+    def complete(self) -> Fee:
+        """A fee is either a rate with its base or an amount."""
+        if (self.rate is None) == (self.amount is None):
+            raise ValueError("expected `rate` with `base`, or `amount`, one of the two")
+        if (self.rate is None) != (self.base is None):
+            raise ValueError("`rate` and `base` go together")
+        if self.floor is not None and self.cap is not None and self.floor > self.cap:
+            raise ValueError(f"`floor` {self.floor:,.2f} is above `cap` {self.cap:,.2f}")
+        return self
+
+
+class Account(Table):
+    """[[account]]: cash held by the issuer."""
+
+    name: EntityName
+    initial: Amount = 0.0
+    target: Formula | None = None
+    rate: Rate = 0.0
+
+
+class Trigger(Table):
+    """[[trigger]]: a test that switches the waterfall's mode, or a flag that formulas read."""
+
+    name: TermName
+    when: str
+    mode: str | None = None
+    test: Literal["before", "after"] = "before"
+    from_period: Annotated[int, Field(ge=1)] = 1
+    cure_periods: Annotated[int, Field(ge=0)] = 0
+
+
+class Call(Table):
+    """[call]: the clean-up call."""
+
+    when: str
+    amount: Formula | None = None
+    assume: bool = True
+
+
+class StepTerms(Table):
+    """What any step may say."""
+
+    when: str | None = None
+    amount: Formula | None = None
+    name: TermName | None = None
+
+
+class Pay(StepTerms):
+    """Fees due and unpaid, pro rata by what is due."""
+
+    pay: Names
+    source: Annotated[str, Field(alias="from")] = "available"
+    support: Names | None = None
+
+
+class Interest(StepTerms):
+    """Interest due and unpaid, pro rata by what is due; `support` draws only what is short, in order."""
+
+    interest: Names
+    source: Annotated[str, Field(alias="from")] = "available"
+    support: Names | None = None
+
+
+class Principal(StepTerms):
+    """Principal up to the balance, or down to `targets`."""
+
+    principal: Names
+    source: Annotated[str, Field(alias="from")] = "available"
+    split: Literal["sequential", "pro_rata"] = "sequential"
+    weights: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None = None
+    targets: list[Formula] | None = None
+
+    @model_validator(mode="after")
+    def complete(self) -> Principal:
+        """Weights and targets match the classes paid."""
+        for key, values in (("weights", self.weights), ("targets", self.targets)):
+            if values is not None and len(values) != len(self.principal):
+                raise ValueError(f"`{key}` has {len(values)} values for {len(self.principal)} classes")
+        if self.weights is not None and (self.split != "pro_rata" or sum(self.weights) <= 0):
+            raise ValueError('`weights` go with split = "pro_rata" and add up to more than 0')
+        return self
+
+
+class Draw(StepTerms):
+    """An account, all of it or `amount`, into interest funds or into `to`."""
+
+    draw: Names
+    to: str = "interest"
+
+
+class Fill(StepTerms):
+    """Funds into an account, up to its target."""
+
+    fill: Names
+    source: Annotated[str, Field(alias="from")] = "available"
+
+
+class Transfer(StepTerms):
+    """Cash from a fund or account to another."""
+
+    transfer: str
+    to: str
+
+
+class Residual(StepTerms):
+    """All that is left, to one class."""
+
+    residual: str
+    source: Annotated[str, Field(alias="from")] = "available"
+
+
+VERBS: dict[str, type[StepTerms]] = {
+    "pay": Pay,
+    "interest": Interest,
+    "principal": Principal,
+    "draw": Draw,
+    "fill": Fill,
+    "transfer": Transfer,
+    "residual": Residual,
+}
+AnyStep: TypeAlias = Pay | Interest | Principal | Draw | Fill | Transfer | Residual
+
+
+def verb_of(step: Any) -> str | None:
+    """The verb of a step, raw or validated: the one key of it that is a verb."""
+    keys = step if isinstance(step, dict) else type(step).model_fields
+    verbs = [key for key in keys if key in VERBS]
+    return verbs[0] if len(verbs) == 1 else None
+
+
+Step: TypeAlias = Annotated[
+    Annotated[Pay, Tag("pay")]
+    | Annotated[Interest, Tag("interest")]
+    | Annotated[Principal, Tag("principal")]
+    | Annotated[Draw, Tag("draw")]
+    | Annotated[Fill, Tag("fill")]
+    | Annotated[Transfer, Tag("transfer")]
+    | Annotated[Residual, Tag("residual")],
+    Discriminator(
+        verb_of,
+        custom_error_type="step_verb",
+        custom_error_message=f"a step has one verb: {', '.join(VERBS)}",
+    ),
+]
+
+
+class Deal(Table):
+    """A whole deal file."""
+
+    deal: DealTerms
+    dates: Dates
+    pool: PoolSettings
+    assumptions: Assumptions = Assumptions()
+    scenario: dict[str, Scenario] = {}
+    define: dict[TermName, Formula] = {}
+    tranche: Annotated[list[Tranche], Field(min_length=1)]
+    fee: list[Fee] = []
+    account: list[Account] = []
+    trigger: list[Trigger] = []
+    call: Call | None = None
+    waterfall: Annotated[dict[str, Annotated[list[Step], Field(min_length=1)]], Field(min_length=1)]
+    _origin: Path | None = PrivateAttr(default=None)
+
+    def read_from(self, origin: Path) -> Deal:
+        """The same deal, knowing the file it was read from: its tapes are looked up beside that file."""
+        deal = self.model_copy()
+        deal._origin = origin
+        return deal
+
+    @property
+    def file(self) -> str:
+        """What messages call the deal's file."""
+        return str(self._origin) if self._origin else "deal"
+
+    @property
+    def folder(self) -> Path:
+        """The folder that paths in the deal are relative to."""
+        return self._origin.parent if self._origin else Path()
+
+    @property
+    def scenario_names(self) -> tuple[str, ...]:
+        """The base case and the named scenarios, in the file's order."""
+        return ("base", *self.scenario)

@@ -1,0 +1,66 @@
+"""The names that formulas of a deal may read, each with its kind, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from abs_waterfall.formulas import Kind
+
+RESERVED = ("available", "interest", "principal", "pool", "notes", "period", "date")
+FUNDS = ("available", "interest", "principal")
+
+POOL = {
+    "balance": "performing balance at the end of the collection period",
+    "opening_balance": "performing balance at its start",
+    "initial_balance": "the denominator of factors and cumulative rates",
+    "factor": "balance over initial balance",
+    "interest": "interest and loan fees collected",
+    "scheduled_principal": "scheduled principal collected",
+    "prepayment": "prepaid principal collected",
+    "principal": "scheduled principal + prepayment",
+    "principal_due": "principal + default: the period's fall of the balance",
+    "default": "balance defaulted",
+    "recovery": "recoveries collected",
+    "loss": "default - recovery; negative where recoveries exceed",
+    "cumulative_default_rate": "defaults to date over the initial balance",
+    "cumulative_loss_rate": "losses to date over the initial balance",
+    "net_rate": "interest less fees due, annualised, over the opening balance",
+}
+TRANCHE = {
+    "balance": "outstanding now",
+    "initial_balance": "at closing",
+    "factor": "balance over initial balance",
+    "interest_due": "due today, arrears included",
+    "interest_shortfall": "due and unpaid",
+    "interest_paid": "paid today",
+    "principal_paid": "paid today",
+}
+NOTES = {
+    "balance": "of all tranches that are not residual",
+    "initial_balance": "of all tranches that are not residual, at closing",
+    "interest_due": "of all tranches that are not residual, today",
+    "count": "how many tranches that are not residual have a balance",
+}
+ACCOUNT = {"balance": "cash in the account", "target": "its target now"}
+FEE = {"due": "due today, arrears included", "paid": "paid today"}
+CLOCK: dict[str, Kind] = {"period": "number", "date": "date", "months": "number"}
+
+
+def formula_kinds(
+    tranches: Iterable[str], fees: Iterable[str], accounts: Iterable[str], triggers: Iterable[str], steps: Iterable[str]
+) -> dict[str, Kind]:
+    """Every name a formula of the deal may read, but for its own [define] and segments."""
+    numbers = [f"pool.{key}" for key in POOL]
+    numbers += [f"notes.{key}" for key in NOTES]
+    numbers += [f"funds.{fund}" for fund in FUNDS]
+    numbers += [f"tranche.{name}.{key}" for name in tranches for key in TRANCHE]
+    numbers += [f"fee.{name}.{key}" for name in fees for key in FEE]
+    numbers += [f"account.{name}.{key}" for name in accounts for key in ACCOUNT]
+    numbers += [f"step.{name}.paid" for name in steps]
+    kinds: dict[str, Kind] = dict.fromkeys(numbers, "number")
+    return kinds | CLOCK | dict.fromkeys(triggers, "condition")
+
+
+def is_segment_balance(name: str) -> bool:
+    """Whether the name reads a segment's balance; which segments there are is known once the pool is read."""
+    return name.startswith("pool.segment.") and name.endswith(".balance")

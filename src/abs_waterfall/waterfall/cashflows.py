@@ -1,0 +1,128 @@
+"""What everybody in the deal is paid, date by date, and the ledger of how.
+
+Shapes: S scenarios, P payment dates. Amounts in currency units. Dates after a scenario's last one hold zeros.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from abs_waterfall.arrays import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class TrancheFlows:
+    """One class; opening - principal - write_down = closing."""
+
+    opening_balance: Floats  # (S, P)
+    interest_accrued: Floats  # (S, P) this period's, interest on shortfall included
+    interest_due: Floats  # (S, P) with arrears
+    interest: Floats  # (S, P) paid
+    interest_shortfall: Floats  # (S, P) unpaid after the date
+    principal: Floats  # (S, P) paid
+    write_down: Floats  # (S, P)
+    residual: Floats  # (S, P) paid by the residual step, beside interest and principal
+    closing_balance: Floats  # (S, P)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFlows:
+    """One account; opening + into - out = closing. What it earned is credited to interest funds."""
+
+    opening_balance: Floats  # (S, P)
+    into: Floats  # (S, P)
+    out: Floats  # (S, P)
+    earned: Floats  # (S, P)
+    closing_balance: Floats  # (S, P)
+
+
+@dataclass(frozen=True, slots=True)
+class FeeFlows:
+    """One fee; due holds what was unpaid before."""
+
+    due: Floats  # (S, P)
+    paid: Floats  # (S, P)
+    unpaid: Floats  # (S, P)
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerFlows:
+    """One trigger: its condition as tested on the date, and whether it holds after the test."""
+
+    breached: Bools  # (S, P)
+    active: Bools  # (S, P)
+    tested: Bools  # (S, P) false before it may be tested and after the last date
+    when: str  # the condition's text
+    measure: Floats | None  # (S, P) left side of a plain comparison, NaN where not tested
+    threshold: Floats | None  # (S, P) right side
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One line of one mode's waterfall for one payee: the trail of a step.
+
+    `due` is what the payee was owed (or the account lacked) when the step came, `paid` what it got, `left` the cash
+    left in the step's source after it. All are 0 where the mode or the condition did not hold; `ran` says where it did.
+    """
+
+    mode: str
+    step: int  # index in the mode's list; -1 for what happens before the steps (release, call)
+    verb: str
+    payee: str
+    source: str
+    name: str  # the step's name, or ""
+    condition: str  # the step's `when`, or ""
+    due: Floats  # (S, P)
+    paid: Floats  # (S, P)
+    left: Floats  # (S, P)
+    ran: Bools  # (S, P)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A built-in check: the worst miss over all scenarios, in currency units, against the tolerance."""
+
+    name: str
+    worst: float
+    ok: bool
+    scenario: str = ""  # where the worst miss is
+    date: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """The cash that comes in on each date, and what is left after it. `pool_balance` is at the end of the period."""
+
+    interest: Floats  # (S, P) collected into interest funds, account income included
+    principal: Floats  # (S, P) collected into principal funds
+    call_amount: Floats  # (S, P) paid for the pool where the call is exercised
+    unspent_interest: Floats  # (S, P) left in the fund after the date
+    unspent_principal: Floats  # (S, P)
+
+
+@dataclass(frozen=True, slots=True)
+class DealCashflows:
+    """A deal run over its scenarios, as the call's `assume` says (`wal` and `wal_to_call` need both: see `Result`)."""
+
+    scenarios: tuple[str, ...]  # (S,)
+    dates: tuple[dt.date, ...]  # (P,) payment dates, adjusted to business days
+    nominal_dates: tuple[dt.date, ...]  # (P,) before adjustment
+    collection_ends: tuple[dt.date, ...]  # (P,)
+    last_period: Ints  # (S,) index of the scenario's last payment date
+    call_period: Ints  # (S,) index of the date the call is exercised, -1 where it is not
+    pool_balance: Floats  # (S, P) end of the collection period, 0 once called
+    pool_factor: Floats  # (S, P)
+    cumulative_default_rate: Floats  # (S, P)
+    cumulative_loss_rate: Floats  # (S, P)
+    funds: Funds
+    tranches: dict[str, TrancheFlows]
+    accounts: dict[str, AccountFlows]
+    fees: dict[str, FeeFlows]
+    triggers: dict[str, TriggerFlows]
+    modes: tuple[str, ...]
+    mode: Ints  # (S, P) index into modes
+    ledger: tuple[LedgerLine, ...]
+    undistributed: Floats  # (S,) cash left after the last date
+    lost_recoveries: Floats  # (S,) that arrive after the last date
+    checks: tuple[Check, ...]
