@@ -1,0 +1,43 @@
+"""How a price answers to its yield: Macaulay and modified duration, and convexity, over all flows.
+
+Shapes: times (P,), years from settlement; flows (..., P); yields (...), nominal at `per_year` compoundings; results (...).
+With w(t) the share of the dirty price that the flow at t is worth, n compoundings and yield y (The Bond Market Association,
+Standard Formulas, 1999, page SF-49, where n = 2):
+
+    Macaulay = sum(w t)    modified = Macaulay / (1 + y/n)    convexity = sum(w t (t + 1/n)) / (1 + y/n)^2
+
+so modified = -P'/P and convexity = P''/P, in years and years squared.
+"""
+
+from __future__ import annotations
+
+from abs_waterfall.arrays import Floats
+from abs_waterfall.measures.sums import ratio, sum_over_time
+from abs_waterfall.measures.yields import BOND_EQUIVALENT, discounted, force_from_yield
+
+
+def _mean(times: Floats, flows: Floats, annual_yield: Floats, per_year: int, what: Floats) -> Floats:
+    """Mean of `what` (P,), weighted by the present values of the flows."""
+    values = discounted(times, flows, force_from_yield(annual_yield, per_year))
+    return ratio(sum_over_time(values * what), sum_over_time(values))
+
+
+def macaulay_duration(times: Floats, flows: Floats, annual_yield: Floats, *, per_year: int = BOND_EQUIVALENT) -> Floats:
+    """Mean time of the flows, weighted by their present values, in years.
+
+    >>> import numpy as np
+    >>> macaulay_duration(np.array([1.0, 2.0]), np.array([[0.0, 100.0]]), np.array([0.05]))
+    array([2.])
+    """
+    return _mean(times, flows, annual_yield, per_year, times)
+
+
+def modified_duration(times: Floats, flows: Floats, annual_yield: Floats, *, per_year: int = BOND_EQUIVALENT) -> Floats:
+    """Relative fall of the dirty price per unit of yield: Macaulay / (1 + y/n)."""
+    return macaulay_duration(times, flows, annual_yield, per_year=per_year) / (1 + annual_yield / per_year)
+
+
+def convexity(times: Floats, flows: Floats, annual_yield: Floats, *, per_year: int = BOND_EQUIVALENT) -> Floats:
+    """Second derivative of the dirty price by the yield, over the price."""
+    spread = _mean(times, flows, annual_yield, per_year, times * (times + 1 / per_year))
+    return spread / (1 + annual_yield / per_year) ** 2
