@@ -1,0 +1,1 @@
+"""What the pool pays: schedule strips, projection, and the kernels behind them."""

@@ -1,0 +1,157 @@
+"""What the loans are assumed to do: the tables [assumptions] and [scenario.NAME] of a deal file.
+
+Rates are fractions within 0-1 (a year for cpr and cdr, a month for smm and mdr, of the segment's balance for cumulative), psa and
+sda speeds with 100 = 100 %, abs_speed percent a month. A list is by month and its last value holds.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from abs_waterfall.assumptions.vectors import Multiplier, Rate, Rates, Speeds, Values, Weights, wrong
+
+By: TypeAlias = Literal["age", "period"]
+Order: TypeAlias = Literal["survivors", "sifma", "prepay_first"]
+SpeedBasis: TypeAlias = Literal["months", "days"]
+Months: TypeAlias = Annotated[int, Field(ge=0, le=1200, strict=True)]
+
+
+class _Table(BaseModel):
+    """A table of the deal file: no unknown keys, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _one_of(table: BaseModel, keys: tuple[str, ...]) -> tuple[str, Values]:
+    """Return the key that is given, and what it says; exactly one of them must be."""
+    given = [key for key in keys if getattr(table, key) is not None]
+    if len(given) != 1:
+        raise wrong(f"expected exactly one of {', '.join(keys)}; got {' and '.join(given) if given else 'none of them'}")
+    return given[0], getattr(table, given[0])
+
+
+def _check_by(key: str, values: Values, by: By | None) -> None:
+    if isinstance(values, tuple) and by is None:
+        raise wrong(f'{key} is a list, so `by` must be said: "age" (months since origination) or "period" (months since cut-off)')
+    if not isinstance(values, tuple) and by is not None:
+        raise wrong(f"`by` goes with a list, and {key} is one number")
+
+
+class Prepayment(_Table):
+    """Principal paid ahead of schedule; exactly one speed."""
+
+    smm: Rates | None = None
+    cpr: Rates | None = None
+    psa: Speeds | None = None
+    abs_speed: Speeds | None = None
+    by: By | None = None
+
+    @model_validator(mode="after")
+    def check(self) -> Prepayment:
+        """One speed, and `by` where it is a list."""
+        _check_by(*self.speed, self.by)
+        return self
+
+    @property
+    def speed(self) -> tuple[str, Values]:
+        """The kind of speed and its number or numbers."""
+        return _one_of(self, ("smm", "cpr", "psa", "abs_speed"))
+
+
+class Default(_Table):
+    """Balance that stops paying for good; exactly one speed. `stop`: none in a loan's last months.
+
+    `cumulative` is the share of the segment's initial balance that ever defaults, spread by `timing` over the months since
+    cut-off ("CDR" in Chinese practice; `cdr` here is always the conditional annual rate).
+    """
+
+    cdr: Rates | None = None
+    mdr: Rates | None = None
+    sda: Speeds | None = None
+    cumulative: Rate | None = None
+    timing: Weights | None = None
+    by: By | None = None
+    stop: Months = 0
+
+    @model_validator(mode="after")
+    def check(self) -> Default:
+        """One speed, and what goes with it."""
+        key, values = self.speed
+        _check_by(key, values, self.by)
+        if key == "cumulative" and self.stop:
+            raise wrong("`stop` goes with cdr, mdr or sda: a cumulative default is an amount of the whole segment")
+        if key != "cumulative" and self.timing is not None:
+            raise wrong(f"`timing` goes with cumulative, not with {key}")
+        return self
+
+    @property
+    def speed(self) -> tuple[str, Values]:
+        """The kind of speed and its number or numbers."""
+        return _one_of(self, ("cdr", "mdr", "sda", "cumulative"))
+
+
+class Recovery(_Table):
+    """What comes back of a default, `lag` months later, then spread by `timing`."""
+
+    rate: Rate | None = None
+    severity: Rate | None = None
+    lag: Months = 0
+    timing: Weights = (1.0,)
+
+    @model_validator(mode="after")
+    def check(self) -> Recovery:
+        """Either the rate or the severity."""
+        _one_of(self, ("rate", "severity"))
+        return self
+
+    @property
+    def recovery_rate(self) -> float:
+        """Share of the default that is recovered."""
+        return self.rate if self.rate is not None else 1 - (self.severity or 0.0)
+
+
+class SegmentAssumptions(_Table):
+    """[assumptions.segment.NAME]: what differs for one segment."""
+
+    prepayment: Prepayment | None = None
+    default: Default | None = None
+    recovery: Recovery | None = None
+
+
+class Assumptions(SegmentAssumptions):
+    """[assumptions]: the base case."""
+
+    order: Order = "survivors"
+    speed_basis: SpeedBasis = "months"
+    advances: bool = False
+    segment: dict[str, SegmentAssumptions] = {}
+
+    @model_validator(mode="after")
+    def check(self) -> Assumptions:
+        """Refuse spread recoveries with advances, which end with one recovery per default."""
+        for table in (self, *self.segment.values()):
+            if self.advances and table.recovery is not None:
+                check_recovery_of_advances(table.recovery)
+        return self
+
+
+class SegmentScenario(SegmentAssumptions):
+    """[scenario.NAME.segment.SEGMENT]: replaced or multiplied for one segment."""
+
+    default_multiplier: Multiplier = 1.0
+    prepayment_multiplier: Multiplier = 1.0
+    recovery_multiplier: Multiplier = 1.0
+
+
+class Scenario(SegmentScenario):
+    """[scenario.NAME]: assumptions replaced for every segment, or multiplied."""
+
+    segment: dict[str, SegmentScenario] = {}
+
+
+def check_recovery_of_advances(recovery: Recovery) -> None:
+    """Refuse recoveries spread over months where the servicer advances."""
+    if len(recovery.timing) > 1:
+        raise wrong("recovery `timing` does not go with advances = true: an advanced loan ends with one recovery after `lag`")
