@@ -322,7 +322,8 @@ def substitute(node: Node, definitions: Mapping[str, Node]) -> Node:
 
 def unknown_names(node: Node, known: Mapping[str, Kind]) -> list[str]:
     """A message for each name that is not known, with the nearest one."""
-    return [f'unknown name "{name}".{did_you_mean(name, known)}' for name in sorted(names(node) - known.keys())]
+    hint = {True: " A minus takes spaces around it.", False: ""}
+    return [f'unknown name "{n}".{did_you_mean(n, known)}{hint["-" in n]}' for n in sorted(names(node) - known.keys())]
 
 
 def kind_of(node: Node, kinds: Mapping[str, Kind]) -> Kind:

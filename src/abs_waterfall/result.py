@@ -5,11 +5,14 @@ Shapes: S scenarios (the base case is scenario 0), P payment dates, T months.
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.model import Deal
+from abs_waterfall.errors import did_you_mean
 from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.waterfall.cashflows import Check, DealCashflows
@@ -48,5 +51,54 @@ class Result:
         return all(check.ok for check in self.checks)
 
     def tranche(self, name: str, scenario: str = "base") -> pd.DataFrame:
-        """A class's flows by payment date; columns as in the JSON results. KeyError names the classes there are."""
-        raise NotImplementedError
+        """A class's flows, a row a payment date up to the scenario's last; columns as in the JSON results."""
+        return self._frame(self.flows.tranches, "tranche", name, scenario)
+
+    def account(self, name: str, scenario: str = "base") -> pd.DataFrame:
+        """An account's flows, a row a payment date."""
+        return self._frame(self.flows.accounts, "account", name, scenario)
+
+    def fee(self, name: str, scenario: str = "base") -> pd.DataFrame:
+        """A fee's dues and payments, a row a payment date."""
+        return self._frame(self.flows.fees, "fee", name, scenario)
+
+    def pool_flows(self, scenario: str = "base") -> pd.DataFrame:
+        """The collateral's flows, a row a month after cut-off."""
+        import pandas as pd  # noqa: PLC0415 - half a second that only notebooks pay
+
+        row = self._row(scenario)
+        columns = {name: getattr(self.collateral, name)[row] for name in COLLATERAL_COLUMNS}
+        return pd.DataFrame(columns, index=pd.DatetimeIndex(self.collateral.dates, name="date"))
+
+    def summary(self, scenario: str = "base") -> pd.DataFrame:
+        """The measures of every class, a row a class."""
+        import pandas as pd  # noqa: PLC0415
+
+        row = self._row(scenario)
+        names = [field.name for field in dataclasses.fields(TrancheMeasures)]
+        rows = {tranche: [getattr(measures, name)[row] for name in names] for tranche, measures in self.measures.items()}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=names)
+
+    def _row(self, scenario: str) -> int:
+        if scenario not in self.scenarios:
+            raise KeyError(
+                f'no scenario "{scenario}"; there are {", ".join(self.scenarios)}.{did_you_mean(scenario, self.scenarios)}'
+            )
+        return self.scenarios.index(scenario)
+
+    def _frame(self, flows: Mapping[str, Any], what: str, name: str, scenario: str) -> pd.DataFrame:
+        import pandas as pd  # noqa: PLC0415
+
+        if name not in flows:
+            raise KeyError(f'no {what} "{name}"; the deal has {", ".join(flows)}.{did_you_mean(name, flows)}')
+        row = self._row(scenario)
+        dates = self.flows.dates[: int(self.flows.last_period[row]) + 1]
+        columns = {f.name: getattr(flows[name], f.name)[row, : len(dates)] for f in dataclasses.fields(flows[name])}
+        columns = {"in" if key == "into" else key: values for key, values in columns.items()}
+        return pd.DataFrame(columns, index=pd.DatetimeIndex(dates, name="date"))
+
+
+COLLATERAL_COLUMNS = (
+    "opening_balance", "interest", "scheduled_principal", "prepayment", "default", "recovery", "loss", "closing_balance",
+    "advanced_interest", "advanced_principal",
+)  # fmt: skip

@@ -43,7 +43,9 @@ DayCount: TypeAlias = Annotated[str, BeforeValidator(known_day_count), Field(jso
 Formula: TypeAlias = str | Annotated[float, Field(allow_inf_nan=False)]
 EntityName: TypeAlias = Annotated[str, Field(pattern=r"^\w+(-\w+)*$")]
 TermName: TypeAlias = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
-Names: TypeAlias = Annotated[list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), Field(min_length=1)]
+Names: TypeAlias = Annotated[
+    list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), Field(min_length=1)
+]
 
 
 class DealTerms(Table):

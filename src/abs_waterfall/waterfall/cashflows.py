@@ -16,7 +16,8 @@ class TrancheFlows:
     """One class; opening - principal - write_down = closing."""
 
     opening_balance: Floats  # (S, P)
-    interest_accrued: Floats  # (S, P) this period's, interest on shortfall included
+    interest_accrued: Floats  # (S, P) this period's, on the balance
+    interest_on_shortfall: Floats  # (S, P) this period's, on arrears
     interest_due: Floats  # (S, P) with arrears
     interest: Floats  # (S, P) paid
     interest_shortfall: Floats  # (S, P) unpaid after the date

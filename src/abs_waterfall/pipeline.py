@@ -1,0 +1,145 @@
+"""The whole program as one flow: tape -> pool -> collateral cash flows -> deal cash flows -> measures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import numpy as np
+
+from abs_waterfall import timeline
+from abs_waterfall.arrays import Floats
+from abs_waterfall.assumptions.scenarios import unknown_segments
+from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.project import project_pool
+from abs_waterfall.deal.model import Deal, Tranche
+from abs_waterfall.files.tapes import read_pool
+from abs_waterfall.measures.tranche import TrancheFlows, TrancheMeasures, measure_tranche
+from abs_waterfall.pool.loans import LoanPool
+from abs_waterfall.pool.report import PoolReport
+from abs_waterfall.result import Result
+from abs_waterfall.waterfall.cashflows import DealCashflows
+from abs_waterfall.waterfall.run import run_waterfall
+
+
+def read_deal_pool(deal: Deal) -> tuple[LoanPool, PoolReport]:
+    """The eligible loans of a deal's tape and lines, and what is said of them."""
+    return read_pool(deal.pool, deal.folder, deal.dates.cutoff, deal.file)
+
+
+def project(deal: Deal, pool: LoanPool) -> CollateralCashflows:
+    """The pool's cash flows in every scenario of the deal."""
+    return project_pool(pool, deal.assumptions, deal.scenario, deal.dates.cutoff, deal.pool.interest_basis)
+
+
+def run(deal: Deal) -> Result:
+    """Run a deal to its cash flows, measures and checks. InputError where the deal or its tape is wrong."""
+    pool, report = read_deal_pool(deal)
+    collateral = project(deal, pool)
+    assumed, other = run_waterfall(deal, pool.total_balance, collateral)
+    to_call, to_maturity = (assumed, other) if deal.call is None or deal.call.assume else (other, assumed)
+    return Result(
+        deal=deal,
+        pool=report,
+        collateral=collateral,
+        flows=assumed,
+        to_maturity=to_maturity,
+        to_call=to_call,
+        measures={tranche.name: measured(deal, tranche, assumed, to_maturity, to_call) for tranche in deal.tranche},
+        original_balances={name: float(flows.opening_balance[0, 0]) for name, flows in assumed.tranches.items()},
+        warnings=tuple(warnings_of(deal, pool, collateral, assumed)),
+    )
+
+
+# -------------------------------------------------------------------------------------------------------------- measures
+
+
+def measured(
+    deal: Deal, tranche: Tranche, assumed: DealCashflows, to_maturity: DealCashflows, to_call: DealCashflows
+) -> TrancheMeasures:
+    """The measures of one class, as seen from settlement at its price."""
+    flows, settlement = assumed.tranches[tranche.name], settlement_of(deal)
+    nominal = tranche.day_count == "30/360"
+    dates = assumed.nominal_dates if nominal else assumed.dates
+    years = np.array([timeline.year_fraction(settlement, day, "30/360" if nominal else "ACT/365F") for day in dates])
+    accrued = accrued_at(deal, tranche, assumed, settlement)
+    rows = np.arange(len(assumed.scenarios))
+    return measure_tranche(
+        TrancheFlows(
+            interest=flows.interest,
+            principal=flows.principal,
+            residual=flows.residual,
+            principal_to_maturity=to_maturity.tranches[tranche.name].principal,
+            principal_to_call=to_call.tranches[tranche.name].principal,
+            times=years,
+            balance=balance_at(flows.opening_balance, flows.closing_balance, years),
+            principal_loss=flows.closing_balance[rows, assumed.last_period],
+        ),
+        price=tranche.price,
+        accrued=accrued,
+        payments_per_year=12 // timeline.FREQUENCY_MONTHS[deal.dates.frequency],
+    )
+
+
+def settlement_of(deal: Deal) -> dt.date:
+    """The day that WALs, yields and prices count from."""
+    return deal.dates.settlement or deal.dates.closing
+
+
+def balance_at(opening: Floats, closing: Floats, years: Floats) -> Floats:
+    """(S,) the balance at settlement: after the last payment before it."""
+    before = int(np.searchsorted(years, 0.0, side="right"))
+    return opening[:, 0] if before == 0 else closing[:, before - 1]
+
+
+def accrued_at(deal: Deal, tranche: Tranche, flows: DealCashflows, settlement: dt.date) -> float:
+    """Interest accrued at settlement, per 100 of balance: from the last accrual date before it."""
+    if tranche.day_count is None or not tranche.coupon:
+        return 0.0
+    starts = [day for day in (deal.dates.dated or deal.dates.closing, *flows.nominal_dates) if day <= settlement]
+    return 100 * tranche.coupon * timeline.year_fraction(starts[-1], settlement, tranche.day_count) if starts else 0.0
+
+
+# -------------------------------------------------------------------------------------------------------------- warnings
+
+
+def warnings_of(deal: Deal, pool: LoanPool, collateral: CollateralCashflows, flows: DealCashflows) -> Iterator[str]:
+    """What a reader of the result should know that no check refuses."""
+    for name in unknown_segments(deal.assumptions, deal.scenario, pool.segment_names):
+        yield f'the assumptions name the segment "{name}", which no eligible loan has; there are {", ".join(pool.segment_names)}'
+    for scenario, lost in zip(flows.scenarios, flows.lost_recoveries, strict=True):
+        if lost > 0.005:
+            yield f"{scenario}: recoveries of {lost:,.2f} arrive after the last payment date and are lost"
+    yield from short_horizon(flows, collateral)
+    yield from unpaid_classes(deal)
+
+
+def short_horizon(flows: DealCashflows, collateral: CollateralCashflows) -> Iterator[str]:
+    """The legal final cuts collections off."""
+    last = flows.collection_ends[-1]
+    month = sum(day <= last for day in collateral.dates) - 1
+    left = collateral.closing_balance[:, month]
+    if left.max(initial=0.0) > 0.005:
+        yield f"the pool still has {left.max():,.2f} outstanding at the last payment date, {flows.dates[-1]} (legal final)"
+
+
+def unpaid_classes(deal: Deal) -> Iterator[str]:
+    """Fees and classes that no step of any mode pays."""
+    steps = [step for listed in deal.waterfall.values() for step in listed]
+    paid = {
+        verb: {name for step in steps for name in names_of(getattr(step, verb, ()))}
+        for verb in ("pay", "interest", "principal", "residual")
+    }
+    for fee in deal.fee:
+        if fee.name not in paid["pay"]:
+            yield f'no step pays the fee "{fee.name}"'
+    for tranche in deal.tranche:
+        if tranche.coupon and tranche.name not in paid["interest"]:
+            yield f'no step pays interest on "{tranche.name}"'
+        if not tranche.residual and tranche.name not in paid["principal"]:
+            yield f'no step pays principal of "{tranche.name}"'
+
+
+def names_of(value: str | list[str] | tuple[()]) -> tuple[str, ...]:
+    """One name or several."""
+    return (value,) if isinstance(value, str) else tuple(value)

@@ -1,0 +1,121 @@
+"""The checks that every run makes of itself, from its cash flows alone.
+
+Each gives the worst miss over all scenarios and dates, in currency units; the tolerance is 1e-9 of the pool.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import numpy as np
+
+from abs_waterfall.arrays import Floats
+from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.waterfall.cashflows import Check, DealCashflows
+
+TOLERANCE = 1e-9  # of the pool's balance at cut-off
+
+
+def all_checks(flows: DealCashflows, collateral: CollateralCashflows, deal: Deal) -> tuple[Check, ...]:
+    """Every built-in check of a run."""
+    tolerance = TOLERANCE * float(collateral.opening_balance[:, 0].max(initial=1.0))
+    return tuple(
+        check(name, miss, dates, flows.scenarios, tolerance)
+        for name, miss, dates in (*collateral_misses(collateral), *deal_misses(flows, deal))
+    )
+
+
+def check(name: str, miss: Floats, dates: tuple[dt.date, ...] | None, scenarios: tuple[str, ...], tolerance: float) -> Check:
+    """The worst of the misses (S, dates), and where it is."""
+    wrong = np.where(np.isfinite(miss), np.abs(miss), np.inf)
+    if wrong.size == 0:
+        return Check(name, 0.0, ok=True)
+    s, t = np.unravel_index(np.argmax(wrong), wrong.shape)
+    worst = float(wrong[s, t])
+    return Check(name, worst, ok=worst <= tolerance, scenario=scenarios[s], date=dates[t] if dates else None)
+
+
+def collateral_misses(flows: CollateralCashflows) -> Iterator[tuple[str, Floats, tuple[dt.date, ...]]]:
+    """The pool's balance rolls, and every default ends as cash or loss."""
+    gone = flows.default + flows.scheduled_principal + flows.prepayment
+    yield "the pool's balance rolls", flows.opening_balance - gone - flows.closing_balance, flows.dates
+    yield "the pool's opening is the last closing", flows.opening_balance[:, 1:] - flows.closing_balance[:, :-1], flows.dates[1:]
+    segments = np.zeros_like(flows.closing_balance)
+    for k in range(len(flows.segment_names)):
+        segments = segments + flows.segment_balance[:, k]
+    yield "segments add up to the pool", segments - flows.closing_balance, flows.dates
+    lowest = np.minimum(np.minimum(flows.closing_balance, gone), flows.recovery)
+    yield "no collateral flow is negative", np.minimum(lowest, 0.0), flows.dates
+
+
+def deal_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floats, tuple[dt.date, ...] | None]]:
+    """Cash, balances and interest of the deal."""
+    yield "cash in equals cash out", cash_miss(flows, deal), flows.dates
+    for name, miss in tranche_misses(flows):
+        yield name, miss, flows.dates
+    yield (
+        "accounts roll",
+        stacked([a.opening_balance + a.into - a.out - a.closing_balance for a in flows.accounts.values()], flows),
+        flows.dates,
+    )
+    yield (
+        "no account is negative",
+        stacked([np.minimum(a.closing_balance, 0.0) for a in flows.accounts.values()], flows),
+        flows.dates,
+    )
+    yield "fees due are paid or carried", stacked([f.due - f.paid - f.unpaid for f in flows.fees.values()], flows), flows.dates
+    yield "the ledger adds up to what was paid", ledger_miss(flows), flows.dates
+    yield "nothing is undistributed", flows.undistributed[:, None], None
+
+
+def stacked(misses: list[Floats], flows: DealCashflows) -> Floats:
+    """The worst of several misses, date by date; zeros where there is nothing to miss."""
+    return np.max(np.abs(misses), axis=0) if misses else np.zeros_like(flows.pool_balance)
+
+
+def paid_out(flows: DealCashflows) -> Floats:
+    """(S, P) cash that left the deal."""
+    tranches = [t.interest + t.principal + t.residual for t in flows.tranches.values()]
+    return np.asarray(np.sum([*tranches, *(fee.paid for fee in flows.fees.values())], axis=0))
+
+
+def cash_miss(flows: DealCashflows, deal: Deal) -> Floats:
+    """(S, P) held before + collected + call - paid - held after, where held is funds and accounts."""
+    funds = flows.funds
+    held = np.sum(
+        [funds.unspent_interest, funds.unspent_principal, *(a.closing_balance for a in flows.accounts.values())], axis=0
+    )
+    before = np.roll(held, 1, axis=1)
+    before[:, 0] = sum(account.initial for account in deal.account)
+    alive = np.arange(held.shape[1]) <= flows.last_period[:, None]
+    miss = before + funds.interest + funds.principal + funds.call_amount - paid_out(flows) - held
+    return np.where(alive, miss, 0.0)
+
+
+def tranche_misses(flows: DealCashflows) -> Iterator[tuple[str, Floats]]:
+    """Balances and interest of the tranches."""
+    tranches = list(flows.tranches.values())
+    rolls = [t.opening_balance - t.principal - t.write_down - t.closing_balance for t in tranches]
+    yield "tranche balances roll", stacked(rolls, flows)
+    accrued = [
+        np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest, axis=1) - t.interest_shortfall for t in tranches
+    ]
+    alive = np.arange(flows.pool_balance.shape[1]) <= flows.last_period[:, None]
+    yield "interest accrued is paid or outstanding", np.where(alive, stacked(accrued, flows), 0.0)
+    over = [np.maximum(t.principal - t.opening_balance, 0.0) for t in tranches]
+    yield "no tranche is paid more than its balance", stacked(over, flows)
+    negative = [
+        np.minimum.reduce([t.closing_balance, t.principal, t.interest, t.residual, t.interest_shortfall]) for t in tranches
+    ]
+    yield "no tranche flow is negative", stacked([np.minimum(n, 0.0) for n in negative], flows)
+
+
+def ledger_miss(flows: DealCashflows) -> Floats:
+    """(S, P) what the ledger's steps paid out of the deal, less what was paid."""
+    steps = np.zeros_like(flows.pool_balance)
+    for line in flows.ledger:
+        if line.verb in ("pay", "interest", "principal", "residual"):
+            steps = steps + line.paid
+    return steps - paid_out(flows)

@@ -1,0 +1,62 @@
+"""The ledger: every step of every payment date, payee by payee. L lines, P dates, R rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from abs_waterfall.arrays import Bools, Floats
+from abs_waterfall.waterfall.cashflows import LedgerLine
+from abs_waterfall.waterfall.resolve import ResolvedDeal, ResolvedStep
+from abs_waterfall.waterfall.state import State
+
+
+class Ledger:
+    """Filled as a deal runs; `lines` gives it to readers."""
+
+    def __init__(self, deal: ResolvedDeal, periods: int, rows: int) -> None:
+        self.deal = deal
+        self.first: dict[str, int] = {}  # of a step's lines, by its place
+        count = len(deal.accounts)  # a release a date an account comes first
+        for step in deal.steps:
+            self.first[step.place] = count
+            count += len(step.payees) * (1 + len(step.support))
+        self.due = np.zeros((count, periods, rows))
+        self.paid = np.zeros((count, periods, rows))
+        self.left = np.zeros((count, periods, rows))
+        self.ran = np.zeros((count, periods, rows), dtype=np.bool_)
+
+    def write(self, step: ResolvedStep, line: int, state: State, mask: Bools, due: Floats, paid: Floats, left: Floats) -> None:
+        """Record what a payee of a step wanted and got, and what is left in its source."""
+        self.write_line(self.first[step.place] + line, state.period, mask, due, paid, left)
+
+    def write_line(self, line: int, period: int, mask: Bools, due: Floats, paid: Floats, left: Floats) -> None:
+        """Record one line, in the rows of the mask."""
+        self.due[line, period] = np.where(mask, due, self.due[line, period])
+        self.paid[line, period] += paid
+        self.left[line, period] = np.where(mask, left, self.left[line, period])
+        self.ran[line, period] |= mask
+
+    def lines(self, rows: Sequence[int]) -> tuple[LedgerLine, ...]:
+        """The ledger of some rows, line by line."""
+        return tuple(self.line(i, where, list(rows)) for i, where in enumerate(self.headings()))
+
+    def line(self, i: int, heading: tuple[str, int, str, str, str, str, str], rows: list[int]) -> LedgerLine:
+        """One line with its heading."""
+        due, paid, left, ran = (np.ascontiguousarray(array[i][:, rows].T) for array in (self.due, self.paid, self.left, self.ran))
+        return LedgerLine(*heading, due=due, paid=paid, left=left, ran=ran)
+
+    def headings(self) -> Iterator[tuple[str, int, str, str, str, str, str]]:
+        """Mode, step, verb, payee, source, name and condition of every line."""
+        pots = ("interest", "principal", *self.deal.accounts)
+        for account in self.deal.accounts:
+            yield "", -1, "release", "interest", account, "", ""
+        for step in self.deal.steps:
+            mode = self.deal.modes[step.mode]
+            for source in (step.source_name, *step.support_names):
+                for payee in step.payee_names:
+                    if step.verb == "draw":  # an account is where a draw comes from; it goes to a fund
+                        yield mode, step.index, step.verb, pots[step.to], payee, step.name, step.condition
+                    else:
+                        yield mode, step.index, step.verb, payee, source, step.name, step.condition

@@ -1,0 +1,94 @@
+"""The pool's months summed into the collection periods of the payment dates.
+
+Shapes: S scenarios, P payment dates, T months. Here the first axis is the payment date, as the run goes date by date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.waterfall.calendar import DealCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPeriods:
+    """What formulas call pool.*, date by date, each (P, S); and the months' balances for fees by the month."""
+
+    values: dict[str, Floats]  # by the name after "pool."
+    segments: dict[str, Floats]  # closing balance by segment
+    opening_by_month: Floats  # (T', S), T' the months that the payment dates collect
+    last_period: Ints  # (S,) the first date after the last flow, or the last there is
+    lost_recoveries: Floats  # (S,) after the last date that there is
+
+
+def pool_periods(
+    collateral: CollateralCashflows, calendar: DealCalendar, initial_balance: float, cumulative: tuple[float, float]
+) -> PoolPeriods:
+    """Sum flows and take balances by collection period.
+
+    `cumulative` is the default and loss before cut-off of a seasoned pool; rates are over `initial_balance`.
+    """
+    months = calendar.first_month[-1] + calendar.months[-1]
+    flows = {
+        "interest": collateral.interest + collateral.advanced_interest,
+        "scheduled_principal": collateral.scheduled_principal + collateral.advanced_principal,
+        "prepayment": collateral.prepayment,
+        "default": collateral.default,
+        "recovery": collateral.recovery,
+        "loss": collateral.loss,
+    }
+    values = {name: by_period(flow, calendar, months) for name, flow in flows.items()}
+    values["principal"] = values["scheduled_principal"] + values["prepayment"]
+    values["principal_due"] = values["principal"] + values["default"]
+    values["balance"] = at_ends(collateral.closing_balance, calendar)
+    values["opening_balance"] = at_starts(collateral.opening_balance, calendar)
+    values["initial_balance"] = np.full_like(values["balance"], initial_balance)
+    values["factor"] = values["balance"] / initial_balance
+    for name, before in zip(("default", "loss"), cumulative, strict=True):
+        values[f"cumulative_{name}_rate"] = (before + np.cumsum(values[name], axis=0)) / initial_balance
+    segments = {name: at_ends(collateral.segment_balance[:, k], calendar) for k, name in enumerate(collateral.segment_names)}
+    return PoolPeriods(
+        values=values,
+        segments=segments,
+        opening_by_month=np.ascontiguousarray(padded(collateral.opening_balance, months).T),
+        last_period=last_periods(collateral, calendar),
+        lost_recoveries=collateral.recovery[:, months:].sum(axis=1),
+    )
+
+
+def padded(flow: Floats, months: int) -> Floats:
+    """(S, months): the flow cut or filled with zeros."""
+    filled = np.zeros((flow.shape[0], months))
+    filled[:, : flow.shape[1]] = flow[:, :months]
+    return filled
+
+
+def by_period(flow: Floats, calendar: DealCalendar, months: int) -> Floats:
+    """(P, S) sums of a monthly flow (S, T)."""
+    return np.ascontiguousarray(np.add.reduceat(padded(flow, months), calendar.first_month, axis=1).T)
+
+
+def at_ends(balance: Floats, calendar: DealCalendar) -> Floats:
+    """(P, S) closing balances at the end of each collection period; 0 after the pool's last month."""
+    ends = np.array(calendar.first_month) + np.array(calendar.months)
+    return np.ascontiguousarray(padded(balance, int(ends[-1]))[:, ends - 1].T)
+
+
+def at_starts(balance: Floats, calendar: DealCalendar) -> Floats:
+    """(P, S) opening balances at the start of each collection period."""
+    months = calendar.first_month[-1] + calendar.months[-1]
+    return np.ascontiguousarray(padded(balance, months)[:, list(calendar.first_month)].T)
+
+
+def last_periods(collateral: CollateralCashflows, calendar: DealCalendar) -> Ints:
+    """(S,) index of the first payment date after the scenario's last flow, or of the last date there is."""
+    opening = collateral.opening_balance > 0
+    alive = opening | (collateral.recovery > 0) | (collateral.advanced_principal > 0) | (collateral.advanced_interest > 0)
+    months = alive.shape[1]
+    last_month = np.where(alive.any(axis=1), months - 1 - np.argmax(alive[:, ::-1], axis=1), 0)
+    ends = np.array(calendar.first_month) + np.array(calendar.months)
+    return np.minimum(np.searchsorted(ends, last_month + 1), calendar.periods - 1).astype(np.int64)

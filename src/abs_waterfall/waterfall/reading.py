@@ -1,0 +1,248 @@
+"""How formulas read a run's state: each name is looked up once, when the deal is resolved.
+
+Arrays are (R,), a row a scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from graphlib import TopologicalSorter
+from typing import TypeAlias
+
+import numpy as np
+
+from abs_waterfall import formulas
+from abs_waterfall.arrays import Floats
+from abs_waterfall.deal.cross import dependencies, parts_of
+from abs_waterfall.deal.model import Deal, Fee
+from abs_waterfall.errors import InputError, did_you_mean
+from abs_waterfall.formulas import Apply, Lookback, Node, Value
+from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, Claims, Pots, State
+
+Computed: TypeAlias = Callable[[State], Value]
+
+
+class Reading:
+    """Compiles a deal's formulas; `histories` collects what they look back on, inner formulas first."""
+
+    def __init__(self, deal: Deal, claims: Claims, sizes: Floats, segments: Sequence[str]) -> None:
+        self.deal = deal
+        self.claims = claims
+        self.sizes = sizes
+        self.segments = tuple(segments)
+        self.tranche_index = {tranche.name: i for i, tranche in enumerate(deal.tranche)}
+        self.fee_index = {fee.name: i for i, fee in enumerate(deal.fee)}
+        self.account_index = {account.name: i for i, account in enumerate(deal.account)}
+        self.trigger_index = {trigger.name: i for i, trigger in enumerate(deal.trigger)}
+        self.step_names = tuple(step.name for steps in deal.waterfall.values() for step in steps if step.name)
+        self.notes = tuple(i for i, tranche in enumerate(deal.tranche) if not tranche.residual)
+        self.histories: dict[Node, Computed] = {}
+        self.dependencies = dependencies(parts_of(deal))
+        self.targets = tuple(self.account_target(i) for i in range(len(deal.account)))
+
+    # ------------------------------------------------------------------------------------------------------- formulas
+
+    @cached_property
+    def definitions(self) -> dict[str, Node]:
+        """The defined terms, each spelled out down to names of the run."""
+        spelled: dict[str, Node] = {}
+        for name in TopologicalSorter({k: v for k, v in self.dependencies.items() if k in self.deal.define}).static_order():
+            if name in self.deal.define:
+                spelled[name] = self.spelled(self.deal.define[name], f"define.{name}", spelled)
+        return spelled
+
+    def spelled(self, text: str | float, place: str, definitions: dict[str, Node]) -> Node:
+        """A formula with its defined terms spelled out."""
+        try:
+            return formulas.bounded(formulas.substitute(formulas.parse(text), definitions))
+        except formulas.FormulaError as fault:
+            raise InputError.one(str(fault), place, self.deal.file) from None
+
+    def node(self, text: str | float, place: str) -> Node:
+        """A formula as a tree of names that a run knows."""
+        return self.spelled(text, place, self.definitions)
+
+    def compiled(self, text: str | float, place: str) -> Computed:
+        """A formula as a function of the state."""
+        return self.compile_node(self.node(text, place), place)
+
+    def compile_node(self, node: Node, place: str, read: Callable[[str], Computed] | None = None) -> Computed:
+        """A tree as a function of the state, if it names no segment that the pool lacks."""
+        known = {f"pool.segment.{name}.balance" for name in self.segments}
+        for name in sorted(formulas.names(node)):
+            if name.startswith("pool.segment.") and name not in known:
+                segment = name.removeprefix("pool.segment.").removesuffix(".balance")
+                near = did_you_mean(segment, self.segments)
+                raise InputError.one(
+                    f'no segment "{segment}"; the pool has {", ".join(self.segments)}.{near}',
+                    place,
+                    self.deal.file,
+                )
+        return formulas.compiled(node, read or self.read, self.look_back)
+
+    def sides(self, node: Node, place: str) -> tuple[Computed, Computed] | None:
+        """Both sides of a plain comparison of numbers: what is measured, and the threshold."""
+        if isinstance(node, Apply) and node.verb in ("<", "<=", ">", ">="):
+            left, right = node.operands
+            return self.compile_node(left, place), self.compile_node(right, place)
+        return None
+
+    def dates_needed(self, node: Node) -> int:
+        """How many payment dates must exist before a formula can look back as far as it asks."""
+        back = [part for part, _ in formulas.walk(node) if isinstance(part, Lookback)]
+        return max((part.dates + (part.verb == "previous") for part in back), default=1)
+
+    # ----------------------------------------------------------------------------------------------------------- names
+
+    def pots(self, name: str) -> Pots:
+        """The pots that a fund or an account is."""
+        funds = {"available": (INTEREST, PRINCIPAL), "interest": (INTEREST,), "principal": (PRINCIPAL,)}
+        return funds.get(name) or (2 + self.account_index[name],)
+
+    def read(self, name: str) -> Computed:
+        """The function that fetches a name's value."""
+        table, _, rest = name.partition(".")
+        match table:
+            case "pool":
+                return self.read_pool(rest)
+            case "tranche":
+                who, _, key = rest.rpartition(".")
+                return self.read_tranche(self.tranche_index[who], key)
+            case "notes":
+                return self.read_notes(rest)
+            case "account":
+                who, _, key = rest.rpartition(".")
+                return self.read_account(self.account_index[who], key)
+            case "fee":
+                who, _, key = rest.rpartition(".")
+                claim = self.claims.fee(self.fee_index[who])
+                return (lambda state: state.due[claim]) if key == "due" else (lambda state: state.paid[claim])
+            case "funds":
+                pots = self.pots(rest)
+                return lambda state: state.funds(pots)
+            case "step":
+                slot = self.step_names.index(rest.removesuffix(".paid"))
+                return lambda state: state.step_paid[slot]
+        return self.read_clock_or_trigger(name)
+
+    def read_pool(self, key: str) -> Computed:
+        """The values of pool.*."""
+        if key.startswith("segment."):
+            segment = key.removeprefix("segment.").removesuffix(".balance")
+            return lambda state: state.segments[segment]
+        if key == "net_rate":
+            return self.net_rate
+        return lambda state: state.pool[key]
+
+    def net_rate(self, state: State) -> Floats:
+        """Interest collected less fees due, annualised over the opening balance; 0 once there is none."""
+        net = (state.pool["interest"] - added(state.due[self.claims.fees_due])) * state.pool["periods_a_year"]
+        opening = state.pool["opening_balance"]
+        return np.divide(net, opening, out=np.zeros_like(net), where=opening > 0)
+
+    def read_tranche(self, tranche: int, key: str) -> Computed:
+        """The values of tranche.NAME.*."""
+        interest, principal = self.claims.interest(tranche), self.claims.principal(tranche)
+        initial = self.sizes[tranche]
+        readers: dict[str, Computed] = {
+            "balance": lambda state: state.owed[principal],
+            "initial_balance": lambda _: initial,
+            "factor": lambda state: state.owed[principal] / initial if initial else 0.0 * state.owed[principal],
+            "interest_due": lambda state: state.due[interest],
+            "interest_shortfall": lambda state: state.shortfall[tranche],
+            "interest_paid": lambda state: state.paid[interest],
+            "principal_paid": lambda state: state.paid[principal],
+        }
+        return readers[key]
+
+    def read_notes(self, key: str) -> Computed:
+        """notes.*: over the tranches that are not residual."""
+        interests = [self.claims.interest(i) for i in self.notes]
+        principals = [self.claims.principal(i) for i in self.notes]
+        initial = float(sum(self.sizes[i] for i in self.notes))
+        readers: dict[str, Computed] = {
+            "balance": lambda state: added(state.owed[principals]),
+            "initial_balance": lambda _: initial,
+            "interest_due": lambda state: added(state.due[interests]),
+            "count": lambda state: added((state.owed[principals] > 0).astype(np.float64)),
+        }
+        return readers[key]
+
+    def read_account(self, account: int, key: str) -> Computed:
+        """The values of account.NAME.*."""
+        pot = 2 + account
+        if key == "balance":
+            return lambda state: state.cash[pot]
+        return lambda state: self.target_now(account, state)
+
+    def read_clock_or_trigger(self, name: str) -> Computed:
+        """period, date, months, or whether a trigger holds."""
+        clock: dict[str, Computed] = {
+            "period": lambda state: float(state.period + 1),
+            "date": lambda state: state.date,
+            "months": lambda state: float(state.months),
+        }
+        if name in clock:
+            return clock[name]
+        trigger = self.trigger_index[name]
+        return lambda state: state.holding[trigger]
+
+    # -------------------------------------------------------------------------------------------- fees, targets, history
+
+    def account_target(self, account: int) -> Computed | None:
+        """An account's target as written; `target_now` makes it 0 once accounts are released."""
+        target = self.deal.account[account].target
+        return None if target is None else self.compiled(target, f"account[{account}].target")
+
+    def target_now(self, account: int, state: State) -> Floats:
+        """An account's target: 0 without one, and once accounts are released; never below 0."""
+        target = self.targets[account]
+        value = np.zeros(state.rows) if target is None else np.maximum(target(state), 0.0)
+        return np.where(state.released, 0.0, value)
+
+    def fee_order(self) -> tuple[int, ...]:
+        """The fees, each after those whose due it reads."""
+        order = TopologicalSorter(self.dependencies).static_order()
+        return tuple(self.fee_index[name[4:-4]] for name in order if name.startswith("fee.") and name.endswith(".due"))
+
+    def fee_amount(self, fee: Fee) -> Computed:
+        """A fee's base, or its amount. A base that accrues by the month reads the period's mean opening balance."""
+        place = f"fee[{self.fee_index[fee.name]}].{'amount' if fee.base is None else 'base'}"
+        if fee.base is None:
+            return self.compiled(fee.amount or 0.0, place)
+        node = self.node(fee.base, place)
+        if fee.accrue == "payment":
+            return self.compile_node(node, place)
+
+        def read(name: str) -> Computed:
+            return (lambda state: state.opening_means[fee.day_count]) if name == "pool.opening_balance" else self.read(name)
+
+        return self.compile_node(node, place, read)
+
+    def look_back(self, node: Lookback) -> Computed:
+        """A function over past dates of what `record_histories` keeps."""
+        if node.operand not in self.histories:
+            operand = formulas.compiled(node.operand, self.read, self.look_back)
+            self.histories[node.operand] = operand
+        return lambda state: over_dates(node.verb, state.history[node.operand], state.period, node.dates)
+
+
+def added(parts: Floats) -> Floats:
+    """The sum over the first axis, one by one, so that a row's bits do not depend on how many rows there are."""
+    total = np.zeros(parts.shape[1])
+    for part in parts:
+        total = total + part
+    return total
+
+
+def over_dates(verb: str, history: Floats, period: int, dates: int) -> Floats:
+    """A lookback on date `period` (an index), over the last `dates` (0: all) of a history (P, R)."""
+    if verb == "previous":
+        return history[period - dates] if period >= dates else np.full(history.shape[1], np.nan)
+    first = max(0, period + 1 - dates) if dates else 0
+    window = history[first : period + 1]
+    if verb == "max_over":
+        return np.asarray(window.max(axis=0))
+    total = added(window)
+    return total / len(window) if verb == "average" else total

@@ -1,0 +1,195 @@
+"""What a run writes down as it goes, and the cash flows it is turned into.
+
+Shapes: P payment dates, N tranches, R rows. Arrays are filled date by date, then handed out scenario by scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.waterfall.calendar import DealCalendar
+from abs_waterfall.waterfall.cashflows import AccountFlows, DealCashflows, FeeFlows, Funds, TrancheFlows, TriggerFlows
+from abs_waterfall.waterfall.ledger import Ledger
+from abs_waterfall.waterfall.periods import PoolPeriods
+from abs_waterfall.waterfall.resolve import ResolvedDeal, ResolvedTrigger
+from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State
+
+
+class Record:
+    """The history of a run."""
+
+    def __init__(self, deal: ResolvedDeal, calendar: DealCalendar, pool: PoolPeriods, scenario: Ints, initial: float) -> None:
+        dates, rows = calendar.periods, len(scenario)
+        tranches, accounts, triggers = deal.claims.tranches, len(deal.accounts), len(deal.triggers)
+        self.deal, self.calendar, self.pool, self.scenario, self.initial = deal, calendar, pool, scenario, initial
+        self.accrued = np.zeros((dates, tranches, rows))
+        self.accrued_late = np.zeros((dates, tranches, rows))
+        self.opening = np.zeros((dates, tranches, rows))
+        self.due = np.zeros((dates, deal.claims.count, rows))
+        self.paid = np.zeros((dates, deal.claims.count, rows))
+        self.unpaid = np.zeros((dates, deal.claims.count, rows))
+        self.account_opening = np.zeros((dates, accounts, rows))
+        self.account_closing = np.zeros((dates, accounts, rows))
+        self.account_into = np.zeros((dates, accounts, rows))
+        self.account_out = np.zeros((dates, accounts, rows))
+        self.earned = np.zeros((dates, accounts, rows))
+        self.collected = np.zeros((dates, 2, rows))
+        self.unspent = np.zeros((dates, 2, rows))
+        self.call_amount = np.zeros((dates, rows))
+        self.call_period = np.full(rows, -1, dtype=np.int64)
+        self.last_period = np.zeros(rows, dtype=np.int64)
+        self.breached = np.zeros((dates, triggers, rows), dtype=np.bool_)
+        self.active = np.zeros((dates, triggers, rows), dtype=np.bool_)
+        self.tested = np.zeros((dates, triggers, rows), dtype=np.bool_)
+        self.measure = np.full((dates, triggers, rows), np.nan)
+        self.threshold = np.full((dates, triggers, rows), np.nan)
+        self.mode = np.zeros((dates, rows), dtype=np.int64)
+        self.pool_balance = np.zeros((dates, rows))
+        self.pool_factor = np.zeros((dates, rows))
+
+    def open_date(self, state: State, period: int, earned: Floats, into: Floats) -> None:
+        """Balances before anything happens, and what comes in."""
+        self.opening[period] = state.owed[self.deal.claims.balances]
+        self.account_opening[period] = state.cash[2:]
+        self.earned[period] = earned
+        self.collected[period] = into
+
+    def call(self, period: int, called: Bools, amount: Floats) -> None:
+        """The call, where it is exercised."""
+        self.call_amount[period] = amount
+        self.call_period[called] = period
+
+    def trigger(self, i: int, trigger: ResolvedTrigger, state: State, tested: Bools, breached: Bools) -> None:
+        """What a trigger's test showed."""
+        self.tested[state.period, i] = tested
+        self.breached[state.period, i] = breached
+        self.active[state.period, i] = state.holding[i]
+        if trigger.sides is not None:
+            measure, threshold = trigger.sides
+            self.measure[state.period, i] = np.where(tested, measure(state), np.nan)
+            self.threshold[state.period, i] = np.where(tested, threshold(state), np.nan)
+
+    def close_date(self, state: State, period: int, alive: Bools) -> None:
+        """What was due and paid, and what is left."""
+        self.due[period] = np.where(alive, state.due, 0.0)
+        self.paid[period] = np.where(alive, state.paid, 0.0)
+        self.unpaid[period] = state.owed
+        self.account_into[period] = state.into[2:]
+        self.account_out[period] = state.out[2:]
+        self.account_closing[period] = state.cash[2:]
+        self.unspent[period] = state.cash[:2]
+        self.pool_balance[period] = np.where(alive, state.pool["balance"], 0.0)
+        self.pool_factor[period] = np.where(alive, state.pool["factor"], 0.0)
+        self.last_period[alive] = period
+
+
+def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tuple[str, ...]) -> DealCashflows:
+    """The cash flows of some rows, one a scenario. The checks are added by who has the collateral too."""
+    deal, calendar, chosen = record.deal, record.calendar, list(rows)
+    last = record.last_period[chosen]
+    left = record.unspent[last, :, chosen].sum(axis=1) + record.account_closing[last, :, chosen].sum(axis=1)
+    cumulative = {name: record.pool.values[f"cumulative_{name}_rate"][:, record.scenario] for name in ("default", "loss")}
+    return DealCashflows(
+        scenarios=scenarios,
+        dates=calendar.paid,
+        nominal_dates=calendar.nominal,
+        collection_ends=calendar.collection_ends,
+        last_period=last,
+        call_period=record.call_period[chosen],
+        pool_balance=by_scenario(record.pool_balance, chosen),
+        pool_factor=by_scenario(record.pool_factor, chosen),
+        cumulative_default_rate=by_scenario(cumulative["default"], chosen),
+        cumulative_loss_rate=by_scenario(cumulative["loss"], chosen),
+        funds=fund_flows(record, chosen),
+        tranches={tranche.name: tranche_flows(record, i, chosen) for i, tranche in enumerate(deal.deal.tranche)},
+        accounts={name: account_flows(record, i, chosen) for i, name in enumerate(deal.accounts)},
+        fees={fee.name: fee_flows(record, i, chosen) for i, fee in enumerate(deal.deal.fee)},
+        triggers={trigger.name: trigger_flows(record, i, chosen) for i, trigger in enumerate(deal.triggers)},
+        modes=deal.modes,
+        mode=np.ascontiguousarray(record.mode[:, chosen].T),
+        ledger=ledger.lines(chosen),
+        undistributed=left,
+        lost_recoveries=lost_recoveries(record, chosen),
+        checks=(),
+    )
+
+
+def by_scenario(history: Floats, chosen: list[int]) -> Floats:
+    """(S, P) of a history (P, R)."""
+    return np.ascontiguousarray(history[:, chosen].T)
+
+
+def fund_flows(record: Record, chosen: list[int]) -> Funds:
+    """What came into the funds and what stayed in them."""
+    return Funds(
+        interest=by_scenario(record.collected[:, INTEREST], chosen),
+        principal=by_scenario(record.collected[:, PRINCIPAL], chosen),
+        call_amount=by_scenario(record.call_amount, chosen),
+        unspent_interest=by_scenario(record.unspent[:, INTEREST], chosen),
+        unspent_principal=by_scenario(record.unspent[:, PRINCIPAL], chosen),
+    )
+
+
+def tranche_flows(record: Record, tranche: int, chosen: list[int]) -> TrancheFlows:
+    """One tranche's history."""
+    claims = record.deal.claims
+    interest, principal = claims.interest(tranche), claims.principal(tranche)
+    opening = by_scenario(record.opening[:, tranche], chosen)
+    return TrancheFlows(
+        opening_balance=opening,
+        interest_accrued=by_scenario(record.accrued[:, tranche], chosen),
+        interest_on_shortfall=by_scenario(record.accrued_late[:, tranche], chosen),
+        interest_due=by_scenario(record.due[:, interest], chosen),
+        interest=by_scenario(record.paid[:, interest], chosen),
+        interest_shortfall=by_scenario(record.unpaid[:, interest], chosen),
+        principal=by_scenario(record.paid[:, principal], chosen),
+        write_down=np.zeros_like(opening),
+        residual=by_scenario(record.paid[:, claims.residual(tranche)], chosen),
+        closing_balance=by_scenario(record.unpaid[:, principal], chosen),
+    )
+
+
+def account_flows(record: Record, account: int, chosen: list[int]) -> AccountFlows:
+    """One account's history."""
+    return AccountFlows(
+        opening_balance=by_scenario(record.account_opening[:, account], chosen),
+        into=by_scenario(record.account_into[:, account], chosen),
+        out=by_scenario(record.account_out[:, account], chosen),
+        earned=by_scenario(record.earned[:, account], chosen),
+        closing_balance=by_scenario(record.account_closing[:, account], chosen),
+    )
+
+
+def fee_flows(record: Record, fee: int, chosen: list[int]) -> FeeFlows:
+    """One fee's history."""
+    claim = record.deal.claims.fee(fee)
+    return FeeFlows(*(by_scenario(history[:, claim], chosen) for history in (record.due, record.paid, record.unpaid)))
+
+
+def trigger_flows(record: Record, trigger: int, chosen: list[int]) -> TriggerFlows:
+    """One trigger's history."""
+    terms = record.deal.triggers[trigger]
+
+    def of(history: Floats | Bools) -> Any:
+        return np.ascontiguousarray(history[:, trigger][:, chosen].T)
+
+    return TriggerFlows(
+        breached=of(record.breached),
+        active=of(record.active),
+        tested=of(record.tested),
+        when=terms.text,
+        measure=of(record.measure) if terms.sides else None,
+        threshold=of(record.threshold) if terms.sides else None,
+    )
+
+
+def lost_recoveries(record: Record, chosen: list[int]) -> Floats:
+    """(S,) recoveries that arrive after the last date; none where the pool was sold."""
+    recovery = record.pool.values["recovery"][:, record.scenario[chosen]]
+    after = np.arange(len(recovery))[:, None] > record.last_period[chosen]
+    lost = (recovery * after).sum(axis=0) + record.pool.lost_recoveries[record.scenario[chosen]]
+    return np.where(record.call_period[chosen] >= 0, 0.0, lost)

@@ -1,0 +1,206 @@
+"""From the deal as agreed to the deal as it runs: names become indices, formulas functions, sizes amounts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from abs_waterfall.arrays import Floats
+from abs_waterfall.deal.cross import cross_problems, parts_of
+from abs_waterfall.deal.model import AnyStep, Deal, Draw, Fill, Interest, Pay, Principal, Residual, Tranche, Transfer, verb_of
+from abs_waterfall.errors import InputError
+from abs_waterfall.formulas import Node, Value
+from abs_waterfall.waterfall.reading import Reading
+from abs_waterfall.waterfall.state import Claims, Pots, State
+
+Computed: TypeAlias = Callable[[State], Value]
+UNDERCOLLATERALISED = 0.01  # currency units by which notes may exceed the pool
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedStep:
+    """One step of one mode: what it pays, out of which pots, if and up to what."""
+
+    mode: int
+    index: int  # in the mode's list
+    verb: str
+    payees: tuple[int, ...]  # claims for pay, interest, principal, residual; pots for draw, fill; the target of a transfer
+    payee_names: tuple[str, ...]
+    source: Pots
+    source_name: str
+    support: Pots
+    support_names: tuple[str, ...]
+    when: Computed | None
+    amount: Computed | None
+    split: str
+    weights: Floats | None  # (payees, 1)
+    targets: tuple[Computed, ...] | None
+    to: int  # the pot that a draw goes to
+    name: str
+    slot: int  # index among the named steps, -1 where it has no name
+    condition: str  # as written
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedTrigger:
+    """A trigger ready to be tested."""
+
+    name: str
+    when: Computed
+    sides: tuple[Computed, Computed] | None  # of a plain comparison: what is measured, the threshold
+    mode: int  # -1: a flag
+    before: bool
+    first: int  # index of the first date it is tested
+    cure: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedDeal:
+    """Everything a run needs of the deal but its calendar and its pool."""
+
+    deal: Deal
+    claims: Claims
+    sizes: Floats  # (N,) tranche balances at closing
+    notes: tuple[int, ...]  # tranches that are not residual
+    accounts: tuple[str, ...]
+    target_now: Callable[[int, State], Floats]  # of an account
+    fee_order: tuple[int, ...]  # fees by what their amounts read of others
+    fee_amounts: tuple[Computed, ...]  # a base or an amount
+    triggers: tuple[ResolvedTrigger, ...]
+    call_when: Computed | None
+    call_amount: Computed | None
+    modes: tuple[str, ...]
+    starts_in: int
+    steps: tuple[ResolvedStep, ...]
+    step_names: tuple[str, ...]
+    histories: tuple[tuple[Node, Computed], ...]  # inner ones first
+
+
+def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> ResolvedDeal:
+    """Fix sizes and compile every formula. InputError where the deal does not hold together."""
+    parts = parts_of(deal)
+    if problems := [problem.in_file(deal.file) for problem in cross_problems(parts)]:
+        raise InputError(problems)
+    sizes = tranche_sizes(deal, eligible_balance)
+    reading = Reading(deal, Claims(len(deal.tranche), len(deal.fee)), sizes, segments)
+    return ResolvedDeal(
+        deal=deal,
+        claims=reading.claims,
+        sizes=sizes,
+        notes=reading.notes,
+        accounts=tuple(account.name for account in deal.account),
+        target_now=reading.target_now,
+        fee_order=reading.fee_order(),
+        fee_amounts=tuple(reading.fee_amount(fee) for fee in deal.fee),
+        triggers=tuple(resolved_triggers(deal, reading)),
+        call_when=reading.compiled(deal.call.when, "call.when") if deal.call else None,
+        call_amount=reading.compiled(deal.call.amount, "call.amount") if deal.call and deal.call.amount is not None else None,
+        modes=tuple(deal.waterfall),
+        starts_in=list(deal.waterfall).index(deal.deal.starts_in or next(iter(deal.waterfall))),
+        steps=tuple(resolved_steps(deal, reading)),
+        step_names=reading.step_names,
+        histories=tuple(reading.histories.items()),
+    )
+
+
+def tranche_sizes(deal: Deal, eligible_balance: float) -> Floats:
+    """(N,) balances at closing; a share is of the eligible balance, rounded down to `round_to`."""
+    sizes = np.array([tranche_size(tranche, eligible_balance) for tranche in deal.tranche])
+    notes = sum(size for size, tranche in zip(sizes, deal.tranche, strict=True) if not tranche.residual)
+    if notes > eligible_balance + UNDERCOLLATERALISED and not deal.deal.allow_undercollateralised:
+        raise InputError.one(
+            f"the notes add up to {notes:,.2f}, above the pool's {eligible_balance:,.2f} by {notes - eligible_balance:,.2f}; "
+            "expected no more than the pool, or deal.allow_undercollateralised = true",
+            "tranche",
+            deal.file,
+        )
+    return sizes
+
+
+def tranche_size(tranche: Tranche, eligible_balance: float) -> float:
+    """A tranche's balance at closing."""
+    if tranche.balance is not None:
+        return tranche.balance
+    size = (tranche.share or 0.0) * eligible_balance
+    return math.floor(size / tranche.round_to + 1e-9) * tranche.round_to if tranche.round_to else size
+
+
+def resolved_triggers(deal: Deal, reading: Reading) -> Iterator[ResolvedTrigger]:
+    """The deal's triggers in the file's order."""
+    modes = list(deal.waterfall)
+    for i, trigger in enumerate(deal.trigger):
+        place = f"trigger[{i}].when"
+        node = reading.node(trigger.when, place)
+        yield ResolvedTrigger(
+            name=trigger.name,
+            when=reading.compile_node(node, place),
+            sides=reading.sides(node, place),
+            mode=modes.index(trigger.mode) if trigger.mode else -1,
+            before=trigger.test == "before",
+            first=max(trigger.from_period, reading.dates_needed(node)) - 1,
+            cure=trigger.cure_periods,
+            text=trigger.when,
+        )
+
+
+def resolved_steps(deal: Deal, reading: Reading) -> Iterator[ResolvedStep]:
+    """Every mode's steps, in the file's order."""
+    for m, (mode, steps) in enumerate(deal.waterfall.items()):
+        for i, step in enumerate(steps):
+            yield resolved_step(step, m, i, f"waterfall.{mode}[{i}]", reading)
+
+
+def resolved_step(step: AnyStep, mode: int, index: int, place: str, reading: Reading) -> ResolvedStep:
+    """One step with its names looked up."""
+    payee_names, payees = payees_of(step, reading)
+    source = step.transfer if isinstance(step, Transfer) else getattr(step, "source", "available")
+    support = tuple(getattr(step, "support", None) or ())
+    targets = getattr(step, "targets", None)
+    weights = getattr(step, "weights", None)
+    return ResolvedStep(
+        mode=mode,
+        index=index,
+        verb=verb_of(step) or "",
+        payees=payees,
+        payee_names=payee_names,
+        source=reading.pots(source),
+        source_name=source,
+        support=tuple(pot for name in support for pot in reading.pots(name)),
+        support_names=support,
+        when=None if step.when is None else reading.compiled(step.when, f"{place}.when"),
+        amount=None if step.amount is None else reading.compiled(step.amount, f"{place}.amount"),
+        split=getattr(step, "split", "pro_rata"),
+        weights=None if weights is None else np.array(weights)[:, None],
+        targets=None if targets is None else tuple(reading.compiled(t, f"{place}.targets[{i}]") for i, t in enumerate(targets)),
+        to=reading.pots(getattr(step, "to", "interest"))[0],
+        name=step.name or "",
+        slot=reading.step_names.index(step.name) if step.name else -1,
+        condition=step.when or "",
+        place=place,
+    )
+
+
+def payees_of(step: AnyStep, reading: Reading) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """A step's payees: their names, and their claims or pots."""
+    claims, tranche, fee = reading.claims, reading.tranche_index, reading.fee_index
+    match step:
+        case Pay():
+            return tuple(step.pay), tuple(claims.fee(fee[name]) for name in step.pay)
+        case Interest():
+            return tuple(step.interest), tuple(claims.interest(tranche[name]) for name in step.interest)
+        case Principal():
+            return tuple(step.principal), tuple(claims.principal(tranche[name]) for name in step.principal)
+        case Residual():
+            return (step.residual,), (claims.residual(tranche[step.residual]),)
+        case Draw():
+            return tuple(step.draw), tuple(reading.pots(name)[0] for name in step.draw)
+        case Fill():
+            return tuple(step.fill), tuple(reading.pots(name)[0] for name in step.fill)
+        case Transfer():
+            return (step.to,), reading.pots(step.to)

@@ -1,0 +1,287 @@
+"""Run a deal: date by date, all scenarios at once.
+
+Shapes: S scenarios, R rows (S, or 2S where the deal has a call: one half never exercises it), P payment dates.
+The order of one payment date is the deal file's reference's; each of its points is a function here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.timeline import whole_months
+from abs_waterfall.waterfall.calendar import (
+    DealCalendar,
+    account_fractions,
+    deal_calendar,
+    fee_fractions,
+    month_fractions,
+    note_fractions,
+)
+from abs_waterfall.waterfall.cashflows import DealCashflows
+from abs_waterfall.waterfall.checks import all_checks
+from abs_waterfall.waterfall.ledger import Ledger
+from abs_waterfall.waterfall.periods import PoolPeriods, pool_periods
+from abs_waterfall.waterfall.reading import added
+from abs_waterfall.waterfall.record import Record, cashflows
+from abs_waterfall.waterfall.resolve import ResolvedDeal, resolve
+from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State, move
+from abs_waterfall.waterfall.steps import Steps, value_of
+from abs_waterfall.waterfall.triggers import derive_mode, test_triggers
+
+DUST_SHARE = 1e-11  # of the pool's initial balance: what is owed below this is rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Fractions:
+    """Years that everything accrues for up to each payment date."""
+
+    notes: Floats  # (N, P)
+    fees: Floats  # (F, P)
+    accounts: Floats  # (P,)
+    opening_means: dict[str, Floats]  # (P, S) mean opening balance of the period's months, by day count
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a run: every scenario as assumed, then, where there is a call, every scenario the other way."""
+
+    scenario: Ints  # (R,)
+    callable: Bools  # (R,)
+
+
+def run_waterfall(deal: Deal, eligible_balance: float, collateral: CollateralCashflows) -> tuple[DealCashflows, DealCashflows]:
+    """The deal's cash flows as its call assumes, and the other way: exercised where it is not, and the reverse.
+
+    Without a call both are the same object. Raises InputError where the deal does not hold together.
+    """
+    resolved = resolve(deal, eligible_balance, collateral.segment_names)
+    calendar = deal_calendar(deal, collateral.closing_balance.shape[1])
+    initial = deal.pool.initial_balance or eligible_balance
+    pool = pool_periods(collateral, calendar, initial, (deal.pool.cumulative_default, deal.pool.cumulative_loss))
+    rows = rows_of(deal, len(collateral.closing_balance))
+    with np.errstate(all="ignore"):
+        run = Run(resolved, calendar, pool, rows, initial)
+        for period in range(calendar.periods):
+            run.pay(period)
+    count = len(collateral.closing_balance)
+    halves = [
+        cashflows(run.record, run.ledger, range(start, start + count), deal.scenario_names)
+        for start in range(0, len(rows.scenario), count)
+    ]
+    checked = [replace(half, checks=all_checks(half, collateral, deal)) for half in halves]
+    return checked[0], checked[-1]
+
+
+def rows_of(deal: Deal, scenarios: int) -> Rows:
+    """Each scenario once, or twice where the deal has a call."""
+    once = np.arange(scenarios, dtype=np.int64)
+    if deal.call is None:
+        return Rows(once, np.zeros(scenarios, dtype=np.bool_))
+    return Rows(np.tile(once, 2), np.repeat([deal.call.assume, not deal.call.assume], scenarios))
+
+
+def fractions_of(deal: Deal, calendar: DealCalendar, pool: PoolPeriods) -> Fractions:
+    """Every year fraction of the deal."""
+    notes = [note_fractions(calendar, deal.dates, tranche.day_count, tranche.accrue_on) for tranche in deal.tranche]
+    fees = [fee_fractions(calendar, deal.dates, fee) for fee in deal.fee]
+    means = {fee.day_count: opening_mean(deal, calendar, pool, fee.day_count) for fee in deal.fee}
+    empty = np.zeros((0, calendar.periods))
+    return Fractions(np.array(notes), np.array(fees) if fees else empty, account_fractions(calendar, deal.dates), means)
+
+
+def opening_mean(deal: Deal, calendar: DealCalendar, pool: PoolPeriods, day_count: str) -> Floats:
+    """(P, S) the months' opening balances, weighted by their year fractions: accruing on it is accruing month by month."""
+    weights = month_fractions(calendar, deal.dates.cutoff, day_count)
+    weighted = np.add.reduceat(pool.opening_by_month * weights[:, None], calendar.first_month, axis=0)
+    return np.asarray(weighted / np.add.reduceat(weights, calendar.first_month)[:, None])
+
+
+class Run:
+    """One run of a resolved deal: its state, its record and its ledger."""
+
+    def __init__(self, deal: ResolvedDeal, calendar: DealCalendar, pool: PoolPeriods, rows: Rows, initial: float) -> None:
+        self.deal = deal
+        self.calendar = calendar
+        self.pool = pool
+        self.rows = rows
+        self.fractions = fractions_of(deal.deal, calendar, pool)
+        self.last = pool.last_period[rows.scenario]
+        self.called = np.zeros(len(rows.scenario), dtype=np.bool_)
+        self.ended = np.zeros(len(rows.scenario), dtype=np.bool_)
+        self.ledger = Ledger(deal, calendar.periods, len(rows.scenario))
+        self.record = Record(deal, calendar, pool, rows.scenario, initial)
+        self.steps = Steps(deal.target_now, self.ledger, deal.deal.file)
+        self.state = self.opening_state(initial)
+
+    def opening_state(self, initial: float) -> State:
+        """Closing: notes issued, accounts funded, nothing due."""
+        deal, rows = self.deal, len(self.rows.scenario)
+        claims = deal.claims
+        state = State(
+            claims=claims,
+            dust=DUST_SHARE * initial,
+            cash=np.zeros((2 + len(deal.accounts), rows)),
+            into=np.zeros((2 + len(deal.accounts), rows)),
+            out=np.zeros((2 + len(deal.accounts), rows)),
+            owed=np.zeros((claims.count, rows)),
+            due=np.zeros((claims.count, rows)),
+            paid=np.zeros((claims.count, rows)),
+            shortfall=np.zeros((claims.tranches, rows)),
+            step_paid=np.zeros((len(deal.step_names), rows)),
+            holding=np.zeros((len(deal.triggers), rows), dtype=np.bool_),
+            clean=np.zeros((len(deal.triggers), rows), dtype=np.int64),
+            released=np.zeros(rows, dtype=np.bool_),
+            pool={},
+            segments={},
+            opening_means={},
+            history={operand: np.full((self.calendar.periods, rows), np.nan) for operand, _ in deal.histories},
+            period=0,
+            date=0,
+            months=0,
+        )
+        state.owed[claims.balances] = deal.sizes[:, None]
+        state.owed[claims.residuals] = np.inf
+        for pot, account in enumerate(deal.deal.account, start=2):
+            state.cash[pot] = account.initial
+        return state
+
+    def pay(self, period: int) -> None:
+        """One payment date."""
+        state, alive = self.state, ~self.ended
+        self.open_date(period)
+        self.collect(period, alive)
+        self.fix_dues(period, alive)
+        self.look_back()
+        test_triggers(self.deal, state, alive, self.record, before=True)
+        called = self.exercise_call(alive)
+        self.release(period, alive, called)
+        self.pay_steps(period, alive)
+        test_triggers(self.deal, state, alive, self.record, before=False)
+        self.record.close_date(state, period, alive)
+        self.ended |= alive & (called | (self.last <= period))
+
+    def open_date(self, period: int) -> None:
+        """The clock, and the pool's values of the collection period."""
+        state, scenario = self.state, self.rows.scenario
+        state.into[:], state.out[:] = 0.0, 0.0
+        state.period = period
+        state.date = self.calendar.nominal[period].toordinal()
+        state.months = months_since(self.deal.deal, self.calendar, period)
+        state.pool = {name: values[period, scenario] for name, values in self.pool.values.items()}
+        state.pool["periods_a_year"] = np.full(len(scenario), 12 / self.calendar.months[period])
+        state.segments = {name: values[period, scenario] for name, values in self.pool.segments.items()}
+        state.opening_means = {name: values[period, scenario] for name, values in self.fractions.opening_means.items()}
+
+    def collect(self, period: int, alive: Bools) -> None:
+        """Point 1: collections join the two funds, and what accounts earned joins interest."""
+        state, pool = self.state, self.state.pool
+        to = INTEREST if self.deal.deal.pool.recoveries_to == "interest" else PRINCIPAL
+        rates = np.array([account.rate for account in self.deal.deal.account])
+        earned = state.cash[2:] * (rates * self.fractions.accounts[period])[:, None] * alive
+        into = np.zeros((2, state.rows))
+        into[INTEREST] = np.where(alive, pool["interest"], 0.0) + added(earned)
+        into[PRINCIPAL] = np.where(alive, pool["principal"], 0.0)
+        into[to] += np.where(alive, pool["recovery"], 0.0)
+        self.record.open_date(state, period, earned, into)
+        state.cash[:2] += into
+
+    def fix_dues(self, period: int, alive: Bools) -> None:
+        """Point 2: what is due today, from balances after the last date."""
+        state, claims = self.state, self.deal.claims
+        state.shortfall = state.owed[claims.interests].copy()
+        for i, tranche in enumerate(self.deal.deal.tranche):
+            fraction = self.fractions.notes[i, period]
+            accrued = state.owed[claims.principal(i)] * ((tranche.coupon or 0.0) * fraction)
+            on = tranche.interest_on_shortfall
+            rate = (tranche.coupon or 0.0) if on == "coupon" else (on or 0.0)
+            late = state.owed[claims.interest(i)] * (float(rate) * fraction)
+            self.record.accrued[period, i] = accrued * alive
+            self.record.accrued_late[period, i] = late * alive
+            state.owed[claims.interest(i)] += (accrued + late) * alive
+        state.due[claims.interests] = state.owed[claims.interests]
+        state.due[claims.balances] = state.owed[claims.balances]
+        for fee in self.deal.fee_order:
+            claim = claims.fee(fee)
+            state.owed[claim] += np.where(alive, self.fee_accrued(fee, period, alive), 0.0)
+            state.due[claim] = state.owed[claim]
+
+    def fee_accrued(self, fee: int, period: int, alive: Bools) -> Floats:
+        """What a fee adds today: its rate on its base, or its amount, within its floor and cap a year."""
+        terms, fraction = self.deal.deal.fee[fee], self.fractions.fees[fee, period]
+        key = "amount" if terms.rate is None else "base"
+        value = value_of(self.deal.fee_amounts[fee], self.state, alive, f"fee[{fee}].{key}", self.deal.deal.file)
+        value = value if terms.rate is None else value * (terms.rate * fraction)
+        value = np.maximum(value, 0.0 if terms.floor is None else terms.floor * fraction)
+        return value if terms.cap is None else np.minimum(value, terms.cap * fraction)
+
+    def look_back(self) -> None:
+        """Take today's values of what formulas look back on."""
+        state = self.state
+        for operand, formula in self.deal.histories:
+            state.history[operand][state.period] = formula(state)
+
+    def exercise_call(self, alive: Bools) -> Bools:
+        """Point 4: where the call may be exercised and pays every fee and note, the pool is sold. Gives the rows."""
+        state, claims = self.state, self.deal.claims
+        if self.deal.call_when is None:
+            return np.zeros_like(alive)
+        wanted = alive & self.rows.callable & self.deal.call_when(state)
+        notes = list(self.deal.notes)
+        due = (
+            added(state.owed[claims.fees_due])
+            + added(state.owed[claims.interests][notes])
+            + added(state.owed[claims.balances][notes])
+        )
+        there = added(state.cash)
+        if self.deal.call_amount is None:
+            amount = np.maximum(due - there, 0.0)
+        else:
+            amount = np.maximum(value_of(self.deal.call_amount, state, wanted, "call.amount", self.deal.deal.file), 0.0)
+        called = wanted & (amount + there >= due - state.dust)
+        amount = np.where(called, amount, 0.0)
+        to_principal = np.minimum(amount, state.pool["balance"])
+        state.cash[PRINCIPAL] += to_principal
+        state.cash[INTEREST] += amount - to_principal
+        for name in ("balance", "factor"):
+            state.pool[name] = np.where(called, 0.0, state.pool[name])
+        state.segments = {name: np.where(called, 0.0, balance) for name, balance in state.segments.items()}
+        self.record.call(state.period, called, amount)
+        return called
+
+    def release(self, period: int, alive: Bools, called: Bools) -> None:
+        """On the last date, and once every note is paid, accounts are emptied into interest before the first step."""
+        state, claims = self.state, self.deal.claims
+        notes = added(state.owed[claims.balances][list(self.deal.notes)])
+        state.released = alive & (called | (self.last <= period) | (notes <= 0))
+        for account in range(len(self.deal.accounts)):
+            pot = 2 + account
+            held = state.cash[pot].copy()
+            moved = move(state, (pot,), held, state.released, pot=INTEREST)
+            self.ledger.write_line(account, period, state.released & (held > 0), held, moved, state.cash[pot])
+
+    def pay_steps(self, period: int, alive: Bools) -> None:
+        """Point 5: the steps of each row's mode."""
+        state = self.state
+        state.paid[:] = 0.0
+        state.step_paid[:] = 0.0
+        state.shortfall = state.owed[self.deal.claims.interests]
+        mode = derive_mode(self.deal, state)
+        self.record.mode[period] = mode
+        for step in self.deal.steps:
+            mask = alive & (mode == step.mode)
+            if mask.any():
+                self.steps.run(step, state, mask)
+
+
+def months_since(deal: Deal, calendar: DealCalendar, period: int) -> int:
+    """Whole months from closing to a payment date."""
+    closing, date = deal.dates.closing, calendar.nominal[period]
+    months = whole_months(closing, date)
+    return (
+        months if months is not None else 12 * (date.year - closing.year) + date.month - closing.month - (date.day < closing.day)
+    )

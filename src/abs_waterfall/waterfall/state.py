@@ -1,0 +1,130 @@
+"""The state of a run on one payment date, and the one gate through which cash moves.
+
+Shapes: R rows, a row a scenario (twice where a deal is run both to maturity and to its call). Amounts in currency units.
+
+Cash sits in pots: the interest fund, the principal fund, then the accounts. What is owed are claims: each tranche's
+interest, each tranche's principal (its balance), each fee, and each tranche's residual (without limit).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from abs_waterfall.arrays import Bools, Floats, Ints
+
+INTEREST, PRINCIPAL = 0, 1  # the two funds, as pots
+Pots: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Where each thing owed stands among the claims."""
+
+    tranches: int
+    fees: int
+
+    def interest(self, tranche: int) -> int:
+        """Interest of a tranche."""
+        return tranche
+
+    def principal(self, tranche: int) -> int:
+        """Balance of a tranche."""
+        return self.tranches + tranche
+
+    def fee(self, fee: int) -> int:
+        """A fee."""
+        return 2 * self.tranches + fee
+
+    def residual(self, tranche: int) -> int:
+        """The residual of a tranche: a claim without limit."""
+        return 2 * self.tranches + self.fees + tranche
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return 3 * self.tranches + self.fees
+
+    @property
+    def interests(self) -> slice:
+        """All tranches' interest."""
+        return slice(0, self.tranches)
+
+    @property
+    def balances(self) -> slice:
+        """All tranches' balances."""
+        return slice(self.tranches, 2 * self.tranches)
+
+    @property
+    def fees_due(self) -> slice:
+        """All fees."""
+        return slice(2 * self.tranches, 2 * self.tranches + self.fees)
+
+    @property
+    def residuals(self) -> slice:
+        """All tranches' residuals."""
+        return slice(2 * self.tranches + self.fees, self.count)
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that changes as a deal pays. Formulas read it; only `move` and the start of a date write it."""
+
+    claims: Claims
+    dust: float  # what is owed below this is rounding, and 0
+    cash: Floats  # (pots, R)
+    into: Floats  # (pots, R) moved in today
+    out: Floats  # (pots, R) moved out today
+    owed: Floats  # (claims, R) due and unpaid, now
+    due: Floats  # (claims, R) due today, arrears included; of balances: before the steps
+    paid: Floats  # (claims, R) today; before the steps: on the last date
+    shortfall: Floats  # (tranches, R) interest due and unpaid; before the steps: after the last date
+    step_paid: Floats  # (named steps, R) what each named step moved
+    holding: Bools  # (triggers, R)
+    clean: Ints  # (triggers, R) dates in a row without a breach
+    released: Bools  # (R,) account targets are 0
+    pool: dict[str, Floats]  # today's pool values by name, each (R,)
+    segments: dict[str, Floats]  # today's balance by segment
+    opening_means: dict[str, Floats]  # the period's mean opening balance, by the fees' day count
+    history: dict[object, Floats]  # (P, R) of each formula that looks back, by its operand
+    period: int  # index of the payment date
+    date: int  # its ordinal
+    months: int  # whole months since closing
+
+    @property
+    def rows(self) -> int:
+        """R."""
+        return int(self.cash.shape[1])
+
+    def funds(self, pots: Pots) -> Floats:
+        """(R,) cash in some pots together."""
+        return self.cash[pots[0]] if len(pots) == 1 else self.cash[list(pots)].sum(axis=0)
+
+
+def take(state: State, source: Pots, want: Floats, mask: Bools) -> Floats:
+    """Take cash out of pots in order; what is wanted clipped to what is there and to 0. Gives what was taken."""
+    taken = np.where(mask, np.maximum(np.minimum(want, state.funds(source)), 0.0), 0.0)
+    left = taken
+    for pot in source:
+        part = np.minimum(left, state.cash[pot])
+        state.cash[pot] -= part
+        state.out[pot] += part
+        left = left - part
+    return taken - left  # two pots may hold an ulp less than their sum
+
+
+def move(state: State, source: Pots, want: Floats, mask: Bools, *, claim: int | None = None, pot: int | None = None) -> Floats:
+    """The gate: cash from pots to a claim, at most what is owed, or into a pot. Gives the amount moved, (R,)."""
+    if claim is None:
+        assert pot is not None  # noqa: S101 - one of the two is always given
+        moved = take(state, source, want, mask)
+        state.cash[pot] += moved
+        state.into[pot] += moved
+        return moved
+    moved = take(state, source, np.minimum(want, state.owed[claim]), mask)
+    left = state.owed[claim] - moved
+    state.owed[claim] = np.where(left < state.dust, 0.0, left)
+    state.paid[claim] += moved
+    return moved

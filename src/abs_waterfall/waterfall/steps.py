@@ -1,0 +1,167 @@
+"""The steps of a payment date: one function a verb. Each computes what it wants; `move` alone moves cash.
+
+Shapes: R rows, n payees of a step. Amounts in currency units.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import numpy as np
+
+from abs_waterfall.arrays import Bools, Floats
+from abs_waterfall.errors import InputError
+from abs_waterfall.waterfall.ledger import Ledger
+from abs_waterfall.waterfall.reading import Computed, added
+from abs_waterfall.waterfall.resolve import ResolvedStep
+from abs_waterfall.waterfall.state import Pots, State, move
+
+
+def share_out(available: Floats, wants: Floats, weights: Floats | None = None) -> Floats:
+    """(n, R): what each payee gets of what is available.
+
+    Pro rata by what each wants; with weights, by them, what one cannot take going to the others.
+    """
+    if weights is None:
+        total = added(wants)
+        share = np.divide(available, total, out=np.zeros_like(total), where=total > 0)
+        return np.where(available >= total, wants, wants * share)
+    given, left = np.zeros_like(wants), available
+    for _ in range(len(wants)):
+        weight = np.where(wants > given, weights, 0.0)
+        total = added(weight)
+        share = np.divide(left, total, out=np.zeros_like(total), where=total > 0)
+        part = np.minimum(weight * share, wants - given)
+        given, left = given + part, left - added(part)
+    return given
+
+
+def in_order(available: Floats, wants: Floats) -> Floats:
+    """(n, R): each payee in full before the next gets any."""
+    parts, left = np.empty_like(wants), available
+    for i, want in enumerate(wants):
+        parts[i] = np.minimum(left, want)
+        left = left - parts[i]
+    return parts
+
+
+def value_of(formula: Computed, state: State, mask: Bools, place: str, file: str) -> Floats:
+    """A formula's value in every row; InputError where it is not finite in a row that matters."""
+    value = np.broadcast_to(np.asarray(formula(state), dtype=np.float64), (state.rows,))
+    if not np.isfinite(value[mask]).all():
+        wrong, date = value[mask & ~np.isfinite(value)][0], dt.date.fromordinal(state.date)
+        raise InputError.one(
+            f"the formula gives {wrong} on {date}, payment date {state.period + 1}; expected a finite number", place, file
+        )
+    return value
+
+
+class Steps:
+    """The verbs over one deal's state, with its ledger."""
+
+    def __init__(self, reading_targets: Callable[[int, State], Floats], ledger: Ledger, file: str) -> None:
+        self.target_now = reading_targets
+        self.ledger = ledger
+        self.file = file
+
+    def run(self, step: ResolvedStep, state: State, mask: Bools) -> None:
+        """Run a step in the rows of the mask where its condition holds."""
+        if step.when is not None:
+            mask = mask & step.when(state)
+            if not mask.any():
+                return
+        cap = self.cap(step, state, mask)
+        paid = VERB[step.verb](self, step, state, mask, cap)
+        if step.slot >= 0:
+            state.step_paid[step.slot] += paid
+
+    def cap(self, step: ResolvedStep, state: State, mask: Bools) -> Floats:
+        """What the step's `amount` allows; no limit without one."""
+        if step.amount is None:
+            return np.full(state.rows, np.inf)
+        return np.maximum(value_of(step.amount, state, mask, f"{step.place}.amount", self.file), 0.0)
+
+    # ------------------------------------------------------------------------------------------------------------ verbs
+
+    def settle(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """Fees or interest due and unpaid, pro rata; then, from each support in order, what is still short."""
+        wants = state.owed[list(step.payees)]
+        wants = share_out(np.minimum(cap, added(wants)), wants)
+        paid = self.pay_out(step, state, mask, step.source, wants, share_out(state.funds(step.source), wants), 0)
+        total, short = added(paid), wants - paid
+        for i, pot in enumerate(step.support):
+            more = self.pay_out(step, state, mask, (pot,), short, share_out(state.cash[pot], short), i + 1)
+            total, short = total + added(more), short - more
+        return total
+
+    def principal(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """Principal down to 0 or to a target: in order, pro rata by balance or by weights."""
+        wants = state.owed[list(step.payees)]
+        weights = None if step.weights is None else np.broadcast_to(step.weights, wants.shape)
+        if step.targets is not None:
+            targets = [value_of(t, state, mask, f"{step.place}.targets[{i}]", self.file) for i, t in enumerate(step.targets)]
+            wants = np.maximum(wants - np.maximum(targets, 0.0), 0.0)
+        share = in_order if step.split == "sequential" else lambda available, wants: share_out(available, wants, weights)
+        wants = share(np.minimum(cap, added(wants)), wants)
+        parts = share(np.minimum(state.funds(step.source), added(wants)), wants)
+        return added(self.pay_out(step, state, mask, step.source, wants, parts, 0))
+
+    def residual(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """All that is left."""
+        want = np.minimum(state.funds(step.source), cap)[None]
+        return added(self.pay_out(step, state, mask, step.source, want, want, 0))
+
+    def pay_out(
+        self, step: ResolvedStep, state: State, mask: Bools, source: Pots, wants: Floats, parts: Floats, support: int
+    ) -> Floats:
+        """Move each payee's part out of the source, and write it down."""
+        paid = np.empty_like(parts)
+        for i, claim in enumerate(step.payees):
+            paid[i] = move(state, source, parts[i], mask, claim=claim)
+            self.ledger.write(step, support * len(step.payees) + i, state, mask, wants[i], paid[i], state.funds(source))
+        return paid
+
+    def draw(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """Accounts, in order, into a fund."""
+        total = np.zeros(state.rows)
+        for i, pot in enumerate(step.payees):
+            want = np.minimum(state.cash[pot], cap - total)
+            drawn = move(state, (pot,), want, mask, pot=step.to)
+            total = total + drawn
+            self.ledger.write(step, i, state, mask, want, drawn, state.cash[pot])
+        return total
+
+    def fill(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """Funds into accounts, in order, each up to its target."""
+        total = np.zeros(state.rows)
+        for i, pot in enumerate(step.payees):
+            lacking = np.maximum(self.target(pot, state, mask) - state.cash[pot], 0.0)
+            want = np.minimum(lacking, cap - total)
+            filled = move(state, step.source, want, mask, pot=pot)
+            total = total + filled
+            self.ledger.write(step, i, state, mask, want, filled, state.funds(step.source))
+        return total
+
+    def target(self, pot: int, state: State, mask: Bools) -> Floats:
+        """An account's target, which must be finite where it is filled."""
+        account = pot - 2
+        return value_of(lambda now: self.target_now(account, now), state, mask, f"account[{account}].target", self.file)
+
+    def transfer(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """Cash from a fund or account to another."""
+        want = np.minimum(state.funds(step.source), cap)
+        moved = move(state, step.source, want, mask, pot=step.payees[0])
+        self.ledger.write(step, 0, state, mask, want, moved, state.funds(step.source))
+        return moved
+
+
+VERB: dict[str, Callable[[Steps, ResolvedStep, State, Bools, Floats], Floats]] = {
+    "pay": Steps.settle,
+    "interest": Steps.settle,
+    "principal": Steps.principal,
+    "residual": Steps.residual,
+    "draw": Steps.draw,
+    "fill": Steps.fill,
+    "transfer": Steps.transfer,
+}
