@@ -1,0 +1,1 @@
+"""Reading: deal files, tapes and curve files, every error located."""

@@ -1,0 +1,71 @@
+"""Reading a deal file: a Deal, or one error with everything that is wrong with the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from abs_waterfall import formulas
+from abs_waterfall.deal.cross import cross_problems
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.errors import InputError, Problem
+from abs_waterfall.files.curves import column_reader
+from abs_waterfall.files.faults import problems_of
+from abs_waterfall.files.tables import read_parts
+from abs_waterfall.files.toml import TableOf, nearest_file, read_toml
+from abs_waterfall.files.unbuilt import not_built, unbuilt_value
+from abs_waterfall.timeline import calendar
+
+
+def load(path: str | Path) -> Deal:
+    """The deal of a file. Raises InputError with every problem of the file, each with its place."""
+    path = Path(path)
+    raw = read_toml(path)
+    parts, problems = read_parts(raw, path.parent)
+    problems += cross_problems(parts)
+    problems += calendar_problems(raw)
+    problems += pool_problems(raw, path.parent)
+    if not problems:
+        try:
+            return Deal.model_validate(raw, context={"read_column": column_reader(path.parent)}).read_from(path)
+        except ValidationError as fault:
+            problems = problems_of(fault.errors(include_url=False), raw, "", "", Deal)
+    raise InputError(problem.in_file(str(path)) for problem in in_file_order(problems, raw))
+
+
+def in_file_order(problems: list[Problem], raw: TableOf) -> list[Problem]:
+    """The problems in the order of the file's tables, each once; what is missing comes first."""
+    order = {table: i for i, table in enumerate(raw)}
+    distinct = dict.fromkeys(problems)
+    return sorted(distinct, key=lambda problem: order.get(problem.place.split(".")[0].split("[")[0], -1))
+
+
+def calendar_problems(raw: TableOf) -> Iterator[Problem]:
+    """A calendar that nobody keeps."""
+    dates = raw.get("dates")
+    code = dates.get("calendar") if isinstance(dates, dict) else None
+    if unbuilt := unbuilt_value("calendar", code):
+        yield Problem(not_built(unbuilt), "dates.calendar")
+    elif isinstance(code, str):
+        try:
+            calendar(code, [2000])
+        except ValueError as fault:
+            yield Problem(str(fault), "dates.calendar")
+
+
+def pool_problems(raw: TableOf, folder: Path) -> Iterator[Problem]:
+    """A tape that is not there, and eligibility criteria that cannot be read."""
+    pool = raw.get("pool")
+    if not isinstance(pool, dict):
+        return
+    if isinstance(tape := pool.get("tape"), str) and tape and not (folder / tape).exists():
+        yield Problem(f'no file "{tape}" beside the deal file.{nearest_file(folder / tape)}', "pool.tape")
+    criteria = pool.get("eligibility")
+    for i, text in enumerate(criteria if isinstance(criteria, list) else []):
+        if isinstance(text, str) and text.strip():
+            try:
+                formulas.parse(text)
+            except formulas.FormulaError as fault:
+                yield Problem(f'{fault} (in "{text[:60]}")', f"pool.eligibility[{i}]")

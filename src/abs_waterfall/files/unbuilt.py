@@ -1,0 +1,40 @@
+"""The parts of the deal language that this version does not run, so that a file that uses one is told so.
+
+A test keeps the lists free of anything that is built.
+"""
+
+from __future__ import annotations
+
+TABLES = frozenset({"revolving", "facility", "hedge", "group", "schedule", "exchange", "ledger"})
+VERBS = frozenset({"purchase", "swap", "accrue", "debit", "cure", "write_down", "write_up", "repay"})
+KEYS = {
+    "tranche": frozenset({"interest_on", "deferrable", "component", "legal_final", "initial_balance", "unpaid_interest"}),
+    "trigger": frozenset({"threshold", "phase", "effect", "today_only"}),
+    "scenario": frozenset({"index_shift", "fire"}),
+    "dates": frozenset({"payment_dates", "collection_day", "determination_lag", "record_lag", "roll", "holidays", "delay_days"}),
+}
+VALUES = {
+    "amortization": frozenset({"revolving_line"}),
+    "calendar": frozenset({"CN-exchange", "CN-interbank"}),
+}
+
+
+def not_built(what: str) -> str:
+    """The message for a part of the language that is not built."""
+    return f'"{what}" is part of the deal language but is not built in this version'
+
+
+def unbuilt_key(table: str, key: str) -> bool:
+    """Whether a key of a table ("" for the tables of the file, "step" for a step) is one that is not built."""
+    if table in ("", "step"):
+        return key in (VERBS if table else TABLES)
+    return key in KEYS.get(table, frozenset())
+
+
+def unbuilt_value(key: str, value: object) -> str | None:
+    """What of the language a value asks for that is not built, or None."""
+    if isinstance(value, str) and value in VALUES.get(key, frozenset()):
+        return value
+    if key == "coupon" and isinstance(value, dict):
+        return next((f"coupon.{word}" for word in ("index", "steps", "formula") if word in value), None)
+    return None
