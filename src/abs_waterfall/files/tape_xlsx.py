@@ -1,0 +1,81 @@
+"""Excel tapes: the first sheet of a workbook, its cells read as CSV would have them."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+import openpyxl
+import pyarrow as pa
+
+from abs_waterfall.errors import InputError
+from abs_waterfall.files.tape_columns import Wanted
+from abs_waterfall.files.tape_parts import Batch, Batches, batches_of_texts, names_read, unreadable
+
+Rows: TypeAlias = Iterator[Sequence[Any]]
+Read = TypeVar("Read")
+
+
+def open_xlsx(path: Path, shown: str) -> tuple[tuple[str, ...], Batches]:
+    """The first sheet of an Excel workbook."""
+    columns = read_sheet(path, shown, header_of)
+    if not columns:
+        raise InputError.one("its first sheet holds no header row", file=shown)
+
+    def batches(wanted: Mapping[str, Wanted], ids: str | None) -> Iterator[Batch]:
+        read = names_read(wanted, ids)
+        places = [columns.index(name) for name in read]
+        numbered = read_sheet(path, shown, lambda rows: texts_of(rows, places))
+        texts = [pa.array([row[at] for _, row in numbered], type=pa.string()) for at in range(len(read))]
+        numbers = np.array([number for number, _ in numbered], dtype=np.int64)
+        yield from batches_of_texts(shown, pa.table(texts, names=read), numbers, wanted, ids)
+
+    return columns, batches
+
+
+def read_sheet(path: Path, shown: str, read: Callable[[Rows], Read]) -> Read:
+    """What `read` makes of the rows of the first sheet."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # styles and extensions that a tape does not need
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            try:
+                sheet = book.worksheets[0]
+                sheet.reset_dimensions()
+                return read(sheet.iter_rows(values_only=True))
+            finally:
+                book.close()
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, IndexError, SyntaxError, EOFError, OSError) as fault:
+        raise unreadable(shown, "an Excel workbook", fault) from None
+
+
+def header_of(rows: Rows) -> tuple[str, ...]:
+    """The names in the first row, up to the last that is one."""
+    names = [cell_text(cell) or "" for cell in next(rows, ())]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names)
+
+
+def texts_of(rows: Rows, places: Sequence[int]) -> list[tuple[int, list[str | None]]]:
+    """The cells wanted of each row below the header, with the row's number; empty rows are passed over."""
+    next(rows, None)
+    return [
+        (number, [cell_text(row[place]) if place < len(row) else None for place in places])
+        for number, row in enumerate(rows, start=2)
+        if any(cell is not None for cell in row)
+    ]
+
+
+def cell_text(cell: Any) -> str | None:
+    """A cell as CSV would have it: whole numbers without decimals, dates as ISO writes them."""
+    if cell is None:
+        return None
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return cell.isoformat() if hasattr(cell, "isoformat") else str(cell).strip()

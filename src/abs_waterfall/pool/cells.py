@@ -1,0 +1,138 @@
+"""What is wrong with one cell of a tape on its own. Shapes: N rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.pool.columns import Column, Numbers
+from abs_waterfall.pool.model import MAX_MONTHS
+from abs_waterfall.timeline import is_month_end
+
+NEVER_BLANK = ("balance", "remaining_term", "age")
+PERCENTAGE = "looks like a percentage; expected a fraction such as 0.125"
+DAILY_PERCENTAGE = "is above 100 % a year; expected a fraction a day such as 0.0005"
+
+
+@dataclass(frozen=True, slots=True)
+class RowRules:
+    """What the rows of one tape are read by."""
+
+    cutoff: dt.date  # the deal's
+    rate: str  # annual_rate or daily_rate, whichever the tape has
+    days: float  # of a year that a daily rate is multiplied by
+    segment_by: tuple[str, ...]
+    defaults: Mapping[str, float | bool | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with some rows."""
+
+    column: str
+    reason: str
+    rows: Ints  # positions
+
+
+def fault(column: str, reason: str, wrong: Bools) -> Iterator[Fault]:
+    """The fault, if any row has it."""
+    if wrong.any():
+        yield Fault(column, reason, np.flatnonzero(wrong))
+
+
+def cell_faults(name: str, column: Column, rules: RowRules) -> Iterator[Fault]:
+    """The faults that a number has on its own, each cell told of the first."""
+    if not isinstance(column, Numbers):
+        return
+    values = column.values
+    unread = np.zeros(len(values), dtype=bool)
+    unread[column.unread_rows] = True
+    yield from fault(name, f"is not a {'date' if name == 'cutoff' else 'number'}", unread)
+    blank = np.isnan(values) & ~unread
+    if name in NEVER_BLANK or name == rules.rate:
+        yield from fault(name, "is empty", blank)
+    told = unread | blank
+    for reason, wrong in TESTS[name](values, rules):
+        yield from fault(name, reason, wrong & ~told)
+        told = told | wrong
+
+
+Tests = Callable[[Floats, RowRules], Iterator[tuple[str, Bools]]]
+
+
+def amount_tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
+    """A balance, above 0."""
+    yield "is not finite", np.isinf(values)
+    yield "is not above 0", values <= 0
+
+
+def annual_rate_tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
+    """A fraction a year."""
+    yield "is negative", values < 0
+    yield PERCENTAGE, values > 1
+
+
+def daily_rate_tests(values: Floats, rules: RowRules) -> Iterator[tuple[str, Bools]]:
+    """A fraction a day that comes to no more than 100 % a year."""
+    yield "is negative", values < 0
+    yield DAILY_PERCENTAGE, values * rules.days > 1
+
+
+def months_tests(least: int) -> Tests:
+    """Whole months within reason."""
+
+    def tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
+        yield f"is below {least}", values < least
+        yield f"is above {MAX_MONTHS} months", values > MAX_MONTHS
+        yield "is not a whole number of months", values != np.floor(values)
+
+    return tests
+
+
+def flag_tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
+    """Yes or no."""
+    yield "is neither true nor false", (values != 0) & (values != 1)
+
+
+def cutoff_tests(values: Floats, rules: RowRules) -> Iterator[tuple[str, Bools]]:
+    """Whole months before the deal's."""
+    months = months_before(values, rules.cutoff)
+    yield f"is later than the deal's cut-off {rules.cutoff}", values > rules.cutoff.toordinal()
+    yield f"is not whole months before the deal's cut-off {rules.cutoff}", months < 0
+
+
+TESTS: dict[str, Tests] = {
+    "balance": amount_tests,
+    "annual_rate": annual_rate_tests,
+    "daily_rate": daily_rate_tests,
+    "fee_rate": annual_rate_tests,
+    "remaining_term": months_tests(1),
+    "age": months_tests(0),
+    "interest_only_months": months_tests(0),
+    "amortization_term": months_tests(1),
+    "fee_on_prepayment": flag_tests,
+    "cutoff": cutoff_tests,
+}
+
+
+def months_before(ordinals: Floats, cutoff: dt.date) -> Ints:
+    """Whole months from each date to the cut-off; -1 where they are not whole or the date is later, 0 where there is none."""
+    dates, which = np.unique(ordinals, return_inverse=True)
+    months = [0 if np.isnan(date) else whole_months(dt.date.fromordinal(int(date)), cutoff) for date in dates]
+    return np.array([-1 if count is None else count for count in months], dtype=np.int64)[which]
+
+
+def whole_months(start: dt.date, end: dt.date) -> int | None:
+    """Months from start to end, where they are whole: the same day of the month, a month end matching any later day.
+
+    >>> whole_months(dt.date(2015, 2, 28), dt.date(2015, 6, 30)), whole_months(dt.date(2015, 5, 15), dt.date(2015, 6, 30))
+    (4, None)
+    """
+    months = 12 * (end.year - start.year) + end.month - start.month
+    both_ends = is_month_end(start) and is_month_end(end)
+    clipped = is_month_end(end) and start.day > end.day
+    return months if months >= 0 and (both_ends or clipped or start.day == end.day) else None

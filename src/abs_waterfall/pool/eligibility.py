@@ -1,0 +1,108 @@
+"""Eligibility criteria: formulas over the columns of the loans. Shapes: N loans.
+
+A loan that does not state a value that a criterion reads fails it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from abs_waterfall.arrays import Bools, Floats
+from abs_waterfall.errors import Problem
+from abs_waterfall.formulas import FormulaError, Kind, names, over_columns, parse, problems, unknown_names
+from abs_waterfall.pool.columns import Column, Labels, Numbers
+from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
+from abs_waterfall.pool.report import Criterion
+
+FIELDS = (
+    "balance", "annual_rate", "remaining_term", "age", "amortization", "interest_only_months", "amortization_term",
+    "original_balance", "fee_rate", "segment",
+)  # fmt: skip
+"""What every loan states; a formula may read these and any column of the tape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """Which loans meet each criterion."""
+
+    formulas: tuple[str, ...]
+    met: tuple[Bools, ...]  # each (N,)
+
+    def all_met(self, loans: int) -> Bools:
+        """Which loans meet every criterion."""
+        return np.logical_and.reduce(self.met) if self.met else np.ones(loans, dtype=bool)
+
+
+def fields(pool: LoanPool) -> dict[str, Column]:
+    """What loans state as columns that formulas can read."""
+    texts = {"amortization": Labels(pool.amortization, AMORTIZATIONS), "segment": Labels(pool.segment, pool.segment_names)}
+    return {name: texts[name] if name in texts else Numbers(getattr(pool, name).astype(np.float64)) for name in FIELDS}
+
+
+def name_problems(formulas: Sequence[str], known: Mapping[str, Kind], file: str) -> list[Problem]:
+    """Formulas that cannot be read, or that read columns nobody has."""
+    return [
+        Problem(message, f"pool.eligibility[{number}]", file)
+        for number, formula in enumerate(formulas)
+        for message in reading_problems(formula, known)
+    ]
+
+
+def reading_problems(formula: str, known: Mapping[str, Kind]) -> list[str]:
+    """What is wrong with a formula before the columns' kinds are known."""
+    try:
+        return unknown_names(parse(formula), known)
+    except FormulaError as fault:
+        return [str(fault)]
+
+
+def kind_problems(formulas: Sequence[str], columns: Mapping[str, Column], file: str) -> list[Problem]:
+    """Formulas that compare what cannot be compared, or are no condition."""
+    kinds: dict[str, Kind] = {name: column.kind for name, column in columns.items()}
+    return [
+        Problem(message, f"pool.eligibility[{number}]", file)
+        for number, formula in enumerate(formulas)
+        for message in problems(formula, kinds, "condition")
+    ]
+
+
+def tested(formulas: Sequence[str], columns: Mapping[str, Column]) -> Tests:
+    """Test every criterion on every loan; a criterion that reads what these loans have no column for is met."""
+    loans = len(next(iter(columns.values())))
+    return Tests(tuple(formulas), tuple(met(formula, columns, loans) for formula in formulas))
+
+
+def met(formula: str, columns: Mapping[str, Column], loans: int) -> Bools:
+    """Which loans meet one criterion."""
+    read = names(parse(formula))
+    if not read <= columns.keys():
+        return np.ones(loans, dtype=bool)
+    values = over_columns(formula, {name: columns[name].values for name in read})
+    stated = [columns[name].stated for name in read]
+    result: Bools = np.logical_and.reduce([np.broadcast_to(np.asarray(values, dtype=bool), loans), *stated])
+    return result
+
+
+def joined_tests(parts: Sequence[Tests]) -> Tests:
+    """The tests of pools put one after the other."""
+    met_by_all = tuple(np.concatenate(masks) for masks in zip(*(part.met for part in parts), strict=True))
+    return Tests(parts[0].formulas, met_by_all)
+
+
+def criteria(tests: Tests, balance: Floats) -> tuple[Criterion, ...]:
+    """What each criterion took from the loans that passed those before it, and what fails it alone."""
+    passing = np.ones(len(balance), dtype=bool)
+    rows = []
+    for formula, meets in zip(tests.formulas, tests.met, strict=True):
+        excluded = passing & ~meets
+        passing = passing & meets
+        rows.append(Criterion(formula, *counted(excluded, balance), *counted(~meets, balance)))
+    return tuple(rows)
+
+
+def counted(mask: Bools, balance: Floats) -> tuple[int, float]:
+    """How many loans, and their balance."""
+    return int(mask.sum()), float(balance[mask].sum())

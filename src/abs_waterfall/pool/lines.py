@@ -1,0 +1,71 @@
+"""Rep lines as loans: one line, one loan."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.errors import Problem
+from abs_waterfall.pool.build import days_of_year
+from abs_waterfall.pool.cells import whole_months
+from abs_waterfall.pool.columns import joined_labels, repeated
+from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
+from abs_waterfall.pool.model import RepLine
+
+
+def line_problems(lines: Sequence[RepLine], cutoff: dt.date, file: str) -> list[Problem]:
+    """Lines whose own cut-off is not whole months before the deal's."""
+    problems = []
+    for number, line in enumerate(lines):
+        if line.cutoff is not None and whole_months(line.cutoff, cutoff) is None:
+            message = f"{line.cutoff}; expected whole months on or before the deal's cut-off {cutoff}"
+            problems.append(Problem(message, f"pool.line[{number}].cutoff", file))
+    return problems
+
+
+def pool_of_lines(lines: Sequence[RepLine], cutoff: dt.date, interest_basis: str) -> LoanPool:
+    """The lines, whose cut-offs were checked, as loans."""
+    segments = joined_labels([repeated(line.segment, 1) for line in lines])
+    return LoanPool(
+        balance=floats(line.balance for line in lines),
+        annual_rate=floats(annual_rate(line, interest_basis) for line in lines),
+        remaining_term=ints(line.remaining_term for line in lines),
+        age=ints(line.age for line in lines),
+        amortization=ints(AMORTIZATIONS.index(line.amortization) for line in lines),
+        interest_only_months=ints(line.interest_only_months for line in lines),
+        amortization_term=ints(line.amortization_term or line.remaining_term for line in lines),
+        original_balance=floats(line.original_balance or line.balance for line in lines),
+        fee_rate=floats(line.fee_rate or 0.0 for line in lines),
+        fee_on_prepayment=np.array([line.fee_on_prepayment for line in lines], dtype=bool),
+        months_before_cutoff=ints(whole_months(line.cutoff or cutoff, cutoff) or 0 for line in lines),
+        segment=segments.codes,
+        segment_names=segments.names,
+        schedule=schedule_numbers(lines),
+        schedules=tuple(np.array(line.schedule, dtype=np.float64) for line in lines if line.schedule is not None),
+    )
+
+
+def annual_rate(line: RepLine, interest_basis: str) -> float:
+    """The line's rate a year; 0 where a flat fee stands for it."""
+    if line.daily_rate is not None:
+        return line.daily_rate * days_of_year(interest_basis)
+    return line.annual_rate or 0.0
+
+
+def schedule_numbers(lines: Sequence[RepLine]) -> Ints:
+    """Which of the schedules each line has, -1 where none."""
+    custom = ints(line.schedule is not None for line in lines)
+    return np.where(custom > 0, np.cumsum(custom) - 1, -1)
+
+
+def floats(values: Iterable[float]) -> Floats:
+    """An array of them."""
+    return np.array(list(values), dtype=np.float64)
+
+
+def ints(values: Iterable[int]) -> Ints:
+    """An array of them."""
+    return np.array(list(values), dtype=np.int64)

@@ -1,0 +1,96 @@
+"""The rows of a tape, completed and checked: what each lacks or states that no loan can have. Shapes: N rows.
+
+A blank stands for: the value of `[pool] defaults`; else no interest-only months, no fee, amortization over the remaining
+term, a flat fee on the balance, the deal's cut-off, and for a flat fee no rate. Any other blank is a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.pool.cells import TESTS, Fault, RowRules, cell_faults, fault
+from abs_waterfall.pool.columns import Column, Labels, Numbers, joined_labels, repeated
+from abs_waterfall.pool.loans import AMORTIZATIONS
+
+BLANK_IS = {"interest_only_months": 0.0, "fee_rate": 0.0, "fee_on_prepayment": 0.0}
+ABSENT_IS: dict[str, float | str] = {**BLANK_IS, "age": 0.0, "amortization": "level_pay"}
+
+
+def completed(columns: Mapping[str, Column], rules: RowRules, rows: int) -> dict[str, Column]:
+    """The columns with what blanks and absent columns stand for; blanks that stand for nothing stay."""
+    full = dict(columns)
+    for name, value in {**ABSENT_IS, **rules.defaults}.items():
+        if name not in full:
+            full[name] = repeated(value, rows) if isinstance(value, str) else Numbers(np.full(rows, float(value)))
+        elif name in rules.defaults or name in BLANK_IS:
+            full[name] = filled(full[name], value)
+    flat = amortization_codes(full["amortization"]) == AMORTIZATIONS.index("flat_fee")
+    rate = full.setdefault(rules.rate, Numbers(np.full(rows, np.nan)))
+    if isinstance(rate, Numbers) and flat.any():
+        full[rules.rate] = replaced(rate, flat & ~rate.stated, 0.0)
+    return full
+
+
+def filled(column: Column, value: float | str) -> Column:
+    """The column with its blanks filled."""
+    if isinstance(column, Numbers):
+        return replaced(column, ~column.stated, float(value))
+    both = joined_labels([column, repeated(str(value), 1)])
+    return Labels(np.where(column.codes < 0, both.codes[-1], both.codes[:-1]), both.names)
+
+
+def replaced(column: Numbers, where: Bools, value: float) -> Numbers:
+    """The column with another value in some rows; a cell that could not be read stays a fault."""
+    return Numbers(np.where(where, value, column.values), column.kind, column.unread_rows, column.unread_texts)
+
+
+def amortization_codes(column: Column) -> Ints:
+    """Indices into AMORTIZATIONS; -1 for a blank or another word."""
+    if isinstance(column, Numbers):
+        return np.full(len(column), -1, dtype=np.int64)
+    known = {name: code for code, name in enumerate(AMORTIZATIONS)}
+    return np.array([*(known.get(name, -1) for name in column.names), -1], dtype=np.int64)[column.codes]
+
+
+def row_faults(columns: Mapping[str, Column], rules: RowRules) -> Iterator[Fault]:
+    """Every fault of the completed rows, at most one a cell."""
+    for name, column in columns.items():
+        if name in TESTS or name == rules.rate:
+            yield from cell_faults(name, column, rules)
+    yield from amortization_faults(columns)
+    for name in rules.segment_by:
+        yield from fault(name, "is empty, and names the segment", ~columns[name].stated)
+
+
+def amortization_faults(columns: Mapping[str, Column]) -> Iterator[Fault]:
+    """What does not go with how the loan amortizes."""
+    codes = amortization_codes(columns["amortization"])
+    yield from fault("amortization", "is empty", ~columns["amortization"].stated)
+    yield from fault("amortization", f"is none of {', '.join(AMORTIZATIONS[:-1])}", (codes < 0) & columns["amortization"].stated)
+    yield from fault("amortization", "needs a schedule; give such loans as [[pool.line]]", codes == AMORTIZATIONS.index("custom"))
+    amortizes = np.isin(codes, (0, 1))
+    term, interest_only, fee = (numbers(columns, name) for name in ("remaining_term", "interest_only_months", "fee_rate"))
+    yield from fault(
+        "interest_only_months", "leaves no month of the remaining term to amortize in", amortizes & (interest_only >= term)
+    )
+    other = np.isin(codes, [AMORTIZATIONS.index("bullet"), AMORTIZATIONS.index("flat_fee")])
+    yield from fault("interest_only_months", "goes with level_pay, equal_principal or interest_only", other & (interest_only > 0))
+    flat = codes == AMORTIZATIONS.index("flat_fee")
+    yield from fault("fee_rate", "goes with flat_fee only", (codes >= 0) & ~flat & (fee > 0))
+    if "amortization_term" in columns:
+        shorter = numbers(columns, "amortization_term") < term
+        yield from fault("amortization_term", "is shorter than the remaining term", amortizes & shorter)
+    if "original_balance" in columns and flat.any():
+        original = columns["original_balance"]
+        wrong = (numbers(columns, "original_balance") <= 0) | np.isinf(numbers(columns, "original_balance"))
+        wrong[original.unread_rows if isinstance(original, Numbers) else slice(None)] = True
+        yield from fault("original_balance", "is not an amount above 0, which the flat fee is charged on", flat & wrong)
+
+
+def numbers(columns: Mapping[str, Column], name: str) -> Floats:
+    """The values of a column of numbers."""
+    column = columns[name]
+    return column.values if isinstance(column, Numbers) else np.full(len(column), np.nan)
