@@ -44,7 +44,9 @@ Formula: TypeAlias = str | Annotated[float, Field(allow_inf_nan=False)]
 EntityName: TypeAlias = Annotated[str, Field(pattern=r"^\w+(-\w+)*$")]
 TermName: TypeAlias = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
 Names: TypeAlias = Annotated[
-    list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), Field(min_length=1)
+    list[str],
+    Field(min_length=1),
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=str | list[str]),
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -54,12 +54,19 @@ def path_in(raw: Any, error: ErrorDetails) -> tuple[str | int, ...]:
     """The keys of an error's place that are in the file: pydantic adds the members of unions."""
     path: list[str | int] = []
     for key in error["loc"]:
-        if (isinstance(raw, list) and isinstance(key, int)) or (isinstance(raw, dict) and key in raw):
+        if key in keys_in(raw):
             raw = raw[key]
         elif not (error["type"] == "missing" and key == error["loc"][-1]):
             continue
         path.append(key)
     return tuple(path)
+
+
+def keys_in(value: Any) -> Container[str | int]:
+    """What a value can be indexed by."""
+    if isinstance(value, list):
+        return range(len(value))
+    return value if isinstance(value, dict) else ()
 
 
 def swallowed(path: tuple[str | int, ...], found: Mapping[tuple[str | int, ...], list[ErrorDetails]]) -> bool:
