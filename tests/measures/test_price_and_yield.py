@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
+from abs_waterfall.measures import yields
 from abs_waterfall.measures.yields import (
     BOND_EQUIVALENT,
     EFFECTIVE,
@@ -142,6 +143,12 @@ def test_a_cheap_residual_has_a_very_high_yield() -> None:
 def test_a_yield_too_high_for_a_number_is_none() -> None:
     assert np.isnan(yield_from_price(np.array([1 / 360]), np.array([1e6]), 1e-6, balance=100.0, per_year=EFFECTIVE))
     assert np.isnan(price_from_yield(ONE_YEAR, np.array([100.0]), -2.0, balance=100.0, per_year=BOND_EQUIVALENT))
+
+
+def test_a_search_that_does_not_settle_gives_no_yield(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yields, "_MOST_STEPS", 2)
+    years, flows = np.arange(1, 61) / 12, np.full(60, 20.0)
+    assert np.isnan(yield_from_price(years, flows, 1.0, balance=100.0))
 
 
 def test_prices_may_differ_by_scenario() -> None:

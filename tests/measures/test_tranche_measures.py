@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abs_waterfall.measures.decrement import first_principal, last_principal
 from abs_waterfall.measures.durations import convexity, macaulay_duration
 from abs_waterfall.measures.tranche import TrancheFlows, TrancheMeasures, measure_tranche
 from abs_waterfall.measures.yields import yield_from_price
@@ -71,6 +72,8 @@ def test_the_summary_is_made_of_the_single_measures() -> None:
     assert summary.convexity == pytest.approx(convexity(YEARS, total, summary.yield_bey), nan_ok=True)
     assert summary.principal_loss == pytest.approx(flows.principal_loss)
     assert (summary.price == 98.5).all()
+    assert (summary.first_principal == first_principal(flows.principal, flows.balance)).all()
+    assert (summary.last_principal == last_principal(flows.principal, flows.balance)).all()
 
 
 def test_the_wal_to_call_is_of_the_flows_to_call() -> None:
