@@ -83,7 +83,7 @@ def cdr_from_mdr(mdr: Numbers) -> Floats:
 
 
 def psa_cpr(age: Ages, speed: Numbers) -> Floats:
-    """CPR of a PSA speed (100 = 100 %): 6 % x min(age / 30, 1) x speed / 100 (SF-5).
+    """CPR of a PSA speed (100 = 100 %): 6 % x min(age / 30, 1) x speed / 100.
 
     >>> float(psa_cpr(15, 200))
     0.06
@@ -101,9 +101,9 @@ def psa_from_cpr(age: Ages, cpr: Numbers) -> Floats:
 
 
 def abs_smm(age: Ages, speed: Numbers) -> Floats:
-    """SMM of an ABS speed (percent of the original number of loans a month): ABS / (1 - ABS (age - 1)) (SF-6).
+    """SMM of an ABS speed (percent of the original number of loans a month): ABS / (1 - ABS (age - 1)).
 
-    >>> float(abs_smm(11, 2.0))
+    >>> round(float(abs_smm(11, 2.0)), 12)
     0.025
     """
     share = np.asarray(speed) / 100
@@ -112,7 +112,7 @@ def abs_smm(age: Ages, speed: Numbers) -> Floats:
 
 
 def sda_cdr(age: Ages, speed: Numbers) -> Floats:
-    """CDR of an SDA speed (100 = 100 %): 0.02 % x age to month 30, 0.60 % to 60, falling to 0.03 % at 120 (SF-17 ff.).
+    """CDR of an SDA speed (100 = 100 %): 0.02 % x age to month 30, 0.60 % to 60, falling to 0.03 % at 120.
 
     >>> sda_cdr(np.array([1, 30, 60, 100, 120, 200]), 100).round(6).tolist()
     [0.0002, 0.006, 0.006, 0.0022, 0.0003, 0.0003]
@@ -131,7 +131,7 @@ def historical_smm(factors: tuple[float, float], scheduled_factors: tuple[float,
 
 
 def historical_abs_speed(factors: tuple[float, float], scheduled_factors: tuple[float, float], ages: tuple[int, int]) -> float:
-    """ABS speed between two pool factors, in percent: 100 (F2/F1 - BAL2/BAL1) / (AGE1 F2/F1 - AGE2 BAL2/BAL1) (SF-6).
+    """ABS speed between two pool factors, in percent: 100 (F2/F1 - BAL2/BAL1) / (AGE1 F2/F1 - AGE2 BAL2/BAL1).
 
     >>> round(historical_abs_speed((1.0, 0.5 * 0.85), (1.0, 0.5), (0, 15)), 6)
     1.0

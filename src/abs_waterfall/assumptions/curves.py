@@ -1,0 +1,84 @@
+"""Monthly curves: the rates at which a segment's loans leave, month by month, in every scenario.
+
+Shapes: S scenarios, H months, C cohorts (loans of one segment that share their curves). Rates are fractions a month.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.assumptions.scenarios import Quote
+from abs_waterfall.rates import abs_smm, clamp, monthly_from_annual, psa_cpr, sda_cdr
+
+
+@dataclass(frozen=True, slots=True)
+class CurveAxes:
+    """Where each month of each cohort stands."""
+
+    age: Ints  # (H, C) months since origination, counting the month being paid
+    remaining: Ints  # (H, C) payments left, counting the month's own; 0 outside the cohort's life
+    period: Ints  # (H,) months since the deal's cut-off, 1 for the first
+    year_share: Floats  # (H,) share of the year that the month is, for speeds quoted a year
+
+
+def _annual(values: Floats, axes: CurveAxes) -> Floats:
+    return monthly_from_annual(values, axes.year_share[:, None])
+
+
+def _monthly(values: Floats, _axes: CurveAxes) -> Floats:
+    return clamp(values)
+
+
+def _psa(values: Floats, axes: CurveAxes) -> Floats:
+    # defined by months, whatever the speed basis
+    return monthly_from_annual(psa_cpr(axes.age, values))
+
+
+def _sda(values: Floats, axes: CurveAxes) -> Floats:
+    return monthly_from_annual(sda_cdr(axes.age, values))
+
+
+def _abs_speed(values: Floats, axes: CurveAxes) -> Floats:
+    return abs_smm(axes.age, values)
+
+
+_CONVERSIONS: Mapping[str, Callable[[Floats, CurveAxes], Floats]] = MappingProxyType(
+    {"smm": _monthly, "mdr": _monthly, "cpr": _annual, "cdr": _annual, "psa": _psa, "sda": _sda, "abs_speed": _abs_speed}
+)
+
+
+def monthly_rates(quotes: Sequence[Quote], axes: CurveAxes) -> Floats:
+    """Monthly rates (S, H, C) of the quotes of S scenarios; 0 outside a cohort's life and for cumulative defaults."""
+    rates = np.zeros((len(quotes), *axes.age.shape))
+    for (kind, by, stop), rows in _alike(quotes).items():
+        if kind == "cumulative":
+            continue
+        values = _at(_stack([quotes[row].values for row in rows]), by, axes)
+        rates[rows] = np.where(axes.remaining > stop, _CONVERSIONS[kind](values, axes), 0.0)
+    return rates
+
+
+def _alike(quotes: Sequence[Quote]) -> dict[tuple[str, str | None, int], list[int]]:
+    """Scenarios that are converted together: same kind, same axis."""
+    rows: dict[tuple[str, str | None, int], list[int]] = defaultdict(list)
+    for row, quote in enumerate(quotes):
+        rows[quote.kind, quote.by, quote.stop].append(row)
+    return rows
+
+
+def _stack(values: Sequence[tuple[float, ...]]) -> Floats:
+    """One row a scenario, the last value held."""
+    length = max(map(len, values))
+    return np.array([row + row[-1:] * (length - len(row)) for row in values])
+
+
+def _at(values: Floats, by: str | None, axes: CurveAxes) -> Floats:
+    """Values (S, H, C), or axes of 1 where they do not vary. Months before the deal's cut-off use the first."""
+    months = {"age": axes.age, "period": axes.period[:, None], None: np.ones((1, 1), np.int64)}[by]
+    return values[:, np.clip(months - 1, 0, values.shape[1] - 1)]

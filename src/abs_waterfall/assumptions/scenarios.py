@@ -1,0 +1,139 @@
+"""What each scenario assumes of each segment: replacements, then multipliers.
+
+Later wins: base, base for the segment, scenario (for every segment), scenario for the segment. Then the scenario's multipliers
+times the segment's own, on the number as the file quotes it (CPR, CDR, PSA, cumulative default, recovery rate), limited to 100 %
+where that is a rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from abs_waterfall.assumptions.model import (
+    Assumptions,
+    By,
+    Default,
+    Prepayment,
+    Recovery,
+    Scenario,
+    SegmentAssumptions,
+    SegmentScenario,
+)
+from abs_waterfall.errors import Problem, did_you_mean
+
+Kind: TypeAlias = Literal["smm", "cpr", "psa", "abs_speed", "mdr", "cdr", "sda", "cumulative"]
+
+_NOT_RATES = frozenset({"psa", "abs_speed", "sda"})
+_AGE_KINDS = _NOT_RATES
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A speed as quoted: one number, or numbers by month of which the last holds."""
+
+    kind: Kind
+    values: tuple[float, ...]
+    by: By | None = None  # None: one number
+    stop: int = 0  # none in a loan's last months
+
+    @property
+    def needs_age(self) -> bool:
+        """Whether loans of different ages leave at different rates."""
+        return self.by == "age" or self.kind in _AGE_KINDS
+
+
+NOTHING = Quote("smm", (0.0,))
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What one segment does in one scenario."""
+
+    prepayment: Quote
+    default: Quote
+    timing: tuple[float, ...]  # of a cumulative default, by month since cut-off
+    recovery_rate: float
+    recovery_lag: int  # months
+    recovery_timing: tuple[float, ...]
+
+    @property
+    def recovery_months(self) -> int:
+        """Months from a default to the last recovery on it."""
+        return self.recovery_lag + len(self.recovery_timing) - 1
+
+
+def behaviours(
+    assumptions: Assumptions, scenarios: Mapping[str, Scenario], segment_names: Sequence[str]
+) -> tuple[tuple[Behaviour, ...], ...]:
+    """Resolve what each scenario, the base case first, assumes of each segment."""
+    every = (Scenario(), *scenarios.values())
+    return tuple(tuple(_behaviour(assumptions, scenario, name) for name in segment_names) for scenario in every)
+
+
+def _behaviour(assumptions: Assumptions, scenario: Scenario, segment: str) -> Behaviour:
+    own = scenario.segment.get(segment, SegmentScenario())
+    layers: tuple[SegmentAssumptions, ...] = (
+        own,
+        scenario,
+        assumptions.segment.get(segment, SegmentAssumptions()),
+        assumptions,
+    )
+    prepayment = next((layer.prepayment for layer in layers if layer.prepayment), None)
+    default = next((layer.default for layer in layers if layer.default), None)
+    recovery = next((layer.recovery for layer in layers if layer.recovery), Recovery(rate=0.0))
+    return Behaviour(
+        prepayment=_quote(prepayment, scenario.prepayment_multiplier * own.prepayment_multiplier),
+        default=_quote(default, scenario.default_multiplier * own.default_multiplier),
+        timing=(default.timing if default else None) or (1.0,),
+        recovery_rate=_limited(recovery.recovery_rate * scenario.recovery_multiplier * own.recovery_multiplier),
+        recovery_lag=recovery.lag,
+        recovery_timing=recovery.timing,
+    )
+
+
+def _limited(rate: float) -> float:
+    return min(rate, 1.0)
+
+
+def _quote(table: Prepayment | Default | None, multiplier: float) -> Quote:
+    if table is None:
+        return NOTHING
+    kind, given = table.speed
+    values = given if isinstance(given, tuple) else (given,)
+    scaled = (value * multiplier for value in values)
+    stop = table.stop if isinstance(table, Default) else 0
+    return Quote(kind, tuple(scaled if kind in _NOT_RATES else map(_limited, scaled)), table.by, stop)  # type: ignore[arg-type]
+
+
+def unknown_segments(assumptions: Assumptions, scenarios: Mapping[str, Scenario], segment_names: Sequence[str]) -> list[Problem]:
+    """List overrides for segments that no loan has: warnings, since a tape may have run out of them."""
+    problems = list(_unknown(assumptions.segment, "assumptions.segment", segment_names))
+    for name, scenario in scenarios.items():
+        problems += _unknown(scenario.segment, f"scenario.{name}.segment", segment_names)
+    return problems
+
+
+def _unknown(overrides: Iterable[str], place: str, segment_names: Sequence[str]) -> Iterable[Problem]:
+    for name in overrides:
+        if name not in segment_names:
+            yield Problem(f'no loan is in segment "{name}".{did_you_mean(name, segment_names)}', f'{place}."{name}"')
+
+
+def refused_with_advances(assumptions: Assumptions, scenarios: Mapping[str, Scenario]) -> list[Problem]:
+    """Recoveries that a scenario spreads over months although the servicer advances."""
+    return [
+        Problem("recovery `timing` does not go with advances = true: an advanced loan ends with one recovery after `lag`", place)
+        for name, scenario in scenarios.items()
+        for place, recovery in _recoveries(name, scenario)
+        if assumptions.advances and len(recovery.timing) > 1
+    ]
+
+
+def _recoveries(name: str, scenario: Scenario) -> Iterable[tuple[str, Recovery]]:
+    if scenario.recovery is not None:
+        yield f"scenario.{name}.recovery", scenario.recovery
+    for segment, table in scenario.segment.items():
+        if table.recovery is not None:
+            yield f'scenario.{name}.segment."{segment}".recovery', table.recovery

@@ -1,0 +1,88 @@
+"""Cohorts: loans that leave at the same rates, whatever the scenario, and so add up to one schedule.
+
+Shapes: N loans, C cohorts sorted by segment, H months of the axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.assumptions.curves import CurveAxes
+from abs_waterfall.collateral.axis import MonthAxis
+from abs_waterfall.pool.loans import LoanPool
+
+_TABLE_SIZE = 4_000_000  # codes that a look-up table may hold; more are sorted
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """What tells loans of one segment apart, in the curves of some scenarios."""
+
+    by_age: bool  # a speed depends on the age
+    by_remaining_term: bool  # defaults stop before the last payment
+    each_loan: bool  # advances end by each loan's own schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Cohorts:
+    """The cohorts, and each loan's."""
+
+    of_loan: Ints  # (N,)
+    segment: Ints  # (C,) ascending
+    age: Ints  # (C,) at its own cut-off; of one of its loans where ages are not told apart
+    term: Ints  # (C,) longest remaining term
+    start: Ints  # (C,) month boundary of its own cut-off
+
+    @property
+    def count(self) -> int:
+        """C."""
+        return len(self.segment)
+
+    def bounds(self, segments: int) -> Ints:
+        """Where each segment's cohorts begin, and the last end (K + 1,)."""
+        return np.searchsorted(self.segment, np.arange(segments + 1)).astype(np.int64)
+
+    def curve_axes(self, axis: MonthAxis, year_share: Floats) -> CurveAxes:
+        """Where each month of each cohort stands."""
+        paid = np.arange(axis.months)[:, None] - self.start  # (H, C) payments made before the month
+        alive = (paid >= 0) & (paid < self.term)
+        return CurveAxes(self.age + paid + 1, np.where(alive, self.term - paid, 0), axis.period, year_share)
+
+
+def group_loans(pool: LoanPool, grouping: Grouping, lead: int) -> Cohorts:
+    """Group the loans into cohorts; `lead` is the boundary of the deal's cut-off."""
+    keys = [pool.segment, pool.months_before_cutoff]
+    if grouping.by_age:
+        keys.append(pool.age)
+    if grouping.by_remaining_term:
+        keys.append(pool.remaining_term)
+    if grouping.each_loan:
+        keys.append(np.arange(len(pool.balance)))
+    of_loan, example = _distinct(_codes(keys))
+    term = np.zeros(len(example), np.int64)
+    np.maximum.at(term, of_loan, pool.remaining_term)
+    return Cohorts(of_loan, pool.segment[example], pool.age[example], term, lead - pool.months_before_cutoff[example])
+
+
+def _codes(keys: Sequence[Ints]) -> Ints:
+    """One number per loan that orders as the keys do, the first key first."""
+    codes = np.zeros(len(keys[0]), np.int64)
+    for key in keys:
+        codes = codes * (int(key.max()) + 1) + key
+    return codes
+
+
+def _distinct(codes: Ints) -> tuple[Ints, Ints]:
+    """Rank of each loan's code (N,), and a loan of each rank (C,)."""
+    size = int(codes.max()) + 1
+    if size > _TABLE_SIZE:
+        _, example, of_loan = np.unique(codes, return_index=True, return_inverse=True)
+        return of_loan.astype(np.int64), example
+    loan_of_code = np.full(size, -1, np.int64)
+    loan_of_code[codes] = np.arange(len(codes))
+    present = loan_of_code >= 0
+    return (np.cumsum(present) - 1)[codes], loan_of_code[present]

@@ -1,0 +1,346 @@
+"""The compiled kernels, the only numba of the package: loans into strips, strips and curves into flows.
+
+Shapes: N loans, C cohorts (sorted by segment), K segments, S scenarios, H months on the axis (month h runs from boundary h to
+h + 1). No checks: strips.py and project.py hand over what is valid. Kernels write every cell of their outputs.
+
+fastmath is {reassoc, contract, nsz} and nothing else: sums may be vectorised, infinities and NaN keep their meaning. Each sum has
+one order: chunks of loans are summed by themselves, and a scenario is one thread's work, so results do not depend on threads.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, NamedTuple, TypeVar, cast
+
+import numpy as np
+
+from abs_waterfall.arrays import Bools, Floats, Ints
+
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+CHUNK: Final = 65_536  # loans
+SURVIVORS: Final = 0
+SIFMA: Final = 1
+PREPAY_FIRST: Final = 2
+FASTMATH: Final = frozenset({"reassoc", "contract", "nsz"})
+
+
+@contextmanager
+def _without_scipy() -> Iterator[None]:
+    # numba imports scipy wherever it is installed, itself and in arraymath, for linear algebra we do not use
+    hide = "scipy" not in sys.modules
+    if hide:
+        sys.modules["scipy"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if hide:
+            del sys.modules["scipy"]
+
+
+with _without_scipy():
+    import numba
+    import numba.np.arraymath
+    from numba import prange
+
+
+def _can_cache() -> bool:
+    """Whether numba finds a folder to keep compiled code in; it raises where there is none."""
+    try:
+        numba.njit(cache=True)(_can_cache)
+    except RuntimeError as error:
+        warnings.warn(f"compiled code cannot be kept, so every run compiles anew ({error})", RuntimeWarning, stacklevel=2)
+        return False
+    return True
+
+
+_CACHE: Final = _can_cache()
+
+
+def compiled(kernel: Kernel) -> Kernel:
+    """Compile for one thread."""
+    return cast("Kernel", numba.njit(cache=_CACHE, fastmath=set(FASTMATH), error_model="numpy")(kernel))
+
+
+def compiled_parallel(kernel: Kernel) -> Kernel:
+    """Compile with `prange` over threads. Bodies call one `compiled` kernel and assign no slices, which numba misplaces there."""
+    return cast("Kernel", numba.njit(cache=_CACHE, fastmath=set(FASTMATH), error_model="numpy", parallel=True)(kernel))
+
+
+class Loans(NamedTuple):
+    """What the schedule of a loan is made of, as columns."""
+
+    balance: Floats  # (N,)
+    rate: Floats  # (N,) a month, of the schedule
+    interest_rate: Floats  # (N,) a month, charged every month
+    months: Ints  # (N,) payments left
+    free: Ints  # (N,) first payments without principal
+    payments: Ints  # (N,) payments of principal it is sized for
+    grows: Bools  # (N,) level payments: principal grows by the rate
+    cohort: Ints  # (N,)
+    start: Ints  # (C,) the month boundary at which a cohort's balances stand
+
+
+class Schedules(NamedTuple):
+    """What each cohort would pay if no loan defaulted or prepaid."""
+
+    balance: Floats  # (H + 1, C) at the month boundaries
+    interest: Floats  # (H, C) with fees
+    exits: Floats  # (H + 1, C) what prepaying all of it would cost beside the balance
+    bounds: Ints  # (K + 1,) cohorts of segment k: bounds[k] to bounds[k + 1]
+
+
+class Leaving(NamedTuple):
+    """Rates at which cohorts leave the schedule."""
+
+    mdr: Floats  # (S, H, C)
+    smm: Floats  # (S, H, C)
+    target: Floats  # (S, K, H) what defaults of the whole segment, or NaN where mdr says it
+
+
+class Recoveries(NamedTuple):
+    """What comes back of a default."""
+
+    rate: Floats  # (S, K)
+    lag: Ints  # (S, K) months
+    timing: Floats  # (S, K, W) weights by month after the lag
+
+
+class Flows(NamedTuple):
+    """Outputs of a projection."""
+
+    pool: Floats  # (S, 6, T): interest, scheduled, prepayment, recovery, advanced interest, advanced principal
+    default: Floats  # (S, K, H)
+    closing: Floats  # (S, K, H)
+
+
+# Loans into strips
+
+
+@compiled
+def first_principal(balance: float, rate: float, payments: int, grows: np.bool_) -> float:
+    """Principal of the first of `payments` payments: B r / ((1 + r)^n - 1), or B / n where every payment is the same."""
+    if payments <= 0:
+        return 0.0
+    if grows and rate > 0.0:
+        return float(balance * rate / np.expm1(payments * np.log1p(rate)))
+    return balance / payments
+
+
+@compiled
+def add_loan(
+    balance: float, rate: float, months: int, free: int, principal: float, growth: float, balances: Floats, interest: Floats
+) -> None:
+    """Add one loan's schedule to its cohort: `free` payments of interest alone, then growing principal, the rest in the last."""
+    free = min(free, months - 1)
+    balances[0] += balance
+    for month in range(free):
+        interest[month] += balance * rate
+        balances[month + 1] += balance
+    for month in range(free, months - 1):
+        interest[month] += balance * rate
+        balance -= principal
+        principal *= growth
+        balances[month + 1] += balance
+    interest[months - 1] += balance * rate
+
+
+@compiled
+def add_loans(low: int, high: int, loans: Loans, balances: Floats, interest: Floats) -> None:
+    """Add the schedules of a range of loans to the strips of their cohorts, (C, H + 1) and (C, H)."""
+    for i in range(low, high):
+        principal = first_principal(loans.balance[i], loans.rate[i], loans.payments[i], loans.grows[i])
+        growth = 1.0 + loans.rate[i] if loans.grows[i] else 1.0
+        c = loans.cohort[i]
+        add_loan(
+            loans.balance[i],
+            loans.interest_rate[i],
+            loans.months[i],
+            loans.free[i],
+            principal,
+            growth,
+            balances[c, loans.start[c] :],
+            interest[c, loans.start[c] :],
+        )
+
+
+@compiled
+def sum_chunk(chunk: int, loans: Loans, balances: Floats, interest: Floats) -> None:
+    """Write the strips of one chunk of loans, (C, H + 1) and (C, H)."""
+    balances[:] = 0.0
+    interest[:] = 0.0
+    add_loans(chunk * CHUNK, min((chunk + 1) * CHUNK, loans.balance.shape[0]), loans, balances, interest)
+
+
+@compiled_parallel
+def sum_chunks(first: int, loans: Loans, balances: Floats, interest: Floats) -> None:
+    """Write the strips of consecutive chunks of loans from number `first` on, each by itself: (G, C, H + 1) and (G, C, H)."""
+    for g in prange(balances.shape[0]):
+        sum_chunk(first + g, loans, balances[g], interest[g])
+
+
+# Strips and curves into flows
+
+
+@compiled
+def leave(order: int, alive: float, default: float, prepay: float) -> tuple[float, float, float]:
+    """Shares of a cohort at initial survival 1 that pay the schedule, prepay, and stay, of the share alive at the opening."""
+    survivors = alive * (1.0 - default)
+    if order == SURVIVORS:
+        return survivors, survivors * prepay, survivors * (1.0 - prepay)
+    if order == SIFMA:
+        prepaid = min(prepay, 1.0 - default)
+        return survivors, alive * prepaid, alive * (1.0 - default - prepaid)
+    return survivors * (1.0 - prepay), survivors * prepay, survivors * (1.0 - prepay)
+
+
+@compiled
+def default_rates(target: float, opening: Floats, alive: Floats, mdr: Floats, rates: Floats) -> None:
+    """Default rates of one segment's cohorts in a month: the curve, or what makes `target` of the whole segment's balance."""
+    if np.isnan(target):
+        for c in range(rates.shape[0]):
+            rates[c] = mdr[c]
+        return
+    performing = 0.0
+    for c in range(rates.shape[0]):
+        performing += opening[c] * alive[c]
+    rates[:] = min(1.0, target / performing) if performing > 0.0 else 0.0
+
+
+@compiled
+def segment_month(
+    order: int,
+    opening: Floats,
+    closing: Floats,
+    scheduled_interest: Floats,
+    exits: Floats,
+    default: Floats,
+    smm: Floats,
+    alive: Floats,
+    defaulted: Floats,
+) -> tuple[float, float, float, float, float]:
+    """Interest, scheduled principal, prepayment, default and closing balance of one segment; moves `alive` on by a month.
+
+    `exits` is what leaving early costs a loan beside its balance; prepaid is the closing balance, or the opening one if `order`
+    takes prepayments before the schedule.
+    """
+    interest = scheduled = prepayment = lost = left = 0.0
+    for c in range(alive.shape[0]):
+        paying, prepaid, staying = leave(order, alive[c], default[c], smm[c])
+        leaving = opening[c] if order == PREPAY_FIRST else closing[c]
+        defaulted[c] = alive[c] * default[c]
+        interest += scheduled_interest[c] * paying + exits[c] * prepaid
+        scheduled += (opening[c] - closing[c]) * paying
+        prepayment += leaving * prepaid
+        lost += opening[c] * defaulted[c]
+        left += closing[c] * staying
+        alive[c] = staying
+    return interest, scheduled, prepayment, lost, left
+
+
+@compiled
+def recover(rate: float, lag: int, timing: Floats, default: Floats, recovery: Floats) -> None:
+    """Add what comes back of one segment's defaults (H,) to the pool's recoveries."""
+    for h in range(default.shape[0]):
+        for j in range(timing.shape[0]):
+            if timing[j] > 0.0:
+                recovery[h + lag + j] += default[h] * rate * timing[j]
+
+
+@compiled
+def advance(
+    rate: float,
+    lag: int,
+    balance: Floats,
+    scheduled_interest: Floats,
+    defaulted: Floats,
+    interest: Floats,
+    principal: Floats,
+    recovery: Floats,
+) -> None:
+    """Add what the servicer advances on one cohort's defaults, and what comes back when it stops.
+
+    Of D defaulted in month h the schedule is advanced for `lag` months; then max(0, D f(h + lag) / f(h) - (1 - rate) D).
+    """
+    last = scheduled_interest.shape[0]
+    for h in range(last):
+        share = defaulted[h]
+        if share > 0.0:
+            for month in range(h, min(h + lag, last)):
+                interest[month] += share * scheduled_interest[month]
+                principal[month] += share * (balance[month] - balance[month + 1])
+            left = balance[min(h + lag, last)]
+            recovery[h + lag] += share * max(0.0, left - (1.0 - rate) * balance[h])
+
+
+@compiled
+def project_performing(s: int, order: int, schedules: Schedules, leaving: Leaving, flows: Flows, defaulted: Floats) -> None:
+    """Everything but recoveries and advances, month by month; `defaulted` (H, C) gets the shares that default."""
+    months, cohorts = schedules.interest.shape
+    alive = np.ones(cohorts)
+    rates = np.empty(cohorts)
+    for h in range(months):
+        exit_at = h if order == PREPAY_FIRST else h + 1
+        for k in range(schedules.bounds.shape[0] - 1):
+            of = slice(schedules.bounds[k], schedules.bounds[k + 1])
+            opening = schedules.balance[h, of]
+            default_rates(leaving.target[s, k, h], opening, alive[of], leaving.mdr[s, h, of], rates[of])
+            interest, scheduled, prepayment, default, closing = segment_month(
+                order,
+                opening,
+                schedules.balance[h + 1, of],
+                schedules.interest[h, of],
+                schedules.exits[exit_at, of],
+                rates[of],
+                leaving.smm[s, h, of],
+                alive[of],
+                defaulted[h, of],
+            )
+            flows.pool[s, 0, h] += interest
+            flows.pool[s, 1, h] += scheduled
+            flows.pool[s, 2, h] += prepayment
+            flows.default[s, k, h] = default
+            flows.closing[s, k, h] = closing
+
+
+@compiled
+def advance_segment(s: int, k: int, schedules: Schedules, recoveries: Recoveries, flows: Flows, defaulted: Floats) -> None:
+    """Advances and recoveries of one segment, cohort by cohort: what comes back of a loan depends on its own schedule."""
+    for c in range(schedules.bounds[k], schedules.bounds[k + 1]):
+        advance(
+            recoveries.rate[s, k],
+            recoveries.lag[s, k],
+            schedules.balance[:, c],
+            schedules.interest[:, c],
+            defaulted[:, c],
+            flows.pool[s, 4],
+            flows.pool[s, 5],
+            flows.pool[s, 3],
+        )
+
+
+@compiled
+def project_scenario(
+    s: int, order: int, advances: int, schedules: Schedules, leaving: Leaving, recoveries: Recoveries, flows: Flows
+) -> None:
+    """Write the flows of one scenario."""
+    flows.pool[s] = 0.0
+    defaulted = np.empty(schedules.interest.shape)
+    project_performing(s, order, schedules, leaving, flows, defaulted)
+    for k in range(schedules.bounds.shape[0] - 1):
+        if advances:
+            advance_segment(s, k, schedules, recoveries, flows, defaulted)
+        else:
+            recover(recoveries.rate[s, k], recoveries.lag[s, k], recoveries.timing[s, k], flows.default[s, k], flows.pool[s, 3])
+
+
+@compiled_parallel
+def project_scenarios(
+    order: int, advances: int, schedules: Schedules, leaving: Leaving, recoveries: Recoveries, flows: Flows
+) -> None:
+    """Write the flows of every scenario, each on one thread. `advances` is 0 or 1."""
+    for s in prange(leaving.mdr.shape[0]):
+        project_scenario(s, order, advances, schedules, leaving, recoveries, flows)
