@@ -10,12 +10,13 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.files.arrow import floats, in_one_piece, mask, nulls_where, where_true, whole_numbers
 from abs_waterfall.pool.columns import Column, Labels, Numbers
 
 Wanted: TypeAlias = Literal["number", "date", "text", "flag", "any"]
 
 EPOCH = 719_163  # the ordinal of 1970-01-01
-BLANKS = ("", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "NaN", "nan")
+BLANK = r"^(NA|N/A|n/a|#N/A|NULL|null|None|NaN|nan)?$"
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(inf|Inf|INF)$"
 PLAIN_NUMBER = r"^-?(0|[1-9]\d*|\d*\.\d+|0\.\d+|[1-9]\d*\.\d*)([eE][+-]?\d+)?$"
 DATE = r"^\d{4}-\d{2}-\d{2}([T ].*)?$"
@@ -30,7 +31,7 @@ def column_of(array: Any, wanted: Wanted) -> Column:
     if sort == "text":
         return read_flags(array) if wanted == "flag" else read_dates(array) if wanted == "date" else read_numbers(array)
     if sort == "empty" or (sort == "flag" and wanted == "flag") or (sort == "number" and wanted in ("number", "flag", "any")):
-        return Numbers(float_values(array.cast(pa.float64(), safe=False) if not pt.is_float64(array.type) else array))
+        return Numbers(floats(array.cast(pa.float64(), safe=False) if not pt.is_float64(array.type) else array))
     if sort == "date" and wanted in ("date", "any"):
         return Numbers(ordinals(array), "date")
     if sort == "flag" and wanted == "any":
@@ -40,8 +41,7 @@ def column_of(array: Any, wanted: Wanted) -> Column:
 
 def decoded(array: Any) -> Any:
     """The array in one piece, a dictionary of anything but text looked up."""
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
+    array = in_one_piece(array)
     if pt.is_dictionary(array.type) and sort_of(array.type.value_type) != "text":
         return array.dictionary_decode()
     return array
@@ -61,18 +61,12 @@ def sort_of(kind: Any) -> str:
     return next((sort for sort, any_of in tests.items() if any(test(kind) for test in any_of)), "other")
 
 
-def float_values(array: Any) -> Floats:
-    """A float64 array with NaN for nulls."""
-    values: Floats = array.to_numpy(zero_copy_only=False)
-    return values
-
-
 def ordinals(array: Any) -> Floats:
     """Dates and times as the ordinals of their days."""
     if pt.is_timestamp(array.type) and array.type.tz is not None:
         array = pc.local_timestamp(array)
     days = array.cast(pa.date32(), safe=False).cast(pa.int32()).cast(pa.float64())
-    return float_values(days) + EPOCH
+    return floats(days) + EPOCH
 
 
 def labels(array: Any) -> Labels:
@@ -82,51 +76,48 @@ def labels(array: Any) -> Labels:
     names = [(name or "").strip() for name in array.dictionary.to_pylist()]
     numbered: dict[str, int] = {}
     codes = [numbered.setdefault(name, len(numbered)) if name else -1 for name in names]
-    found: Ints = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return Labels(np.array([*codes, -1], dtype=np.int64)[found], tuple(numbered))
+    return Labels(np.array([*codes, -1], dtype=np.int64)[whole_numbers(array.indices, -1)], tuple(numbered))
 
 
 def cells(array: Any) -> Any:
     """Texts without the space around them, null where they mean nothing."""
     trimmed = pc.utf8_trim_whitespace(array.cast(pa.string()))
-    return pc.if_else(pc.is_in(trimmed, value_set=pa.array(BLANKS)), None, trimmed)
+    return nulls_where(pc.match_substring_regex(trimmed, BLANK), trimmed)
 
 
 def read_numbers(array: Any) -> Numbers:
     """Texts as numbers, those that are none kept as they stand."""
     texts = cells(array)
     try:
-        return Numbers(float_values(texts.cast(pa.float64())))
+        return Numbers(floats(texts.cast(pa.float64())))
     except pa.ArrowInvalid:
         good = pc.match_substring_regex(texts, NUMBER)
-        values = float_values(pc.if_else(good, texts, None).cast(pa.float64()))
+        values = floats(nulls_where(pc.invert(good), texts).cast(pa.float64()))
         return Numbers(values, "number", *unread(texts, good))
 
 
 def read_dates(array: Any) -> Numbers:
     """Texts such as 2015-06-30, with or without a time, as ordinals."""
     texts = cells(array)
-    shaped = pc.if_else(pc.match_substring_regex(texts, DATE), pc.utf8_slice_codeunits(texts, 0, 10), None)
+    shaped = nulls_where(pc.invert(pc.match_substring_regex(texts, DATE)), pc.utf8_slice_codeunits(texts, 0, 10))
     days = pc.strptime(shaped, format="%Y-%m-%d", unit="s", error_is_null=True)
     real = pc.equal(pc.strftime(days, format="%Y-%m-%d"), shaped)  # strptime takes 30 February for 2 March
-    days = pc.if_else(real, days, pa.scalar(None, days.type))
+    days = nulls_where(pc.invert(real), days)
     return Numbers(ordinals(days), "date", *unread(texts, pc.is_valid(days)))
 
 
 def read_flags(array: Any) -> Numbers:
     """True and false, or 1 and 0."""
     texts = pc.utf8_lower(cells(array))
-    good = pc.is_in(texts, value_set=pa.array(["true", "false", "1", "0"]))
-    return Numbers(
-        float_values(pc.if_else(good, texts, None).cast(pa.bool_()).cast(pa.float64())), "number", *unread(texts, good)
-    )
+    good = pc.match_substring_regex(texts, "^(true|false|1|0)$")
+    said = nulls_where(pc.invert(good), texts).cast(pa.bool_()).cast(pa.float64())
+    return Numbers(floats(said), "number", *unread(texts, good))
 
 
 def unread(texts: Any, good: Any) -> tuple[Ints, tuple[str, ...]]:
     """Where the texts that are not good stand, and what they say."""
-    wrong = pc.and_(pc.is_valid(texts), pc.invert(pc.fill_null(good, fill_value=False)))
-    rows: Ints = np.flatnonzero(wrong.to_numpy(zero_copy_only=False)).astype(np.int64)
-    return rows, tuple(texts.filter(wrong).to_pylist())
+    wrong = where_true(pc.and_kleene(pc.is_valid(texts), pc.invert(good)))
+    return np.flatnonzero(wrong).astype(np.int64), tuple(texts.filter(mask(wrong)).to_pylist())
 
 
 def said_in_text(array: Any) -> Wanted:

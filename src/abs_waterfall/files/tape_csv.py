@@ -15,6 +15,7 @@ import pyarrow.csv as pcsv
 
 from abs_waterfall.arrays import Ints
 from abs_waterfall.errors import InputError
+from abs_waterfall.files.arrow import mask, where_true
 from abs_waterfall.files.tape_columns import Wanted
 from abs_waterfall.files.tape_parts import Batch, Batches, batches_of_texts, names_read, unreadable
 
@@ -66,7 +67,7 @@ def read_csv(path: Path, shown: str, names: list[str], cells: int) -> tuple[Any,
         rows = np.delete(np.arange(2, 2 + table.num_rows + len(broken)), [number - 2 for number, _ in broken])
         blank = blank_rows(table)
         if blank.any() and csv_texts(path, names, lambda _: "skip", blank_lines=False).num_rows == table.num_rows - blank.sum():
-            table, rows = table.filter(pa.array(~blank)), rows[~blank]
+            table, rows = table.filter(mask(~blank)), rows[~blank]
     except (pa.ArrowException, OSError, EOFError) as fault:
         if "UTF8" in str(fault):
             raise InputError.one("is not UTF-8 text; save it as CSV in UTF-8", file=shown) from None
@@ -90,7 +91,7 @@ def blank_rows(table: Any) -> Any:
     """Where every cell is empty."""
     blank = np.ones(table.num_rows, dtype=bool)
     for column in table.columns:
-        blank &= pc.equal(column, "").to_numpy()
+        blank &= where_true(pc.match_substring_regex(column, "^$"))
         if not blank.any():
             break
     return blank

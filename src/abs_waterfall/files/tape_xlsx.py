@@ -14,6 +14,7 @@ import openpyxl
 import pyarrow as pa
 
 from abs_waterfall.errors import InputError
+from abs_waterfall.files.arrow import texts
 from abs_waterfall.files.tape_columns import Wanted
 from abs_waterfall.files.tape_parts import Batch, Batches, batches_of_texts, names_read, unreadable
 
@@ -31,9 +32,9 @@ def open_xlsx(path: Path, shown: str) -> tuple[tuple[str, ...], Batches]:
         read = names_read(wanted, ids)
         places = [columns.index(name) for name in read]
         numbered = read_sheet(path, shown, lambda rows: texts_of(rows, places))
-        texts = [pa.array([row[at] for _, row in numbered], type=pa.string()) for at in range(len(read))]
+        columns_read = [texts([row[at] for _, row in numbered]) for at in range(len(read))]
         numbers = np.array([number for number, _ in numbered], dtype=np.int64)
-        yield from batches_of_texts(shown, pa.table(texts, names=read), numbers, wanted, ids)
+        yield from batches_of_texts(shown, pa.table(columns_read, names=read), numbers, wanted, ids)
 
     return columns, batches
 
@@ -56,26 +57,26 @@ def read_sheet(path: Path, shown: str, read: Callable[[Rows], Read]) -> Read:
 
 def header_of(rows: Rows) -> tuple[str, ...]:
     """The names in the first row, up to the last that is one."""
-    names = [cell_text(cell) or "" for cell in next(rows, ())]
+    names = [cell_text(cell) for cell in next(rows, ())]
     while names and not names[-1]:
         names.pop()
     return tuple(names)
 
 
-def texts_of(rows: Rows, places: Sequence[int]) -> list[tuple[int, list[str | None]]]:
+def texts_of(rows: Rows, places: Sequence[int]) -> list[tuple[int, list[str]]]:
     """The cells wanted of each row below the header, with the row's number; empty rows are passed over."""
     next(rows, None)
     return [
-        (number, [cell_text(row[place]) if place < len(row) else None for place in places])
+        (number, [cell_text(row[place]) if place < len(row) else "" for place in places])
         for number, row in enumerate(rows, start=2)
         if any(cell is not None for cell in row)
     ]
 
 
-def cell_text(cell: Any) -> str | None:
+def cell_text(cell: Any) -> str:
     """A cell as CSV would have it: whole numbers without decimals, dates as ISO writes them."""
     if cell is None:
-        return None
+        return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return cell.isoformat() if hasattr(cell, "isoformat") else str(cell).strip()
