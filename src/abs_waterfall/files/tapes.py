@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,18 +119,18 @@ def names_without_tape(settings: PoolSettings, file: str) -> list[Problem]:
 
 def tests_of(settings: PoolSettings, tape: Tape | None, lines: LoanPool | None, file: str) -> Tests:
     """Every criterion on every loan; rep lines are tested on what they state."""
-    readable = [tape_fields(tape)] if tape else []
-    readable += [fields(lines)] if lines is not None else []
-    if problems := kind_problems(settings.eligibility, readable[0], file):
+    read = settings.eligibility_names()
+    readable = [(tape_fields(tape, read), tape.pool)] if tape else []
+    readable += [(fields(lines, read), lines)] if lines is not None else []
+    if problems := kind_problems(settings.eligibility, readable[0][0], file):
         raise InputError(problems)
-    return joined_tests([tested(settings.eligibility, columns) for columns in readable])
+    return joined_tests([tested(settings.eligibility, columns, len(pool.balance)) for columns, pool in readable])
 
 
-def tape_fields(tape: Tape) -> dict[str, Column]:
-    """What a formula may read of a tape's loans: the tape's columns, and what every loan states."""
-    stated = fields(tape.pool)
-    own = {name: column for name, column in stated.items() if name in tape.supplied}
-    return {"segment": stated["segment"], **tape.columns, **own}
+def tape_fields(tape: Tape, wanted: Iterable[str]) -> dict[str, Column]:
+    """What can be read of a tape's loans: what every loan states, and the tape's other columns."""
+    own = [name for name in wanted if name in tape.supplied or (name == "segment" and name not in tape.columns)]
+    return {**tape.columns, **fields(tape.pool, own)}
 
 
 def nothing_left(loans: int, settings: PoolSettings) -> str:
@@ -153,7 +153,7 @@ def cut_columns(tape: Tape | None, lines: LoanPool | None, settings: PoolSetting
     """The columns to stratify by; rep lines do not state them."""
     if tape is None:
         return {}
-    own = {**tape_fields(tape), **{name: tape.columns[name] for name in settings.segment_by}}
+    own = tape_fields(tape, set(tape.cut_by) - set(settings.segment_by))
     columns = {name: own[name] for name in tape.cut_by}
     if lines is None:
         return columns

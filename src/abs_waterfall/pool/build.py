@@ -88,16 +88,16 @@ def joined_pools(pools: Sequence[LoanPool]) -> LoanPool:
 
 def kept(pool: LoanPool, keep: Bools) -> LoanPool:
     """The loans to keep, with the segments that still have any, in natural order."""
-    every = bool(keep.all())
-    segment = pool.segment if every else pool.segment[keep]
+    rows = slice(None) if keep.all() else np.flatnonzero(keep)  # faster than a mask, a column after the other
+    segment = pool.segment[rows]
     codes, present = dense(segment, len(pool.segment_names))
     names = [pool.segment_names[code] for code in present]
     order = sorted(range(len(names)), key=lambda code: natural_order(names[code]))
     return LoanPool(
-        **loan_arrays(lambda name: getattr(pool, name) if every else getattr(pool, name)[keep]),
+        **loan_arrays(lambda name: getattr(pool, name)[rows]),
         segment=np.argsort(order)[codes] if order else codes,
         segment_names=tuple(names[code] for code in order),
-        schedule=pool.schedule if every else pool.schedule[keep],
+        schedule=pool.schedule[rows],
         schedules=pool.schedules,
     )
 

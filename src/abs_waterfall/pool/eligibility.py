@@ -5,7 +5,7 @@ A loan that does not state a value that a criterion reads fails it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,10 +36,18 @@ class Tests:
         return np.logical_and.reduce(self.met) if self.met else np.ones(loans, dtype=bool)
 
 
-def fields(pool: LoanPool) -> dict[str, Column]:
+def fields(pool: LoanPool, wanted: Iterable[str] = FIELDS) -> dict[str, Column]:
     """What loans state as columns that formulas can read."""
-    texts = {"amortization": Labels(pool.amortization, AMORTIZATIONS), "segment": Labels(pool.segment, pool.segment_names)}
-    return {name: texts[name] if name in texts else Numbers(getattr(pool, name).astype(np.float64)) for name in FIELDS}
+    return {name: field_of(pool, name) for name in wanted if name in FIELDS}
+
+
+def field_of(pool: LoanPool, name: str) -> Column:
+    """One of them."""
+    if name == "amortization":
+        return Labels(pool.amortization, AMORTIZATIONS)
+    if name == "segment":
+        return Labels(pool.segment, pool.segment_names)
+    return Numbers(getattr(pool, name).astype(np.float64, copy=False))
 
 
 def name_problems(formulas: Sequence[str], known: Mapping[str, Kind], file: str) -> list[Problem]:
@@ -69,9 +77,8 @@ def kind_problems(formulas: Sequence[str], columns: Mapping[str, Column], file: 
     ]
 
 
-def tested(formulas: Sequence[str], columns: Mapping[str, Column]) -> Tests:
+def tested(formulas: Sequence[str], columns: Mapping[str, Column], loans: int) -> Tests:
     """Test every criterion on every loan; a criterion that reads what these loans have no column for is met."""
-    loans = len(next(iter(columns.values())))
     return Tests(tuple(formulas), tuple(met(formula, columns, loans) for formula in formulas))
 
 
