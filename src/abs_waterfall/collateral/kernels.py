@@ -90,6 +90,7 @@ class Schedules(NamedTuple):
     balance: Floats  # (H + 1, C) at the month boundaries
     interest: Floats  # (H, C) with fees
     exits: Floats  # (H + 1, C) what prepaying all of it would cost beside the balance
+    start: Ints  # (C,) the month boundary at which a cohort's balances stand
     bounds: Ints  # (K + 1,) cohorts of segment k: bounds[k] to bounds[k + 1]
 
 
@@ -277,12 +278,21 @@ def advance(
 
 
 @compiled
+def enter(month: int, start: Ints, alive: Floats) -> None:
+    """Bring in the cohorts whose own cut-off opens this month."""
+    for c in range(alive.shape[0]):
+        if start[c] == month:
+            alive[c] = 1.0
+
+
+@compiled
 def project_performing(s: int, order: int, schedules: Schedules, leaving: Leaving, flows: Flows, defaulted: Floats) -> None:
     """Everything but recoveries and advances, month by month; `defaulted` (H, C) gets the shares that default."""
     months, cohorts = schedules.interest.shape
-    alive = np.ones(cohorts)
+    alive = np.zeros(cohorts)
     rates = np.empty(cohorts)
     for h in range(months):
+        enter(h, schedules.start, alive)
         exit_at = h if order == PREPAY_FIRST else h + 1
         for k in range(schedules.bounds.shape[0] - 1):
             of = slice(schedules.bounds[k], schedules.bounds[k + 1])

@@ -101,7 +101,7 @@ class _Part:
         year_share = axis.day_shares() if assumptions.speed_basis == "days" else np.full(axis.months, 1 / 12)
         return cls(
             cohorts,
-            strips.schedules(cohorts.bounds(len(pool.segment_names))),
+            strips.schedules(cohorts, len(pool.segment_names)),
             cohorts.curve_axes(axis, year_share),
             axis.lead,
             _segment_initial(pool),

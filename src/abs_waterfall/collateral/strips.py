@@ -29,10 +29,10 @@ class Strips:
     interest: Floats  # (C, H)
     exits: Floats  # (C, H + 1)
 
-    def schedules(self, bounds: Ints) -> Schedules:
+    def schedules(self, cohorts: Cohorts, segments: int) -> Schedules:
         """Turn the strips to how the projection reads them."""
         balance, interest, exits = (np.ascontiguousarray(strip.T) for strip in (self.balance, self.interest, self.exits))
-        return Schedules(balance, interest, exits, bounds)
+        return Schedules(balance, interest, exits, cohorts.start, cohorts.bounds(segments))
 
 
 def build_strips(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis, interest_basis: str) -> Strips:

@@ -1,0 +1,142 @@
+"""Loan pools for tests: from loans as dicts, and drawn by hypothesis or at random."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+from hypothesis import strategies as st
+
+from abs_waterfall.assumptions.model import Assumptions, Scenario
+from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.project import project_pool
+from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
+
+CUTOFF = dt.date(2020, 1, 31)
+
+
+def pool_of(loans, segment_names=None) -> LoanPool:
+    """The same loans as columns."""
+
+    def column(key, default, kind):
+        return np.array([loan.get(key, default) for loan in loans], dtype=kind)
+
+    names = segment_names or tuple(sorted({loan.get("segment", "all") for loan in loans}))
+    custom = [loan for loan in loans if "schedule" in loan]
+    numbers = {id(loan): number for number, loan in enumerate(custom)}
+    term = column("remaining_term", 0, np.int64)
+    return LoanPool(
+        balance=column("balance", 0, np.float64),
+        annual_rate=column("annual_rate", 0, np.float64),
+        remaining_term=term,
+        age=column("age", 0, np.int64),
+        amortization=np.array([AMORTIZATIONS.index(loan.get("amortization", "level_pay")) for loan in loans], np.int64),
+        interest_only_months=column("interest_only_months", 0, np.int64),
+        amortization_term=np.array([loan.get("amortization_term", loan["remaining_term"]) for loan in loans], np.int64),
+        original_balance=column("original_balance", 0, np.float64),
+        fee_rate=column("fee_rate", 0, np.float64),
+        fee_on_prepayment=column("fee_on_prepayment", False, np.bool_),
+        months_before_cutoff=column("months_before_cutoff", 0, np.int64),
+        segment=np.array([names.index(loan.get("segment", "all")) for loan in loans], np.int64),
+        segment_names=names,
+        schedule=np.array([numbers.get(id(loan), -1) for loan in loans], np.int64),
+        schedules=tuple(np.array(loan["schedule"]) for loan in custom),
+    )
+
+
+def project(loans, assumptions=None, scenarios=None, cutoff=CUTOFF, interest_basis="30/360") -> CollateralCashflows:
+    """Flows of loans under assumptions as the deal file writes them."""
+    pool = loans if isinstance(loans, LoanPool) else pool_of(loans)
+    named = {name: Scenario.model_validate(table) for name, table in (scenarios or {}).items()}
+    return project_pool(pool, Assumptions.model_validate(assumptions or {}), named, cutoff, interest_basis)
+
+
+def random_pool(loans: int, seed: int, segments: int = 4) -> LoanPool:
+    """Level-pay loans of 12 to 60 months."""
+    rng = np.random.default_rng(seed)
+    term = rng.integers(12, 61, loans)
+    zeros = np.zeros(loans, np.int64)
+    return LoanPool(
+        balance=rng.uniform(500, 30_000, loans),
+        annual_rate=rng.uniform(0.05, 0.25, loans),
+        remaining_term=term,
+        age=rng.integers(0, 24, loans),
+        amortization=zeros,
+        interest_only_months=zeros,
+        amortization_term=term,
+        original_balance=np.zeros(loans),
+        fee_rate=np.zeros(loans),
+        fee_on_prepayment=np.zeros(loans, np.bool_),
+        months_before_cutoff=zeros,
+        segment=rng.integers(0, segments, loans),
+        segment_names=tuple(f"S{k}" for k in range(segments)),
+        schedule=zeros - 1,
+        schedules=(),
+    )
+
+
+def fractions(most: float = 1.0) -> st.SearchStrategy[float]:
+    return st.floats(0, most).map(lambda x: round(x, 6))
+
+
+@st.composite
+def loans_of(draw, max_term: int = 30):
+    """A loan of any amortization."""
+    term = draw(st.integers(1, max_term))
+    loan = {
+        "balance": draw(st.floats(1, 1e6)),
+        "annual_rate": draw(st.one_of(st.just(0.0), st.floats(0.001, 1))),
+        "remaining_term": term,
+        "age": draw(st.integers(0, 40)),
+        "amortization": draw(st.sampled_from(AMORTIZATIONS)),
+        "segment": draw(st.sampled_from(("A", "B", "C"))),
+        "months_before_cutoff": draw(st.sampled_from((0, 0, 0, 1, 4))),
+        "interest_only_months": draw(st.sampled_from((0, 0, 0, 3, 40))),
+    }
+    if draw(st.booleans()):
+        loan["amortization_term"] = term + draw(st.integers(0, 200))
+    if loan["amortization"] == "flat_fee":
+        loan |= {
+            "original_balance": loan["balance"] * draw(st.floats(1, 3)),
+            "fee_rate": draw(fractions(0.03)),
+            "fee_on_prepayment": draw(st.booleans()),
+        }
+    if loan["amortization"] == "custom":
+        weights = draw(st.lists(st.integers(0, 9), min_size=term, max_size=term))
+        total = sum(weights) or 1
+        loan["schedule"] = [w / total for w in weights] if sum(weights) else [1.0] + [0.0] * (term - 1)
+    return loan
+
+
+def vector(draw, values):
+    """One number, or a list with its axis."""
+    if draw(st.booleans()):
+        return {}, draw(values)
+    return {"by": draw(st.sampled_from(("age", "period")))}, draw(st.lists(values, min_size=1, max_size=5))
+
+
+def weights(draw, most=5):
+    parts = draw(st.lists(st.integers(0, 9), min_size=1, max_size=most).filter(any))
+    return [part / sum(parts) for part in parts]
+
+
+@st.composite
+def prepayments(draw):
+    kind = draw(st.sampled_from(("smm", "cpr", "psa", "abs_speed")))
+    by, values = vector(draw, {"psa": st.floats(0, 2000), "abs_speed": st.floats(0, 5)}.get(kind, fractions()))
+    return {kind: values} | by
+
+
+@st.composite
+def defaults(draw):
+    kind = draw(st.sampled_from(("mdr", "cdr", "sda", "cumulative")))
+    if kind == "cumulative":
+        return {kind: draw(fractions()), "timing": weights(draw, 12)}
+    by, values = vector(draw, {"sda": st.floats(0, 20_000)}.get(kind, fractions()))
+    return {kind: values, "stop": draw(st.sampled_from((0, 0, 6)))} | by
+
+
+@st.composite
+def recoveries(draw, *, spread: bool):
+    timing = weights(draw) if spread else [1.0]
+    return {"rate": draw(fractions()), "lag": draw(st.integers(0, 8)), "timing": timing}

@@ -1,0 +1,81 @@
+"""The engine equals the loan-by-loan projection, for any mixed pool, order, speed and recovery."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from collateral.pools import CUTOFF, defaults, loans_of, prepayments, project, recoveries
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference import loans as reference
+
+BASES = ("30/360", "ACT/365F", "ACT/360")
+
+
+@st.composite
+def assumed(draw, loans, *, advances):
+    """Assumptions of each segment that has loans."""
+    return {
+        name: {
+            "prepayment": draw(prepayments()),
+            "default": draw(defaults()),
+            "recovery": draw(recoveries(spread=not advances)),
+        }
+        for name in sorted({loan["segment"] for loan in loans})
+    }
+
+
+def check(loans, segments, *, order, speed_basis="months", interest_basis="30/360", advances=False):
+    ours = project(
+        loans,
+        {"order": order, "speed_basis": speed_basis, "advances": advances, "segment": segments},
+        interest_basis=interest_basis,
+    )
+    theirs = reference.project(loans, segments, CUTOFF, interest_basis, order, speed_basis, advances)
+    small = 1e-12 * sum(loan["balance"] for loan in loans)
+    assert len(ours.dates) == len(theirs["interest"])
+    for name, amounts in theirs.items():
+        np.testing.assert_allclose(getattr(ours, name)[0], amounts, rtol=1e-9, atol=small, err_msg=name)
+
+
+@pytest.mark.parametrize("order", ["survivors", "sifma", "prepay_first"])
+@pytest.mark.parametrize("advances", [False, True])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_pool_is_the_sum_of_its_loans(order, advances, data):
+    loans = data.draw(st.lists(loans_of(), min_size=1, max_size=8))
+    segments = data.draw(assumed(loans, advances=advances))
+    speed_basis = data.draw(st.sampled_from(("months", "days")))
+    interest_basis = data.draw(st.sampled_from(BASES))
+    check(loans, segments, order=order, speed_basis=speed_basis, interest_basis=interest_basis, advances=advances)
+
+
+@pytest.mark.parametrize("order", ["survivors", "sifma", "prepay_first"])
+def test_thirty_year_loans_keep_their_digits(order):
+    loans = [
+        {"balance": 1e8, "annual_rate": 0.08, "remaining_term": 360, "age": 0, "amortization": "level_pay", "segment": "A"},
+        {"balance": 5e7, "annual_rate": 0.0, "remaining_term": 359, "age": 1, "amortization": "level_pay", "segment": "A"},
+        {
+            "balance": 2e7,
+            "annual_rate": 0.05,
+            "remaining_term": 120,
+            "age": 7,
+            "amortization": "level_pay",
+            "amortization_term": 300,
+            "interest_only_months": 24,
+            "segment": "B",
+        },
+    ]
+    quotes = {
+        "A": {
+            "prepayment": {"psa": 165.0},
+            "default": {"sda": 200.0, "stop": 12},
+            "recovery": {"rate": 0.6, "lag": 12, "timing": [1.0]},
+        },
+        "B": {
+            "prepayment": {"abs_speed": 0.5},
+            "default": {"cdr": [0.01, 0.02, 0.03], "by": "age"},
+            "recovery": {"rate": 0.4, "lag": 3, "timing": [0.25, 0.75]},
+        },
+    }
+    check(loans, quotes, order=order)

@@ -1,0 +1,207 @@
+"""A pool projected the slow and obvious way: loan by loan, month by month, in plain floats; imports nothing of ours.
+
+A loan is a dict, an assumption is a dict as the deal file writes it, already resolved for the loan's segment and multiplied.
+Month 1 of a loan is the first after its own cut-off. Cumulative defaults couple the loans of a segment, so all loans of a pool
+move through a month together.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+
+FLOWS = (
+    "interest",
+    "scheduled_principal",
+    "prepayment",
+    "default",
+    "recovery",
+    "closing_balance",
+    "advanced_interest",
+    "advanced_principal",
+)
+
+
+def month_date(cutoff, n):
+    """The cut-off moved n months; a month end stays one."""
+    year, month = divmod(cutoff.year * 12 + cutoff.month - 1 + n, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    at_end = cutoff.day == calendar.monthrange(cutoff.year, cutoff.month)[1]
+    return dt.date(year, month + 1, last if at_end else min(cutoff.day, last))
+
+
+def years_between(cutoff, start, end, basis):
+    """Years between two months counted from the deal's cut-off."""
+    if basis == "30/360":
+        return (end - start) / 12
+    days = (month_date(cutoff, end) - month_date(cutoff, start)).days
+    return days / (360 if basis == "ACT/360" else 365)
+
+
+def schedule(loan):
+    """Balances of the loan at 0 .. n months after its own cut-off, if it neither defaults nor prepays."""
+    balance, n, r = loan["balance"], loan["remaining_term"], loan["annual_rate"] / 12
+    term = loan.get("amortization_term", n)
+    free = loan.get("interest_only_months", 0)
+    kind = loan["amortization"]
+    balances = [balance]
+    for month in range(1, n + 1):
+        left = term - month + 1  # payments left of the term it amortizes over
+        if month == n:
+            principal = balance
+        elif kind == "custom":
+            principal = loan["balance"] * loan["schedule"][month - 1]
+        elif kind in ("interest_only", "bullet") or month <= free:
+            principal = 0.0
+        elif kind == "level_pay" and r > 0:
+            principal = balance * r / (1 - (1 + r) ** -left) - balance * r  # the payment, worked out anew each month
+        else:
+            principal = balance / left
+        balance -= principal
+        balances.append(balance)
+    return balances
+
+
+def scheduled_interest(loan, cutoff, basis):
+    """What an undisturbed loan pays beside principal in months 1 .. n, fees included."""
+    balances, n = schedule(loan), loan["remaining_term"]
+    begin = -loan.get("months_before_cutoff", 0)
+    interest = []
+    for month in range(1, n + 1):
+        if loan["amortization"] == "bullet":
+            years = years_between(cutoff, begin - loan["age"], begin + month, basis)
+            amount = loan["balance"] * loan["annual_rate"] * years if month == n else 0.0
+        else:
+            amount = balances[month - 1] * loan["annual_rate"] * years_between(cutoff, begin + month - 1, begin + month, basis)
+        interest.append(amount + fee(loan))
+    return interest
+
+
+def fee(loan):
+    return loan["original_balance"] * loan["fee_rate"] if loan["amortization"] == "flat_fee" else 0.0
+
+
+def charge_on_prepayment(loan, paid, cutoff, basis):
+    """What prepaying the whole loan right after `paid` payments costs beside its balance."""
+    if paid >= loan["remaining_term"]:
+        return 0.0
+    if loan["amortization"] == "bullet":
+        begin = -loan.get("months_before_cutoff", 0)
+        return loan["balance"] * loan["annual_rate"] * years_between(cutoff, begin - loan["age"], begin + paid, basis)
+    if loan["amortization"] == "flat_fee" and loan["fee_on_prepayment"]:
+        return fee(loan) * (loan["remaining_term"] - paid)
+    return 0.0
+
+
+def of_month(values, by, age, period):
+    """The value of a list in a month, the last one held; months before the deal's cut-off use the first."""
+    if not isinstance(values, list):
+        return values
+    place = (age if by == "age" else period) - 1
+    return values[max(0, min(place, len(values) - 1))]
+
+
+def year_share(basis, cutoff, period):
+    if basis == "months":
+        return 1 / 12
+    return (month_date(cutoff, period) - month_date(cutoff, period - 1)).days / 365
+
+
+def sda_percent(age):
+    if age <= 30:
+        return 0.02 * age
+    if age <= 60:
+        return 0.60
+    if age <= 120:
+        return 0.60 - 0.0095 * (age - 60)
+    return 0.03
+
+
+def monthly_rate(assumption, age, period, left, share):
+    """Monthly rate of a prepayment or default that is not cumulative. `left`: payments left, this one included."""
+    if not assumption or left <= assumption.get("stop", 0):
+        return 0.0
+    kind = next(key for key in ("smm", "cpr", "psa", "abs_speed", "mdr", "cdr", "sda") if key in assumption)
+    value = of_month(assumption[kind], assumption.get("by"), age, period)
+    if kind in ("smm", "mdr"):
+        rate = value
+    elif kind in ("cpr", "cdr"):
+        rate = 1 - (1 - value) ** share
+    elif kind == "psa":
+        rate = 1 - (1 - min(1.0, 0.06 * min(age / 30, 1) * value / 100)) ** (1 / 12)
+    elif kind == "sda":
+        rate = 1 - (1 - min(1.0, sda_percent(age) / 100 * value / 100)) ** (1 / 12)
+    else:
+        alive = 1 - value / 100 * (age - 1)
+        rate = value / 100 / alive if alive > 0 else 1.0
+    return min(max(rate, 0.0), 1.0)
+
+
+def project(loans, assumptions, cutoff, interest_basis="30/360", order="survivors", speed_basis="months", advances=False):
+    """Flows of the pool by deal month (lists) and the horizon; `assumptions[segment]` has prepayment, default, recovery."""
+    lead = max(loan.get("months_before_cutoff", 0) for loan in loans)
+    last = max(1, *(loan["remaining_term"] - loan.get("months_before_cutoff", 0) for loan in loans), 1)
+    tail = max(a["recovery"]["lag"] + len(a["recovery"]["timing"]) - 1 for a in assumptions.values())
+    flows = {name: [0.0] * (last + tail + 1) for name in FLOWS}  # place 0 is not used
+
+    def book(name, period, amount):
+        flows[name][max(period, 1)] += amount
+
+    bought = {}
+    for loan in loans:
+        bought[loan["segment"]] = bought.get(loan["segment"], 0.0) + loan["balance"]
+    alive = [1.0] * len(loans)
+    schedules = [schedule(loan) for loan in loans]
+    interests = [scheduled_interest(loan, cutoff, interest_basis) for loan in loans]
+    for period in range(1 - lead, last + 1):
+        performing = dict.fromkeys(bought, 0.0)
+        for i, loan in enumerate(loans):
+            month = period + loan.get("months_before_cutoff", 0)
+            if 1 <= month <= loan["remaining_term"]:
+                performing[loan["segment"]] += schedules[i][month - 1] * alive[i]
+        for i, loan in enumerate(loans):
+            month = period + loan.get("months_before_cutoff", 0)
+            if not 1 <= month <= loan["remaining_term"]:
+                continue
+            assumed = assumptions[loan["segment"]]
+            age, left = loan["age"] + month, loan["remaining_term"] - month + 1
+            share = year_share(speed_basis, cutoff, period)
+            s = monthly_rate(assumed["prepayment"], age, period, left, share)
+            default = assumed["default"]
+            if default and "cumulative" in default:
+                weights = default.get("timing", [1.0])
+                weight = weights[period - 1] if 1 <= period <= len(weights) else 0.0
+                total = performing[loan["segment"]]
+                d = min(1.0, default["cumulative"] * bought[loan["segment"]] * weight / total) if total > 0 else 0.0
+            else:
+                d = monthly_rate(default, age, period, left, share)
+            opening, closing = schedules[i][month - 1], schedules[i][month]
+            defaulted = alive[i] * d
+            survivors = alive[i] - defaulted
+            if order == "survivors":
+                paying, prepaid, base, paid = survivors, survivors * s, closing, month
+            elif order == "sifma":
+                paying, prepaid, base, paid = survivors, alive[i] * min(s, 1 - d), closing, month
+            else:
+                paying, prepaid, base, paid = survivors * (1 - s), survivors * s, opening, month - 1
+            alive[i] = survivors - prepaid
+            book("interest", period, interests[i][month - 1] * paying)
+            book("interest", period, charge_on_prepayment(loan, paid, cutoff, interest_basis) * prepaid)
+            book("scheduled_principal", period, (opening - closing) * paying)
+            book("prepayment", period, base * prepaid)
+            book("default", period, opening * defaulted)
+            if period >= 1:
+                book("closing_balance", period, closing * alive[i])
+            recovery = assumed["recovery"]
+            if not advances:
+                for j, weight in enumerate(recovery["timing"]):
+                    book("recovery", period + recovery["lag"] + j, opening * defaulted * recovery["rate"] * weight)
+                continue
+            end = min(month + recovery["lag"] - 1, loan["remaining_term"])  # the last month advanced
+            for m in range(month, end + 1):
+                book("advanced_interest", period + m - month, interests[i][m - 1] * defaulted)
+                book("advanced_principal", period + m - month, (schedules[i][m - 1] - schedules[i][m]) * defaulted)
+            left_over = schedules[i][min(month + recovery["lag"] - 1, loan["remaining_term"])]
+            got = max(0.0, left_over * defaulted - (1 - recovery["rate"]) * opening * defaulted)
+            book("recovery", period + recovery["lag"], got)
+    return {name: amounts[1:] for name, amounts in flows.items()}
