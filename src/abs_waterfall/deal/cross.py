@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from abs_waterfall import formulas
 from abs_waterfall.deal.model import (
     Account,
+    Accrue,
     AnyStep,
     Call,
     Dates,
@@ -186,6 +187,8 @@ def payees_of(step: AnyStep) -> tuple[str, tuple[str, ...]]:
             return "tranche", tuple(step.principal)
         case Residual():
             return "tranche", (step.residual,)
+        case Accrue():
+            return "tranche", tuple(step.accrue)
         case Draw():
             return "account", tuple(step.draw)
         case Fill():
@@ -196,9 +199,9 @@ def payees_of(step: AnyStep) -> tuple[str, tuple[str, ...]]:
 
 def fitting_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]:
     """Interest goes to classes with a coupon; accounts that are filled have a target."""
-    if isinstance(step, Interest):
+    if isinstance(step, Interest | Accrue):
         bare = {table.name for table in parts.tranches.values() if table.coupon is None}
-        yield from (Problem(f'tranche "{name}" has no coupon', place) for name in step.interest if name in bare)
+        yield from (Problem(f'tranche "{name}" has no coupon', place) for name in payees_of(step)[1] if name in bare)
     if isinstance(step, Fill):
         bare = {table.name for table in parts.accounts.values() if table.target is None}
         yield from (Problem(f'account "{name}" has no target to fill it to', place) for name in step.fill if name in bare)

@@ -7,6 +7,7 @@ currency, rates fractions a year, dates as in TOML.
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -74,6 +75,21 @@ class Dates(Table):
     calendar: str = "none"
     business_day: Literal["none", "following", "modified_following", "preceding"] = "none"
     accrue_on: Literal["unadjusted", "adjusted"] = "unadjusted"
+    payment_dates: Annotated[list[dt.date], Field(min_length=1)] | None = None  # in place of regular ones
+
+    @model_validator(mode="after")
+    def listed_in_order(self) -> Dates:
+        """Listed payment dates follow one another, from the first payment to no later than the legal final."""
+        listed = self.payment_dates or []
+        for earlier, later in pairwise(listed):
+            if earlier >= later:
+                raise ValueError(f"`payment_dates` has {later} after {earlier}; expected dates in order")
+        if listed and (listed[0] != self.first_payment or listed[-1] > self.legal_final):
+            raise ValueError(
+                f"`payment_dates` run from {listed[0]} to {listed[-1]}; expected from first_payment {self.first_payment} "
+                f"to legal_final {self.legal_final} at the latest"
+            )
+        return self
 
 
 class Tranche(Table):
@@ -229,6 +245,12 @@ class Residual(StepTerms):
     source: Annotated[str, Field(alias="from")] = "available"
 
 
+class Accrue(StepTerms):
+    """Interest due and unpaid settled by adding it to the balance; no cash moves."""
+
+    accrue: Names
+
+
 VERBS: dict[str, type[StepTerms]] = {
     "pay": Pay,
     "interest": Interest,
@@ -237,8 +259,9 @@ VERBS: dict[str, type[StepTerms]] = {
     "fill": Fill,
     "transfer": Transfer,
     "residual": Residual,
+    "accrue": Accrue,
 }
-AnyStep: TypeAlias = Pay | Interest | Principal | Draw | Fill | Transfer | Residual
+AnyStep: TypeAlias = Pay | Interest | Principal | Draw | Fill | Transfer | Residual | Accrue
 
 
 def verb_of(step: Any) -> str | None:
@@ -255,7 +278,8 @@ Step: TypeAlias = Annotated[
     | Annotated[Draw, Tag("draw")]
     | Annotated[Fill, Tag("fill")]
     | Annotated[Transfer, Tag("transfer")]
-    | Annotated[Residual, Tag("residual")],
+    | Annotated[Residual, Tag("residual")]
+    | Annotated[Accrue, Tag("accrue")],
     Discriminator(
         verb_of,
         custom_error_type="step_verb",

@@ -34,6 +34,7 @@ TRANCHE = {
     "interest_shortfall": "due and unpaid",
     "interest_paid": "paid today",
     "principal_paid": "paid today",
+    "accrued": "interest added to the balance today",
 }
 NOTES = {
     "balance": "of all tranches that are not residual",

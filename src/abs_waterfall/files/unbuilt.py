@@ -6,12 +6,12 @@ A test keeps the lists free of anything that is built.
 from __future__ import annotations
 
 TABLES = frozenset({"revolving", "facility", "hedge", "group", "schedule", "exchange", "ledger"})
-VERBS = frozenset({"purchase", "swap", "accrue", "debit", "cure", "write_down", "write_up", "repay"})
+VERBS = frozenset({"purchase", "swap", "debit", "cure", "write_down", "write_up", "repay"})
 KEYS = {
     "tranche": frozenset({"interest_on", "deferrable", "component", "legal_final", "initial_balance", "unpaid_interest"}),
     "trigger": frozenset({"threshold", "phase", "effect", "today_only"}),
     "scenario": frozenset({"index_shift", "fire"}),
-    "dates": frozenset({"payment_dates", "collection_day", "determination_lag", "record_lag", "roll", "holidays", "delay_days"}),
+    "dates": frozenset({"collection_day", "determination_lag", "record_lag", "roll", "holidays", "delay_days"}),
 }
 VALUES = {
     "amortization": frozenset({"revolving_line"}),

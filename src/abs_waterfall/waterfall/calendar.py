@@ -35,7 +35,8 @@ def deal_calendar(deal: Deal, horizon: int) -> DealCalendar:
     dates = deal.dates
     step = timeline.FREQUENCY_MONTHS[dates.frequency]
     first = dates.first_collection_months or step
-    nominal = timeline.payment_dates(dates.first_payment, step, dates.legal_final)
+    regular = timeline.payment_dates(dates.first_payment, step, dates.legal_final)
+    nominal = tuple(dates.payment_dates or regular)
     needed = 1 + max(0, -(-(horizon - first) // step))
     nominal = nominal[:needed]
     counts = (first,) + (step,) * (len(nominal) - 1)

@@ -13,13 +13,14 @@ from abs_waterfall.arrays import Bools, Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class TrancheFlows:
-    """One class; opening - principal - write_down = closing."""
+    """One class; opening + accreted - principal - write_down = closing."""
 
     opening_balance: Floats  # (S, P)
     interest_accrued: Floats  # (S, P) this period's, on the balance
     interest_on_shortfall: Floats  # (S, P) this period's, on arrears
     interest_due: Floats  # (S, P) with arrears
     interest: Floats  # (S, P) paid
+    accreted: Floats  # (S, P) interest added to the balance
     interest_shortfall: Floats  # (S, P) unpaid after the date
     principal: Floats  # (S, P) paid
     write_down: Floats  # (S, P)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.waterfall.cashflows import Check, DealCashflows
@@ -89,22 +89,25 @@ def cash_miss(flows: DealCashflows, deal: Deal) -> Floats:
     )
     before = np.roll(held, 1, axis=1)
     before[:, 0] = sum(account.initial for account in deal.account)
-    alive = np.arange(held.shape[1]) <= flows.last_period[:, None]
     miss = before + funds.interest + funds.principal + funds.call_amount - paid_out(flows) - held
-    return np.where(alive, miss, 0.0)
+    return np.where(alive(flows), miss, 0.0)
+
+
+def alive(flows: DealCashflows) -> Bools:
+    """(S, P) up to each scenario's last date."""
+    return np.asarray(np.arange(flows.pool_balance.shape[1]) <= flows.last_period[:, None])
 
 
 def tranche_misses(flows: DealCashflows) -> Iterator[tuple[str, Floats]]:
     """Balances and interest of the tranches."""
     tranches = list(flows.tranches.values())
-    rolls = [t.opening_balance - t.principal - t.write_down - t.closing_balance for t in tranches]
+    rolls = [t.opening_balance + t.accreted - t.principal - t.write_down - t.closing_balance for t in tranches]
     yield "tranche balances roll", stacked(rolls, flows)
     accrued = [
-        np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest, axis=1) - t.interest_shortfall for t in tranches
+        np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted, axis=1) - t.interest_shortfall for t in tranches
     ]
-    alive = np.arange(flows.pool_balance.shape[1]) <= flows.last_period[:, None]
-    yield "interest accrued is paid or outstanding", np.where(alive, stacked(accrued, flows), 0.0)
-    over = [np.maximum(t.principal - t.opening_balance, 0.0) for t in tranches]
+    yield "interest accrued is paid or outstanding", np.where(alive(flows), stacked(accrued, flows), 0.0)
+    over = [np.maximum(t.principal - t.opening_balance - t.accreted, 0.0) for t in tranches]
     yield "no tranche is paid more than its balance", stacked(over, flows)
     negative = [
         np.minimum.reduce([t.closing_balance, t.principal, t.interest, t.residual, t.interest_shortfall]) for t in tranches

@@ -153,6 +153,7 @@ class Reading:
             "interest_shortfall": lambda state: state.shortfall[tranche],
             "interest_paid": lambda state: state.paid[interest],
             "principal_paid": lambda state: state.paid[principal],
+            "accrued": lambda state: state.accreted[tranche],
         }
         return readers[key]
 

@@ -32,6 +32,7 @@ class Record:
         self.due = np.zeros((dates, deal.claims.count, rows))
         self.paid = np.zeros((dates, deal.claims.count, rows))
         self.unpaid = np.zeros((dates, deal.claims.count, rows))
+        self.accreted = np.zeros((dates, tranches, rows))
         self.account_opening = np.zeros((dates, accounts, rows))
         self.account_closing = np.zeros((dates, accounts, rows))
         self.account_into = np.zeros((dates, accounts, rows))
@@ -51,10 +52,10 @@ class Record:
         self.pool_balance = np.zeros((dates, rows))
         self.pool_factor = np.zeros((dates, rows))
 
-    def open_date(self, state: State, period: int, earned: Floats, into: Floats) -> None:
+    def open_date(self, state: State, period: int, alive: Bools, earned: Floats, into: Floats) -> None:
         """Balances before anything happens, and what comes in."""
-        self.opening[period] = state.owed[self.deal.claims.balances]
-        self.account_opening[period] = state.cash[2:]
+        self.opening[period] = np.where(alive, state.owed[self.deal.claims.balances], 0.0)
+        self.account_opening[period] = np.where(alive, state.cash[2:], 0.0)
         self.earned[period] = earned
         self.collected[period] = into
 
@@ -77,11 +78,12 @@ class Record:
         """What was due and paid, and what is left."""
         self.due[period] = np.where(alive, state.due, 0.0)
         self.paid[period] = np.where(alive, state.paid, 0.0)
-        self.unpaid[period] = state.owed
+        self.unpaid[period] = np.where(alive, state.owed, 0.0)
+        self.accreted[period] = np.where(alive, state.accreted, 0.0)
         self.account_into[period] = state.into[2:]
         self.account_out[period] = state.out[2:]
-        self.account_closing[period] = state.cash[2:]
-        self.unspent[period] = state.cash[:2]
+        self.account_closing[period] = np.where(alive, state.cash[2:], 0.0)
+        self.unspent[period] = np.where(alive, state.cash[:2], 0.0)
         self.pool_balance[period] = np.where(alive, state.pool["balance"], 0.0)
         self.pool_factor[period] = np.where(alive, state.pool["factor"], 0.0)
         self.last_period[alive] = period
@@ -145,6 +147,7 @@ def tranche_flows(record: Record, tranche: int, chosen: list[int]) -> TrancheFlo
         interest_on_shortfall=by_scenario(record.accrued_late[:, tranche], chosen),
         interest_due=by_scenario(record.due[:, interest], chosen),
         interest=by_scenario(record.paid[:, interest], chosen),
+        accreted=by_scenario(record.accreted[:, tranche], chosen),
         interest_shortfall=by_scenario(record.unpaid[:, interest], chosen),
         principal=by_scenario(record.paid[:, principal], chosen),
         write_down=np.zeros_like(opening),

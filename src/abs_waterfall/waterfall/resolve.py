@@ -11,7 +11,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.cross import cross_problems, parts_of
-from abs_waterfall.deal.model import AnyStep, Deal, Draw, Fill, Interest, Pay, Principal, Residual, Tranche, Transfer, verb_of
+from abs_waterfall.deal.model import Accrue, AnyStep, Deal, Draw, Fill, Interest, Pay, Principal, Residual, Tranche, Transfer, verb_of
 from abs_waterfall.errors import InputError
 from abs_waterfall.formulas import Node, Value
 from abs_waterfall.waterfall.reading import Reading
@@ -170,7 +170,7 @@ def resolved_step(step: AnyStep, mode: int, index: int, place: str, reading: Rea
         payees=payees,
         payee_names=payee_names,
         source=reading.pots(source),
-        source_name=source,
+        source_name="interest due" if isinstance(step, Accrue) else source,
         support=tuple(pot for name in support for pot in reading.pots(name)),
         support_names=support,
         when=None if step.when is None else reading.compiled(step.when, f"{place}.when"),
@@ -196,6 +196,8 @@ def payees_of(step: AnyStep, reading: Reading) -> tuple[tuple[str, ...], tuple[i
             return tuple(step.interest), tuple(claims.interest(tranche[name]) for name in step.interest)
         case Principal():
             return tuple(step.principal), tuple(claims.principal(tranche[name]) for name in step.principal)
+        case Accrue():
+            return tuple(step.accrue), tuple(claims.interest(tranche[name]) for name in step.accrue)
         case Residual():
             return (step.residual,), (claims.residual(tranche[step.residual]),)
         case Draw():

@@ -132,6 +132,7 @@ class Run:
             due=np.zeros((claims.count, rows)),
             paid=np.zeros((claims.count, rows)),
             shortfall=np.zeros((claims.tranches, rows)),
+            accreted=np.zeros((claims.tranches, rows)),
             step_paid=np.zeros((len(deal.step_names), rows)),
             holding=np.zeros((len(deal.triggers), rows), dtype=np.bool_),
             clean=np.zeros((len(deal.triggers), rows), dtype=np.int64),
@@ -187,7 +188,7 @@ class Run:
         into[INTEREST] = np.where(alive, pool["interest"], 0.0) + added(earned)
         into[PRINCIPAL] = np.where(alive, pool["principal"], 0.0)
         into[to] += np.where(alive, pool["recovery"], 0.0)
-        self.record.open_date(state, period, earned, into)
+        self.record.open_date(state, period, alive, earned, into)
         state.cash[:2] += into
 
     def fix_dues(self, period: int, alive: Bools) -> None:
@@ -268,6 +269,7 @@ class Run:
         """Point 5: the steps of each row's mode."""
         state = self.state
         state.paid[:] = 0.0
+        state.accreted[:] = 0.0
         state.step_paid[:] = 0.0
         state.shortfall = state.owed[self.deal.claims.interests]
         mode = derive_mode(self.deal, state)

@@ -81,6 +81,7 @@ class State:
     due: Floats  # (claims, R) due today, arrears included; of balances: before the steps
     paid: Floats  # (claims, R) today; before the steps: on the last date
     shortfall: Floats  # (tranches, R) interest due and unpaid; before the steps: after the last date
+    accreted: Floats  # (tranches, R) interest added to the balance, like `paid`
     step_paid: Floats  # (named steps, R) what each named step moved
     holding: Bools  # (triggers, R)
     clean: Ints  # (triggers, R) dates in a row without a breach
@@ -128,3 +129,13 @@ def move(state: State, source: Pots, want: Floats, mask: Bools, *, claim: int | 
     state.owed[claim] = np.where(left < state.dust, 0.0, left)
     state.paid[claim] += moved
     return moved
+
+
+def accrete(state: State, tranche: int, want: Floats, mask: Bools) -> Floats:
+    """The gate's twin where no cash moves: interest due joins the tranche's balance. Gives the amount, (R,)."""
+    interest, principal = state.claims.interest(tranche), state.claims.principal(tranche)
+    amount = np.where(mask, np.maximum(np.minimum(want, state.owed[interest]), 0.0), 0.0)
+    state.owed[interest] -= amount
+    state.owed[principal] += amount
+    state.accreted[tranche] += amount
+    return amount

@@ -15,7 +15,7 @@ from abs_waterfall.errors import InputError
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.reading import Computed, added
 from abs_waterfall.waterfall.resolve import ResolvedStep
-from abs_waterfall.waterfall.state import Pots, State, move
+from abs_waterfall.waterfall.state import Pots, State, accrete, move
 
 
 def share_out(available: Floats, wants: Floats, weights: Floats | None = None) -> Floats:
@@ -122,6 +122,16 @@ class Steps:
             self.ledger.write(step, support * len(step.payees) + i, state, mask, wants[i], paid[i], state.funds(source))
         return paid
 
+    def accrue(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """Interest due joins the balance."""
+        total = np.zeros(state.rows)
+        for i, claim in enumerate(step.payees):  # a tranche's interest claim has the tranche's own index
+            want = np.minimum(state.owed[claim], cap - total)
+            added_on = accrete(state, claim, want, mask)
+            total = total + added_on
+            self.ledger.write(step, i, state, mask, want, added_on, state.owed[claim])
+        return total
+
     def draw(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
         """Accounts, in order, into a fund."""
         total = np.zeros(state.rows)
@@ -161,6 +171,7 @@ VERB: dict[str, Callable[[Steps, ResolvedStep, State, Bools, Floats], Floats]] =
     "interest": Steps.settle,
     "principal": Steps.principal,
     "residual": Steps.residual,
+    "accrue": Steps.accrue,
     "draw": Steps.draw,
     "fill": Steps.fill,
     "transfer": Steps.transfer,
