@@ -1,0 +1,1 @@
+"""What a run is told in: term sheet, terminal, JSON, CSV. The only writers."""

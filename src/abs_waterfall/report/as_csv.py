@@ -1,0 +1,73 @@
+"""Results as CSV files in long form, one row a scenario, thing and date; amounts in currency units, dates ISO.
+
+The same figures and words as the JSON results. A figure that does not exist is an empty cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from abs_waterfall.report.as_json import ACCOUNT, BESIDE, COLLATERAL, FEE, SUMMARY, TRANCHE, Entry, results
+from abs_waterfall.result import Result
+
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SUMMARY_COLUMNS = (*SUMMARY, "first_principal", "last_principal", "principal_loss", *BESIDE)
+
+
+def safe(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it.
+
+    >>> safe("=1+1"), safe("A-1"), safe(-2.5)
+    ("'=1+1", 'A-1', -2.5)
+    """
+    if isinstance(cell, str):
+        return f"'{cell}" if cell.startswith(STARTS_A_FORMULA) else cell
+    return str(cell).lower() if isinstance(cell, bool) else cell
+
+
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A CSV file: UTF-8, floats in full."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([safe(cell) for cell in row] for row in rows)
+    return file.getvalue().encode()
+
+
+def by_date(entry: Entry, columns: Sequence[str], *labels: str) -> Iterator[tuple[Any, ...]]:
+    """Rows of one thing's columns, labels first."""
+    for row in zip(entry["date"], *(entry[column] for column in columns), strict=True):
+        yield (*labels, *row)
+
+
+def of_each(scenarios: Entry, kind: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Rows of all things of a kind, scenario by scenario."""
+    for scenario, entry in scenarios.items():
+        for name, thing in entry[kind].items():
+            yield from by_date(thing, columns, scenario, name)
+
+
+def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[str, bytes]:
+    """The files of the CSV results, by name."""
+    found: Entry = results(result, scenarios)["scenarios"]
+    trigger = ("value", "active")
+    collateral = chain.from_iterable(by_date(entry["collateral"], COLLATERAL, name) for name, entry in found.items())
+    summary = (
+        (scenario, name, *(tranche["summary"][column] for column in SUMMARY_COLUMNS))
+        for scenario, entry in found.items()
+        for name, tranche in entry["tranches"].items()
+    )
+    checks = ((scenario, *check.values()) for scenario, entry in found.items() for check in entry["checks"])
+    return {
+        "collateral.csv": csv_bytes(("scenario", "date", *COLLATERAL), collateral),
+        "tranches.csv": csv_bytes(("scenario", "tranche", "date", *TRANCHE), of_each(found, "tranches", TRANCHE)),
+        "accounts.csv": csv_bytes(("scenario", "account", "date", *ACCOUNT), of_each(found, "accounts", tuple(ACCOUNT))),
+        "fees.csv": csv_bytes(("scenario", "fee", "date", *FEE), of_each(found, "fees", FEE)),
+        "triggers.csv": csv_bytes(("scenario", "trigger", "date", *trigger), of_each(found, "triggers", trigger)),
+        "summary.csv": csv_bytes(("scenario", "tranche", *SUMMARY_COLUMNS), summary),
+        "checks.csv": csv_bytes(("scenario", "name", "worst", "ok"), checks),
+    }

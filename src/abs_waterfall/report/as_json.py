@@ -1,0 +1,146 @@
+"""Results as JSON: amounts in currency units, rates fractions, dates ISO; a figure that does not exist is null.
+
+Rows of a scenario after its last date are cut off. `results` is the same as plain Python, for the CSV files too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abs_waterfall.report.chosen import chosen, dates_run, months_run
+from abs_waterfall.result import Result
+from abs_waterfall.waterfall.cashflows import TriggerFlows
+
+Entry: TypeAlias = dict[str, Any]
+
+COLLATERAL = (
+    "opening_balance", "interest", "scheduled_principal", "prepayment", "default", "recovery", "loss", "closing_balance",
+    "advanced_interest", "advanced_principal",
+)  # fmt: skip
+TRANCHE = (
+    "opening_balance", "interest_accrued", "interest_due", "interest", "interest_shortfall", "principal", "write_down",
+    "residual", "closing_balance", "interest_on_shortfall", "accreted",
+)  # fmt: skip
+ACCOUNT = {
+    "opening_balance": "opening_balance",
+    "in": "into",
+    "out": "out",
+    "earned": "earned",
+    "closing_balance": "closing_balance",
+}
+FEE = ("due", "paid", "unpaid")
+SUMMARY = {
+    "wal": "wal",
+    "wal_to_call": "wal_to_call",
+    "yield": "yield_nominal",
+    "yield_bey": "yield_bey",
+    "yield_effective": "yield_effective",
+    "price": "price",
+    "modified_duration": "modified_duration",
+}
+BESIDE = ("macaulay_duration", "convexity")
+
+
+def numbers(values: NDArray[Any]) -> list[float | None]:
+    """An array as JSON takes it: no NaN, no minus zero."""
+    plain: list[float | None] = (values + 0.0).tolist()
+    return (
+        plain if np.isfinite(values).all() else [value if value is not None and np.isfinite(value) else None for value in plain]
+    )
+
+
+def number(value: float) -> float | None:
+    """One figure, None where it does not exist."""
+    return numbers(np.array([value]))[0]
+
+
+def iso(dates: Iterable[dt.date]) -> list[str]:
+    """Dates as text."""
+    return [date.isoformat() for date in dates]
+
+
+def date_at(dates: Sequence[dt.date], index: int) -> str | None:
+    """The date an index names, None for -1."""
+    return dates[index].isoformat() if index >= 0 else None
+
+
+def collateral_entry(result: Result, s: int) -> Entry:
+    """The pool's flows by month."""
+    months = months_run(result, s)
+    flows = {name: numbers(getattr(result.collateral, name)[s, :months]) for name in COLLATERAL}
+    return {"date": iso(result.collateral.dates[:months])} | flows
+
+
+def summary_entry(result: Result, name: str, s: int) -> Entry:
+    """A class's measures."""
+    measures, dates = result.measures[name], result.flows.dates
+    return {
+        **{key: number(getattr(measures, field)[s]) for key, field in SUMMARY.items()},
+        "first_principal": date_at(dates, int(measures.first_principal[s])),
+        "last_principal": date_at(dates, int(measures.last_principal[s])),
+        "principal_loss": number(measures.principal_loss[s]),
+        **{key: number(getattr(measures, key)[s]) for key in BESIDE},
+    }
+
+
+def tranche_entry(result: Result, name: str, s: int, dates: list[str]) -> Entry:
+    """A class's flows by payment date, and its measures."""
+    flows = result.flows.tranches[name]
+    columns = {key: numbers(getattr(flows, key)[s, : len(dates)]) for key in TRANCHE}
+    return {"date": dates} | columns | {"summary": summary_entry(result, name, s)}
+
+
+def trigger_entry(trigger: TriggerFlows, s: int, dates: list[str]) -> Entry:
+    """A trigger's measure where it is a plain comparison, else 1 where breached and 0 where not; null where not tested."""
+    measured = trigger.breached.astype(np.float64) if trigger.measure is None else trigger.measure
+    value = np.where(trigger.tested, measured, np.nan)[s, : len(dates)]
+    return {"date": dates, "value": numbers(value), "active": trigger.active[s, : len(dates)].tolist()}
+
+
+def scenario_entry(result: Result, s: int) -> Entry:
+    """Everything of one scenario."""
+    flows = result.flows
+    dates = iso(flows.dates[: dates_run(result, s)])
+    run = np.s_[s, : len(dates)]
+    return {
+        "collateral": collateral_entry(result, s),
+        "tranches": {name: tranche_entry(result, name, s, dates) for name in flows.tranches},
+        "accounts": {
+            name: {"date": dates} | {key: numbers(getattr(account, field)[run]) for key, field in ACCOUNT.items()}
+            for name, account in flows.accounts.items()
+        },
+        "fees": {
+            name: {"date": dates} | {key: numbers(getattr(fee, key)[run]) for key in FEE} for name, fee in flows.fees.items()
+        },
+        "triggers": {name: trigger_entry(trigger, s, dates) for name, trigger in flows.triggers.items()},
+        "modes": {"date": dates, "mode": [flows.modes[mode] for mode in flows.mode[run].tolist()]},
+        "call_date": date_at(flows.dates, int(flows.call_period[s])),
+        "undistributed": number(flows.undistributed[s]),
+        "checks": [{"name": check.name, "worst": number(check.worst), "ok": bool(check.ok)} for check in result.checks],
+    }
+
+
+def results(result: Result, scenarios: Sequence[str] | None = None) -> Entry:
+    """The results of the scenarios named, or of all, in the words of the deal file's reference."""
+    entries = {result.scenarios[s]: scenario_entry(result, s) for s in chosen(result, scenarios)}
+    return {"deal": result.deal.deal.name, "scenarios": entries}
+
+
+def json_text(value: Any, indent: str = "\n") -> str:
+    """JSON with a line for each key: columns of figures stay on one line and compare well."""
+    if not isinstance(value, dict):
+        return json.dumps(value, allow_nan=False, ensure_ascii=False)
+    deeper = indent + " "
+    lines = [f"{deeper}{json.dumps(key, ensure_ascii=False)}: {json_text(item, deeper)}" for key, item in value.items()]
+    return "{" + ",".join(lines) + (indent if lines else "") + "}"
+
+
+def json_bytes(result: Result, scenarios: Sequence[str] | None = None) -> bytes:
+    """The results file."""
+    return (json_text(results(result, scenarios)) + "\n").encode()

@@ -1,0 +1,172 @@
+"""One payment date of one scenario, step by step: what came in, what was due, what each step paid and left, what stands after it.
+
+Everything is read from the ledger of the run. Amounts in currency units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from abs_waterfall.errors import InputError
+from abs_waterfall.report.chosen import dates_run, scenario_index
+from abs_waterfall.report.words import FUNDS, moved, worth_saying
+from abs_waterfall.result import Result
+from abs_waterfall.waterfall.cashflows import LedgerLine, TriggerFlows
+
+
+def explain_renderable(result: Result, period: int, scenario: str = "base") -> RenderableType:
+    """The trail of payment date `period`, counted from 1. InputError where there is no such date or scenario."""
+    s = scenario_index(result, scenario)
+    last = dates_run(result, s)
+    if not 1 <= period <= last:
+        raise InputError.one(f"there is no payment date {period} in scenario {scenario}; expected 1 to {last}")
+    p = period - 1
+    tables = (
+        came_in_table(result, s, p),
+        due_table(result, s, p),
+        *triggers_tables(result, s, p),
+        steps_table(result, s, p),
+        after_table(result, s, p),
+    )
+    return Group(heading(result, s, p), *(Padding(each, (1, 0, 0, 0)) for each in tables))
+
+
+def table(title: str, *columns: tuple[str, bool]) -> Table:
+    """A table without a frame; each column with whether it holds figures."""
+    made = Table(
+        title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0)
+    )
+    for name, is_figure in columns:
+        made.add_column(name, justify="right" if is_figure else "left", no_wrap=is_figure, overflow="fold")
+    return made
+
+
+def add(made: Table, *cells: str | float, style: str | None = None) -> None:
+    """One row: text as it is, amounts to the cent."""
+    made.add_row(*(Text(cell if isinstance(cell, str) else f"{cell:,.2f}") for cell in cells), style=style)
+
+
+def heading(result: Result, s: int, p: int) -> Text:
+    """Which date this is, for which months, in which mode."""
+    flows = result.flows
+    called = ", the clean-up call is exercised" if flows.call_period[s] == p else ""
+    last = ", the last date" if flows.last_period[s] == p else ""
+    return Text(
+        f"{result.deal.deal.name}, scenario {result.scenarios[s]}: payment date {p + 1}, {flows.dates[p]}\n"
+        f"collections to {flows.collection_ends[p]}, waterfall {flows.modes[int(flows.mode[s, p])]}{called}{last}\n"
+        f"pool {flows.pool_balance[s, p]:,.2f}, factor {flows.pool_factor[s, p]:.4%}, cumulative defaults "
+        f"{flows.cumulative_default_rate[s, p]:.4%}, cumulative net loss {flows.cumulative_loss_rate[s, p]:.4%}"
+    )
+
+
+def came_in(result: Result, s: int, p: int) -> Iterator[tuple[str, float]]:
+    """What the funds hold before the steps of a date, by where it comes from."""
+    funds = result.flows.funds
+    if p:
+        yield "Interest funds brought forward", float(funds.unspent_interest[s, p - 1])
+        yield "Principal funds brought forward", float(funds.unspent_principal[s, p - 1])
+    earned = sum(float(account.earned[s, p]) for account in result.flows.accounts.values())
+    yield "Interest collected", float(funds.interest[s, p]) - earned
+    yield "Income of the accounts", earned
+    yield "Principal collected", float(funds.principal[s, p])
+    yield "Paid for the pool under the call", float(funds.call_amount[s, p])
+
+
+def came_in_table(result: Result, s: int, p: int) -> Table:
+    """What came in before the steps."""
+    made = table("What came in", ("Cash", False), ("Amount", True))
+    found = [(what, amount) for what, amount in came_in(result, s, p) if amount]
+    for what, amount in found:
+        add(made, what, amount)
+    add(made, "Together", sum(amount for _, amount in found), style="bold")
+    return made
+
+
+def due_table(result: Result, s: int, p: int) -> Table:
+    """What was fixed as due before the steps."""
+    made = table("What was due", ("To", False), ("Balance before", True), ("Due", True))
+    for name, fee in result.flows.fees.items():
+        add(made, f"fee {name}", "", float(fee.due[s, p]))
+    for name, tranche in result.flows.tranches.items():
+        add(made, f"interest on {name}", float(tranche.opening_balance[s, p]), float(tranche.interest_due[s, p]))
+    return made
+
+
+def triggers_tables(result: Result, s: int, p: int) -> Iterator[Table]:
+    """Each trigger's test: measure and threshold where it is a plain comparison."""
+    if not result.flows.triggers:
+        return
+    tested = {trigger.name: trigger.test for trigger in result.deal.trigger}
+    made = table(
+        "Triggers",
+        ("Trigger", False),
+        ("Tested", False),
+        ("Condition", False),
+        ("Value", True),
+        ("Threshold", True),
+        ("Now", False),
+    )
+    for name, trigger in result.flows.triggers.items():
+        when = f"{tested.get(name, '')} the steps" if trigger.tested[s, p] else "not today"
+        style = "yellow" if trigger.active[s, p] else None
+        add(made, name, when, trigger.when, *sides(trigger, s, p), state(trigger, s, p), style=style)
+    yield made
+
+
+def sides(trigger: TriggerFlows, s: int, p: int) -> tuple[str, str]:
+    """Measure and threshold; empty where there is none."""
+    if trigger.measure is None or trigger.threshold is None:
+        return "", ""
+    values = (float(trigger.measure[s, p]), float(trigger.threshold[s, p]))
+    return tuple(f"{value:,.6g}" if np.isfinite(value) else "" for value in values)  # type: ignore[return-value]
+
+
+def state(trigger: TriggerFlows, s: int, p: int) -> str:
+    """What holds after the test."""
+    breached = "breached" if trigger.breached[s, p] else ""
+    active = "holds" if trigger.active[s, p] else "does not hold"
+    before = bool(trigger.active[s, p - 1]) if p else False
+    changed = ", newly" if trigger.active[s, p] and not before else ", cured" if before and not trigger.active[s, p] else ""
+    return ", ".join(filter(None, (breached, active))) + changed
+
+
+def steps_table(result: Result, s: int, p: int) -> Table:
+    """The steps that ran, in order."""
+    columns = (("", True), ("Step", False), ("From", False), ("Only where", False), ("Due", True), ("Paid", True), ("Left", True))
+    made = table("Steps", *columns)
+    for line in result.flows.ledger:
+        if worth_saying(line, s, p):
+            due, paid, left = float(line.due[s, p]), float(line.paid[s, p]), float(line.left[s, p])
+            add(made, *place(line), line.condition, due, paid, left, style="yellow" if due - paid > 0.005 else None)
+    return made
+
+
+def place(line: LedgerLine) -> tuple[str, str, str]:
+    """Number, what is moved, and where from."""
+    number = str(line.step + 1) if line.step >= 0 else ""
+    named = f" ({line.name})" if line.name else ""
+    return number, moved(line) + named, FUNDS.get(line.source, line.source)
+
+
+def after_table(result: Result, s: int, p: int) -> Table:
+    """Balances after the date, and what stays unpaid or unspent."""
+    flows = result.flows
+    made = table("After the date", ("", False), ("Balance", True), ("Interest unpaid", True))
+    for name, tranche in flows.tranches.items():
+        add(made, name, float(tranche.closing_balance[s, p]), float(tranche.interest_shortfall[s, p]))
+    for name, fee in flows.fees.items():
+        if fee.unpaid[s, p]:
+            add(made, f"fee {name}, unpaid", float(fee.unpaid[s, p]), "")
+    for name, account in flows.accounts.items():
+        add(made, f"account {name}", float(account.closing_balance[s, p]), "")
+    for fund, left in (("interest", flows.funds.unspent_interest), ("principal", flows.funds.unspent_principal)):
+        if left[s, p]:
+            add(made, f"left in {fund} funds", float(left[s, p]), "")
+    return made

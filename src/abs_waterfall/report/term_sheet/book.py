@@ -1,0 +1,360 @@
+"""The workbook's writer: one font, one palette, a format for each kind of figure, tables that size their own columns.
+
+Cells are written by kind, never guessed: text is always text, so nothing that a deal is called becomes a formula.
+Figures are numbers as they are (a rate of 5 % is 0.05, a date its serial number); None and NaN leave a cell empty.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Literal, TypeAlias, TypeGuard
+
+import xlsxwriter
+
+Cell: TypeAlias = str | float | int | dt.date | bool | None
+Kind = Literal["text", "wrap", "money", "whole", "integer", "percent", "rate", "years", "figure", "measure", "tiny", "date"]
+Style = Literal["plain", "input", "total", "bad", "good", "quiet", "group"]
+
+FONT = "Arial"
+NAVY, GREY, LINE, BLUE, RED, GREEN, PALE = "#1F3864", "#595959", "#D9D9D9", "#0000FF", "#C00000", "#2E7D32", "#EEF2F8"
+SERIES = ("#1F3864", "#4472A8", "#8FB0D3", "#C5A253", "#7F7F7F", "#A9C29B", "#B5838D", "#5B7F6F", "#D9B26F", "#3E5C76")
+
+NUMBER_FORMATS: dict[str, str] = {
+    "money": '#,##0.00_);(#,##0.00);"–"_)',
+    "whole": '#,##0_);(#,##0);"–"_)',
+    "integer": "#,##0",
+    "percent": "0.00%",
+    "rate": "0.0000%",
+    "years": "0.00",
+    "figure": "0.00",
+    "measure": "[>1]#,##0.00;[<-1]-#,##0.00;0.00%",  # of a trigger: a share or an amount
+    "tiny": "0.0E+00",
+    "date": "yyyy-mm-dd",
+}
+STYLES: dict[Style, dict[str, Any]] = {
+    "plain": {"bottom": 4, "bottom_color": LINE},
+    "input": {"bottom": 4, "bottom_color": LINE, "font_color": BLUE},
+    "total": {"bold": True, "top": 1, "top_color": NAVY, "bottom": 1, "bottom_color": NAVY},
+    "bad": {"bold": True, "font_color": RED, "bg_color": "#FBE5E3", "bottom": 4, "bottom_color": LINE},
+    "good": {"font_color": GREEN, "bottom": 4, "bottom_color": LINE},
+    "quiet": {"font_color": "#8C8C8C", "bottom": 4, "bottom_color": LINE},
+    "group": {"bold": True, "font_color": NAVY, "bg_color": PALE, "top": 1, "top_color": NAVY},
+}
+CHARACTERS: dict[Kind, int] = {"date": 11, "percent": 9, "rate": 10, "years": 8, "figure": 8, "measure": 15, "integer": 7}
+WIDEST_TEXT, WIDEST_WRAP = 46, 60
+EXCEL_DAY_ZERO = dt.date(1899, 12, 30).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: its header, what kind of figure, and the figures."""
+
+    title: str
+    kind: Kind
+    values: Sequence[Cell]
+    total: Cell = None
+    is_input: bool = False  # something the deal file says
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Where a table's rows stand; rows and columns count from 0."""
+
+    sheet: str
+    first_row: int
+    columns: dict[str, int]
+
+    def reference(self, title: str, first: int = 0, last: int | None = None) -> str:
+        """An absolute reference to rows `first` to `last` of a column, or to one cell."""
+        column = column_letters(self.columns[title])
+        top = f"'{self.sheet}'!${column}${self.first_row + first + 1}"
+        return top if last is None else f"{top}:${column}${self.first_row + last + 1}"
+
+
+def column_letters(index: int) -> str:
+    """The name of a column.
+
+    >>> column_letters(0), column_letters(27)
+    ('A', 'AB')
+    """
+    letters = ""
+    while index >= 0:
+        index, letter = divmod(index, 26)
+        letters, index = chr(65 + letter) + letters, index - 1
+    return letters
+
+
+def plain_text(text: str) -> str:
+    """Text that stays text: XlsxWriter would take a string between <r> tags for its own markup."""
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+def named(text: str) -> str:
+    """Text as part of a defined name: letters, digits and underscores.
+
+    >>> named("A-1 (senior)")
+    'A_1__senior_'
+    """
+    return "".join(letter if unicodedata.category(letter)[0] == "L" or letter.isdecimal() else "_" for letter in text)
+
+
+@dataclass(slots=True)
+class Book:
+    """The workbook being written."""
+
+    file: Any  # xlsxwriter.Workbook, which ships no types
+    currency: str
+    deal: str
+    names: set[str] = field(default_factory=set)
+    sheets: list[Sheet] = field(default_factory=list)
+    formats: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    @classmethod
+    def opened(cls, file: BinaryIO, deal: str, currency: str, created: dt.date) -> Book:
+        """A workbook that will be written to `file`; the same input gives the same bytes."""
+        options = {"in_memory": True, "default_format_properties": {"font_name": FONT, "font_size": 9}}
+        book = xlsxwriter.Workbook(file, options)
+        book.set_properties({"title": plain_text(deal), "created": dt.datetime.combine(created, dt.time(12))})
+        return cls(book, currency, deal)
+
+    def format(self, kind: Kind, style: Style = "plain") -> Any:
+        """The format of a kind of figure in a style, made once."""
+        key = (kind, style)
+        if key not in self.formats:
+            number = NUMBER_FORMATS.get(kind, "General")
+            align = {"text_wrap": kind == "wrap", "valign": "top", "align": "left" if kind in ("text", "wrap") else "right"}
+            self.formats[key] = self.file.add_format({"num_format": number, **align, **STYLES[style]})
+        return self.formats[key]
+
+    def special(self, name: str, **properties: Any) -> Any:
+        """A format of its own, made once."""
+        key = (name, "special")
+        if key not in self.formats:
+            self.formats[key] = self.file.add_format(properties)
+        return self.formats[key]
+
+    def header(self, kind: Kind) -> Any:
+        """The format of a column's header."""
+        align = "left" if kind in ("text", "wrap") else "right"
+        colours = {"bold": True, "font_color": "#FFFFFF", "bg_color": NAVY}
+        return self.special(f"header {align}", **colours, text_wrap=True, align=align, valign="vcenter")
+
+    def unit(self, kind: Kind) -> str:
+        """What a header says of the unit of its figures."""
+        return {"money": f" ({self.currency})", "whole": f" ({self.currency})", "years": " (years)"}.get(kind, "")
+
+    def define(self, name: str, reference: str) -> None:
+        """Name a range; a name that is taken, in any case of letters, gets a number."""
+        unique, number = named(name), 1
+        while unique.casefold() in self.names:
+            number += 1
+            unique = f"{named(name)}_{number}"
+        self.names.add(unique.casefold())
+        self.file.define_name(unique, f"={reference}")
+
+    def sheet(self, name: str, title: str, note: str = "") -> Sheet:
+        """A new sheet with its title block and print set-up."""
+        page = self.file.add_worksheet(name)
+        page.hide_gridlines(2)
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
+        page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+        deal = self.deal.replace("&", "&&")[:100]
+        page.set_footer(f"&L&8{deal}&C&8{name}&R&8Page &P of &N")
+        page.write_string(0, 0, plain_text(self.deal), self.special("deal", bold=True, font_size=14, font_color=NAVY))
+        page.write_string(1, 0, title, self.special("title", bold=True, font_size=11, font_color=GREY))
+        sheet = Sheet(self, page, name)
+        self.sheets.append(sheet)
+        sheet.row = 2
+        if note:
+            sheet.note(note)
+        sheet.row += 1
+        return sheet
+
+    def close(self) -> None:
+        """Set the columns' widths and write the file."""
+        for sheet in self.sheets:
+            for column, characters in sheet.widths.items():
+                sheet.page.set_column(column, column, characters)
+        self.file.close()
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One sheet, written from the top down."""
+
+    book: Book
+    page: Any  # xlsxwriter's Worksheet
+    name: str
+    row: int = 0
+    widths: dict[int, float] = field(default_factory=dict)
+
+    def note(self, text: str) -> None:
+        """A line of small grey text over the width of the sheet."""
+        note = self.book.special("note", italic=True, font_color=GREY)
+        self.page.write_string(self.row, 0, plain_text(text), note)
+        self.row += 1
+
+    def heading(self, text: str) -> None:
+        """The heading of what comes next."""
+        self.page.write_string(
+            self.row, 0, plain_text(text), self.book.special("heading", bold=True, font_size=10, font_color=NAVY)
+        )
+        self.row += 1
+
+    def banner(self, text: str, style: Style, columns: int) -> None:
+        """A line that cannot be missed, over several columns."""
+        self.page.write_string(self.row, 0, plain_text(text), self.book.format("text", style))
+        for column in range(1, columns):
+            self.page.write_blank(self.row, column, None, self.book.format("text", style))
+        self.row += 1
+
+    def widen(self, column: int, characters: float) -> None:
+        """Make a column at least this wide."""
+        self.widths[column] = max(self.widths.get(column, 0), characters)
+
+    def table(self, columns: Sequence[Column], *, styles: Sequence[Style] | None = None, at: int = 0) -> Block:
+        """A table under a header, with a total row where a column has a total; `styles` gives each row its own."""
+        header, first = self.row, self.row + 1
+        rows = len(columns[0].values)
+        has_total = any(column.total is not None for column in columns)
+        for index, column in enumerate(columns, start=at):
+            title = plain_text(column.title + self.book.unit(column.kind))
+            self.page.write_string(header, index, title, self.book.header(column.kind))
+            self.widen(index, width(column, title))
+            self.write_column(first, index, column, styles)
+            if has_total:
+                self.write_cell(first + rows, index, column.kind, column.total, "total")
+        self.row = first + rows + has_total + 1
+        return Block(self.name, first, {column.title: index for index, column in enumerate(columns, start=at)})
+
+    def write_column(self, first: int, index: int, column: Column, styles: Sequence[Style] | None) -> None:
+        """All cells of a column: the writer and the format are found once."""
+        style: Style = "input" if column.is_input else "plain"
+        put, form = self.putter(column.kind), self.book.format(column.kind, style)
+        if styles is None:
+            for row, value in enumerate(column.values, start=first):
+                put(row, index, value, form)
+            return
+        forms = {name: form if name == "plain" else self.book.format(column.kind, name) for name in set(styles)}
+        for row, (value, name) in enumerate(zip(column.values, styles, strict=True), start=first):
+            put(row, index, value, forms[name])
+
+    def putter(self, kind: Kind) -> Callable[[int, int, Any, Any], None]:
+        """How a cell of a kind is written."""
+        number, text, blank = self.page.write_number, self.page.write_string, self.page.write_blank
+
+        def put_text(row: int, column: int, value: Any, form: Any) -> None:
+            if value is None:
+                blank(row, column, None, form)
+            else:
+                text(row, column, plain_text(str(value)), form)
+
+        def put_number(row: int, column: int, value: Any, form: Any) -> None:
+            if value is None or not math.isfinite(value):
+                blank(row, column, None, form)
+            else:
+                number(row, column, value, form)
+
+        def put_date(row: int, column: int, value: Any, form: Any) -> None:
+            if isinstance(value, dt.date):
+                number(row, column, value.toordinal() - EXCEL_DAY_ZERO, form)
+            else:
+                put_text(row, column, value, form)
+
+        return put_text if kind in ("text", "wrap") else put_date if kind == "date" else put_number
+
+    def write_cell(self, row: int, column: int, kind: Kind, value: Cell, style: Style = "plain") -> None:
+        """One cell; a text in a column of figures stays a text."""
+        put = self.putter("text" if isinstance(value, str) else kind)
+        put(row, column, value, self.book.format(kind, style))
+
+    def pairs(self, pairs: Sequence[tuple[str, Kind, Cell, bool]], at: int = 0) -> dict[str, str]:
+        """Labels with a figure beside each, (label, kind, value, is it an input); the reference of each figure."""
+        where = {}
+        for label, kind, value, is_input in pairs:
+            self.page.write_string(self.row, at, label, self.book.format("text"))
+            self.widen(at, min(len(label) + 2, WIDEST_TEXT))
+            self.write_cell(self.row, at + 1, kind, value, "input" if is_input else "plain")
+            self.widen(at + 1, characters(kind, [value]))
+            where[label] = f"'{self.name}'!${column_letters(at + 1)}${self.row + 1}"
+            self.row += 1
+        return where
+
+    def freeze(self, row: int, column: int = 0) -> None:
+        """Keep the rows above and the columns before in sight, and print the last of those rows on every page."""
+        self.page.freeze_panes(row, column)
+        if row:
+            self.page.repeat_rows(row - 1)
+
+    def filtered(self, block: Block, rows: int) -> None:
+        """Let the reader filter a table."""
+        columns = sorted(block.columns.values())
+        self.page.autofilter(block.first_row - 1, columns[0], block.first_row + rows - 1, columns[-1])
+
+
+def width(column: Column, title: str) -> float:
+    """Characters a column needs: its figures, and the longest word of its header, over at most three lines."""
+    words = max(len(word) for word in title.split()) + 2
+    return max(words, len(title) / 2, characters(column.kind, [*column.values, column.total]))
+
+
+def characters(kind: Kind, values: Sequence[Cell]) -> float:
+    """Characters the widest of some cells needs."""
+    texts = [len(value) for value in values if isinstance(value, str)]
+    widest = min(max(texts, default=0) + 1, WIDEST_WRAP if kind == "wrap" else WIDEST_TEXT)
+    if kind in ("money", "whole"):
+        largest = max((abs(value) for value in values if isinstance(value, int | float) and math.isfinite(value)), default=0.0)
+        return max(widest, len(f"{largest:,.2f}" if kind == "money" else f"{largest:,.0f}") + 3)
+    return max(widest, CHARACTERS.get(kind, 6))
+
+
+class Stack:
+    """A long table built of blocks, one a scenario or class, each with its total row; the reader filters it."""
+
+    def __init__(self, *columns: tuple[str, Kind]) -> None:
+        self.titles = columns
+        self.values: list[list[Cell]] = [[] for _ in columns]
+        self.styles: list[Style] = []
+
+    def block(self, *columns: Cell | Sequence[Cell], total: Sequence[Cell] | None = None) -> int:
+        """Add a block's columns, a single cell standing for all its rows; the index of its first row."""
+        first = len(self.styles)
+        rows = max((len(column) for column in columns if is_many(column)), default=1)
+        for values, column in zip(self.values, columns, strict=True):
+            values.extend(column if is_many(column) else repeated(column, rows))
+        self.styles.extend(["plain"] * rows)
+        if total is not None:
+            self.line(total, "total")
+        return first
+
+    def line(self, cells: Sequence[Cell], style: Style = "plain") -> None:
+        """Add one row."""
+        for values, cell in zip(self.values, cells, strict=True):
+            values.append(cell)
+        self.styles.append(style)
+
+    def write(self, sheet: Sheet, *, frozen: int = 0) -> Block:
+        """Put it on a sheet, its header and first `frozen` columns kept in sight."""
+        columns = [Column(title, kind, values) for (title, kind), values in zip(self.titles, self.values, strict=True)]
+        header = sheet.row
+        block = sheet.table(columns, styles=self.styles)
+        sheet.freeze(header + 1, frozen)
+        if self.styles:
+            sheet.filtered(block, len(self.styles))
+        return block
+
+
+def repeated(cell: Any, rows: int) -> list[Cell]:
+    """One cell for every row."""
+    return [cell] * rows
+
+
+def is_many(column: Cell | Sequence[Cell]) -> TypeGuard[Sequence[Cell]]:
+    """Whether it is a column rather than a cell."""
+    return isinstance(column, list | tuple)

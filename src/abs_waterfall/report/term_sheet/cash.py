@@ -1,0 +1,131 @@
+"""The sheets Collateral and Tranches: every month and every payment date, scenario by scenario. Amounts in currency units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from abs_waterfall.arrays import Floats
+from abs_waterfall.report.chosen import dates_run, months_run
+from abs_waterfall.report.term_sheet.book import Block, Book, Cell, Kind, Stack
+from abs_waterfall.result import Result
+
+COLLATERAL = {
+    "opening_balance": "Opening balance",
+    "interest": "Interest",
+    "scheduled_principal": "Scheduled principal",
+    "prepayment": "Prepayment",
+    "default": "Default",
+    "recovery": "Recovery",
+    "loss": "Net loss",
+    "closing_balance": "Closing balance",
+}
+ADVANCES = {"advanced_interest": "Advanced interest", "advanced_principal": "Advanced principal"}
+BALANCES = ("opening_balance", "closing_balance")
+
+
+def write_collateral(book: Book, result: Result, scenarios: Sequence[int]) -> None:
+    """Flows of the pool by month."""
+    advances = ADVANCES if result.deal.assumptions.advances else {}
+    flows = COLLATERAL | advances
+    rates: tuple[tuple[str, Kind], ...] = (
+        ("Pool factor", "percent"),
+        ("Cumulative default", "percent"),
+        ("Cumulative net loss", "percent"),
+    )
+    money: list[tuple[str, Kind]] = [(title, "money") for title in flows.values()]
+    stack = Stack(("Scenario", "text"), ("Month", "integer"), ("Month end", "date"), *money, *rates)
+    for s in scenarios:
+        add_months(stack, result, s, tuple(flows))
+    note = (
+        "By month from cut-off, to maturity of the loans. Factor and cumulative rates are shares of the pool's initial balance."
+    )
+    stack.write(book.sheet("Collateral", "Collateral cash flows", note), frozen=3)
+
+
+def add_months(stack: Stack, result: Result, s: int, flows: Sequence[str]) -> None:
+    """One scenario's months and their totals."""
+    pool, months = result.collateral, months_run(result, s)
+    columns = {flow: getattr(pool, flow)[s, :months] for flow in flows}
+    settings = result.deal.pool
+    initial = settings.initial_balance or result.pool.eligible.balance
+    defaulted = (settings.cumulative_default + np.cumsum(columns["default"])) / initial
+    lost = (settings.cumulative_loss + np.cumsum(columns["loss"])) / initial
+    rates = [rate.tolist() for rate in (columns["closing_balance"] / initial, defaulted, lost)]
+    totals: list[Cell] = [None if flow in BALANCES else float(columns[flow].sum()) for flow in flows]
+    name = result.scenarios[s]
+    stack.block(
+        name, list(range(1, months + 1)), list(pool.dates[:months]), *(column.tolist() for column in columns.values()), *rates,
+        total=[name, None, "Total", *totals, None, rates[1][-1] if months else None, rates[2][-1] if months else None],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TrancheRows:
+    """Where the rows of each class of the first scenario stand, for charts and named ranges."""
+
+    block: Block
+    first: dict[str, int]  # by class, counted within the block
+    dates: int  # rows a class
+
+    def reference(self, tranche: str, title: str) -> str:
+        """The reference of a class's column."""
+        first = self.first[tranche]
+        return self.block.reference(title, first, first + self.dates - 1)
+
+
+def tranche_columns(result: Result) -> dict[str, str]:
+    """The flows worth a column: write-downs and residual only where there are any."""
+    tranches = result.flows.tranches.values()
+    columns = {
+        "opening_balance": "Opening balance",
+        "interest_accrued": "Interest accrued",
+        "interest_due": "Interest due",
+        "interest": "Interest paid",
+        "interest_shortfall": "Interest shortfall",
+        "principal": "Principal paid",
+    }
+    if any(flows.interest_on_shortfall.any() for flows in tranches):
+        columns["interest_on_shortfall"] = "Interest on shortfall"
+    if any(flows.accreted.any() for flows in tranches):
+        columns["accreted"] = "Added to balance"
+    if any(flows.write_down.any() for flows in tranches):
+        columns["write_down"] = "Write-down"
+    if any(tranche.residual for tranche in result.deal.tranche) or any(flows.residual.any() for flows in tranches):
+        columns["residual"] = "Residual paid"
+    return columns
+
+
+def write_tranches(book: Book, result: Result, scenarios: Sequence[int]) -> TrancheRows:
+    """Flows of every class by payment date."""
+    flows = tranche_columns(result)
+    money: list[tuple[str, Kind]] = [(title, "money") for title in (*flows.values(), "Total paid", "Closing balance")]
+    stack = Stack(("Scenario", "text"), ("Class", "text"), ("Period", "integer"), ("Date", "date"), *money, ("Factor", "percent"))
+    first = {}
+    for s in scenarios:
+        for name in result.flows.tranches:
+            first[s, name] = add_tranche(stack, result, s, name, tuple(flows))
+    note = "Interest due holds arrears; the shortfall is what stays unpaid after the date. Factor: closing over initial balance."
+    block = stack.write(book.sheet("Tranches", "Cash flows by class", note), frozen=4)
+    shown = scenarios[0]
+    return TrancheRows(block, {name: first[shown, name] for name in result.flows.tranches}, dates_run(result, shown))
+
+
+def add_tranche(stack: Stack, result: Result, s: int, name: str, flows: Sequence[str]) -> int:
+    """One class in one scenario, and its totals."""
+    dates, tranche = dates_run(result, s), result.flows.tranches[name]
+    columns: dict[str, Floats] = {flow: getattr(tranche, flow)[s, :dates] for flow in flows}
+    closing = tranche.closing_balance[s, :dates]
+    paid = tranche.interest[s, :dates] + tranche.principal[s, :dates] + tranche.residual[s, :dates]
+    initial = result.original_balances[name]
+    factor: Cell | list[Cell] = (closing / initial).tolist() if initial else None
+    summed = ("interest_accrued", "interest_on_shortfall", "interest", "accreted", "principal", "write_down", "residual")
+    totals: list[Cell] = [float(columns[flow].sum()) if flow in summed else None for flow in flows]
+    scenario = result.scenarios[s]
+    return stack.block(
+        scenario, name, list(range(1, dates + 1)), list(result.flows.dates[:dates]),
+        *(column.tolist() for column in columns.values()), paid.tolist(), closing.tolist(), factor,
+        total=[scenario, name, None, "Total", *totals, float(paid.sum()), None, None],
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""The sheet Definitions: what each figure means and how it is reckoned, the deal's own terms, and its waterfall in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.report.term_sheet.book import Book, Column, Sheet
+from abs_waterfall.report.term_sheet.glossary import MEASURES, ONE_DATE, PROJECTION
+from abs_waterfall.report.words import COMPOUNDED, call_terms, effect, fee_terms, listed, step_lists, tested
+from abs_waterfall.result import Result
+
+
+def write_definitions(book: Book, result: Result) -> None:
+    """Glossary first, then the deal in words."""
+    deal = result.deal
+    sheet = book.sheet("Definitions", "Definitions and conventions", "Blue: the deal file's own words.")
+    sheet.freeze(sheet.row)
+    glossary(sheet, "The deal's conventions", conventions(deal))
+    if deal.define:
+        glossary(
+            sheet, "Defined terms of the deal", ((name, str(formula)) for name, formula in deal.define.items()), is_input=True
+        )
+    for mode in deal.waterfall:
+        steps = ((str(number), text) for name, number, text in step_lists(deal) if name == mode)
+        glossary(sheet, f"Waterfall: {mode}", steps, is_input=True)
+    glossary(sheet, "One payment date, in order", ((str(n), text) for n, text in enumerate(ONE_DATE, start=1)))
+    if deal.trigger:
+        triggers = ((trigger.name, f"{trigger.when}: {effect(trigger)}; tested {tested(trigger)}.") for trigger in deal.trigger)
+        glossary(sheet, "Triggers", triggers, is_input=True)
+    if deal.fee:
+        glossary(sheet, "Fees", ((fee.name, fee_terms(fee)) for fee in deal.fee), is_input=True)
+    glossary(sheet, "Measures", MEASURES.items())
+    glossary(sheet, "Projection of the pool", PROJECTION.items())
+
+
+def conventions(deal: Deal) -> list[tuple[str, str]]:
+    """What this deal counts by."""
+    dates = deal.dates
+    counts = {tranche.day_count for tranche in deal.tranche if tranche.day_count}
+    adjusted = (
+        "not adjusted" if dates.business_day == "none" else f"{dates.business_day.replace('_', ' ')}, calendar {dates.calendar}"
+    )
+    accrual = f"from {dates.dated or dates.closing}, then between payment dates ({dates.accrue_on}), on {listed(sorted(counts))}"
+    return [
+        ("Currency", f"All amounts in {deal.deal.currency}; {deal.deal.currency} million in charts."),
+        ("Note interest", f"Accrues {accrual}."),
+        ("Loan interest", f"On {deal.pool.interest_basis}; schedules always use a twelfth of the annual rate."),
+        ("Payment dates", f"{dates.frequency}, first {dates.first_payment}; business days: {adjusted}."),
+        ("Collection periods", "Whole months since the cut-off date; pool balances are as of their end."),
+        ("Settlement", f"{dates.settlement or dates.closing}; average lives, yields and prices count from it."),
+        ("Nominal yields", f"Compounded {COMPOUNDED[dates.frequency]}."),
+        ("Clean-up call", call_terms(deal.call)),
+    ]  # fmt: skip
+
+
+def glossary(sheet: Sheet, heading: str, entries: Iterable[tuple[str, str]], *, is_input: bool = False) -> None:
+    """Terms with their meanings, which wrap."""
+    found = list(entries)
+    sheet.heading(heading)
+    sheet.table(
+        [
+            Column("Term", "text", [term for term, _ in found]),
+            Column("Meaning", "wrap", [text for _, text in found], is_input=is_input),
+        ]
+    )
+    sheet.widen(1, 115)
+    sheet.row += 1

@@ -1,0 +1,82 @@
+"""The sheet Triggers: what each says, when it was first breached, and every test of it, as the formulas give them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from abs_waterfall.report.chosen import dates_run, first_breach
+from abs_waterfall.report.term_sheet.book import Book, Cell, Column, Sheet, Stack, Style
+from abs_waterfall.report.words import effect, tested
+from abs_waterfall.result import Result
+from abs_waterfall.waterfall.cashflows import TriggerFlows
+
+FREEZABLE = 16  # rows a reader can spare above a table
+
+
+def breach_columns(result: Result, scenarios: Sequence[int]) -> list[Column]:
+    """Terms and first breaches, a row a trigger and a column a scenario."""
+    triggers = result.deal.trigger
+    columns = [
+        Column("Trigger", "text", [trigger.name for trigger in triggers]),
+        Column("Condition", "wrap", [trigger.when for trigger in triggers], is_input=True),
+        Column("Effect", "text", [effect(trigger) for trigger in triggers], is_input=True),
+        Column("Tested", "wrap", [tested(trigger) for trigger in triggers], is_input=True),
+    ]
+    for s in scenarios:
+        dates: list[Cell] = [first_breach(result, trigger.name, s) or "never" for trigger in triggers]
+        columns.append(Column(f"First breach, {result.scenarios[s]}", "date", dates))
+    return columns
+
+
+def write_triggers(book: Book, result: Result, scenarios: Sequence[int]) -> None:
+    """The terms, then each test."""
+    note = (
+        "Headroom: how far the measure is from the threshold, where the condition is a plain comparison; negative where breached."
+    )
+    sheet = book.sheet("Triggers", "Triggers", note)
+    if not result.deal.trigger:
+        sheet.note("The deal has no triggers.")
+        return
+    sheet.heading("Terms and first breach")
+    sheet.table(breach_columns(result, scenarios))
+    sheet.row += 1
+    sheet.heading("Each test")
+    write_tests(sheet, result, scenarios)
+
+
+def write_tests(sheet: Sheet, result: Result, scenarios: Sequence[int]) -> None:
+    """A row a scenario, trigger and payment date."""
+    stack = Stack(
+        ("Trigger", "text"), ("Scenario", "text"), ("Period", "integer"), ("Date", "date"), ("Measure", "measure"),
+        ("Threshold", "measure"), ("Headroom", "measure"), ("Tested", "text"), ("Breached", "text"), ("Active", "text"),
+    )  # fmt: skip
+    for s in scenarios:
+        for name, trigger in result.flows.triggers.items():
+            add_tests(stack, result, s, name, trigger)
+    header = sheet.row
+    stack.write(sheet)
+    if header >= FREEZABLE:
+        sheet.page.freeze_panes(0, 0)
+
+
+def add_tests(stack: Stack, result: Result, s: int, name: str, trigger: TriggerFlows) -> None:
+    """One trigger in one scenario."""
+    for p in range(dates_run(result, s)):
+        style: Style = "bad" if trigger.breached[s, p] else "plain" if trigger.tested[s, p] else "quiet"
+        stack.line(
+            [name, result.scenarios[s], p + 1, result.flows.dates[p], *figures(trigger, s, p), *states(trigger, s, p)], style
+        )
+
+
+def figures(trigger: TriggerFlows, s: int, p: int) -> list[Cell]:
+    """Measure, threshold and headroom, where the condition is a plain comparison."""
+    if trigger.measure is None or trigger.threshold is None:
+        return [None, None, None]
+    measure, threshold = float(trigger.measure[s, p]), float(trigger.threshold[s, p])
+    headroom = measure - threshold if "<" in trigger.when else threshold - measure
+    return [measure, threshold, headroom]
+
+
+def states(trigger: TriggerFlows, s: int, p: int) -> list[Cell]:
+    """Tested, breached, active in words."""
+    return ["yes" if flag[s, p] else "no" for flag in (trigger.tested, trigger.breached, trigger.active)]

@@ -1,0 +1,152 @@
+"""How the term sheet, the terminal and the trail say the same things: steps, sources, triggers, calls, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from abs_waterfall.deal.model import (
+    Accrue,
+    AnyStep,
+    Call,
+    Deal,
+    Draw,
+    Fee,
+    Fill,
+    Interest,
+    Pay,
+    Principal,
+    Residual,
+    Transfer,
+    Trigger,
+)
+from abs_waterfall.waterfall.cashflows import LedgerLine
+
+FUNDS = {"available": "available funds", "interest": "interest funds", "principal": "principal funds"}
+PAYMENTS_A_YEAR = {"monthly": 12, "quarterly": 4, "semiannual": 2, "annual": 1}
+COMPOUNDED = {"monthly": "monthly", "quarterly": "quarterly", "semiannual": "semiannually", "annual": "annually"}
+
+
+def listed(names: Sequence[str], joint: str = "and") -> str:
+    """Names in a sentence.
+
+    >>> listed(["A", "B", "C"]), listed(["A"])
+    ('A, B and C', 'A')
+    """
+    return f" {joint} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def fund(name: str) -> str:
+    """What a source or target of cash is called: a fund, or an account by its name."""
+    return FUNDS.get(name, f"the {name} account")
+
+
+MOVED = {
+    "release": "Release of {source} into {payee}",
+    "draw": "Draw on {source} into {payee}",
+    "pay": "Fee {name}",
+    "interest": "Interest on {name}",
+    "principal": "Principal of {name}",
+    "fill": "Top-up of {payee}",
+    "transfer": "Transfer into {payee}",
+    "residual": "Residual to {name}",
+    "accrue": "Interest of {name} added to its balance (no cash)",
+}
+
+
+def moved(line: LedgerLine) -> str:
+    """What a line of the ledger moves."""
+    form = MOVED.get(line.verb, f"{line.verb} {{name}}")
+    return form.format(source=fund(line.source), payee=fund(line.payee), name=line.payee)
+
+
+def worth_saying(line: LedgerLine, s: int, p: int) -> bool:
+    """Whether a line did anything on a date: a support that nobody needed did not."""
+    idle = line.verb in ("pay", "interest") and line.source not in FUNDS and not line.due[s, p] and not line.paid[s, p]
+    return bool(line.ran[s, p]) and not idle
+
+
+def support(step: Pay | Interest) -> str:
+    """Where a step turns when its source is not enough."""
+    return f", what is short drawn from {listed([fund(name) for name in step.support])} in order" if step.support else ""
+
+
+def principal_sentence(step: Principal) -> str:
+    """Who gets principal, in what order, down to what."""
+    several = len(step.principal) > 1
+    order = (", in this order" if step.split == "sequential" else ", pro rata by balance") if several else ""
+    if step.weights is not None:
+        order = f", by the weights {listed([f'{weight:g}' for weight in step.weights])}"
+    down_to = f", down to {listed([str(target) for target in step.targets])}" if step.targets else ""
+    return f"principal of {listed(step.principal)}{order}{down_to}, from {fund(step.source)}"
+
+
+def action(step: AnyStep) -> str:
+    """What a step does, before its conditions."""
+    match step:
+        case Pay():
+            together = ", pro rata by what is due" if len(step.pay) > 1 else ""
+            return f"fees due and unpaid: {listed(step.pay)}{together}, from {fund(step.source)}{support(step)}"
+        case Interest():
+            together = ", pro rata by what is due" if len(step.interest) > 1 else ""
+            return f"interest due and unpaid on {listed(step.interest)}{together}, from {fund(step.source)}{support(step)}"
+        case Principal():
+            return principal_sentence(step)
+        case Draw():
+            return f"{listed([fund(name) for name in step.draw])} drawn into {fund(step.to)}"
+        case Fill():
+            return f"{listed([fund(name) for name in step.fill])} filled up to target, from {fund(step.source)}"
+        case Transfer():
+            return f"transfer from {fund(step.transfer)} to {fund(step.to)}"
+        case Residual():
+            return f"all that is left of {fund(step.source)} to {step.residual}"
+        case Accrue():
+            return f"interest due and unpaid on {listed(step.accrue)} added to the balance; no cash moves"
+
+
+def sentence(step: AnyStep) -> str:
+    """A step as a line of the prospectus."""
+    text = action(step)
+    if step.amount is not None:
+        text += f"; no more than {step.amount}"
+    if step.when is not None:
+        text += f"; only where {step.when}"
+    return text[0].upper() + text[1:] + "."
+
+
+def effect(trigger: Trigger) -> str:
+    """What a trigger does while it holds."""
+    return f"waterfall {trigger.mode}" if trigger.mode else "flag"
+
+
+def tested(trigger: Trigger) -> str:
+    """When a trigger is tested, and how it cures."""
+    when = f"{trigger.test} the steps"
+    if trigger.from_period > 1:
+        when += f", from payment date {trigger.from_period}"
+    cures = f"cures after {trigger.cure_periods} clean dates" if trigger.cure_periods else "does not cure"
+    return f"{when}; {cures}"
+
+
+def call_terms(call: Call | None) -> str:
+    """The clean-up call in a sentence."""
+    if call is None:
+        return "None"
+    paid = str(call.amount) if call.amount is not None else "what pays every due"
+    return f"Where {call.when}, for {paid}; flows run {'to the call' if call.assume else 'to maturity'}"
+
+
+def fee_terms(fee: Fee) -> str:
+    """What a fee is charged on, and within what limits."""
+    text = f"{fee.rate:.4%} a year of {fee.base}, {fee.day_count}" if fee.rate is not None else f"{fee.amount} a payment period"
+    if fee.floor is not None:
+        text += f", at least {fee.floor:,.2f} a year"
+    if fee.cap is not None:
+        text += f", at most {fee.cap:,.2f} a year"
+    return f"{text}; over the {'collection' if fee.accrue == 'collection' else 'payment'} period"
+
+
+def step_lists(deal: Deal) -> list[tuple[str, int, str]]:
+    """Mode, number and sentence of every step of the deal."""
+    return [
+        (mode, number, sentence(step)) for mode, steps in deal.waterfall.items() for number, step in enumerate(steps, start=1)
+    ]
