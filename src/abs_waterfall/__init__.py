@@ -38,7 +38,7 @@ HOMES = {
 def __getattr__(name: str) -> Any:
     """Import an exported name from its home the first time it is used."""
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import version  # noqa: PLC0415 - slow to import, and hardly anybody asks
 
         return version("abs-waterfall")
     if name in HOMES:

@@ -7,7 +7,7 @@ from typing import Any
 from abs_waterfall.deal.model import Deal
 
 NAMED = ("properties", "$defs")  # where keys are names of the deal file, not words of the schema
-RENAMED: dict[str, str] = {"ge": "minimum", "le": "maximum"}  # what pydantic leaves unsaid in the schema's own words
+RENAMED = {"ge": "minimum", "le": "maximum"}  # what pydantic leaves unsaid in the schema's own words
 
 
 def schema() -> dict[str, Any]:
@@ -26,7 +26,10 @@ def tidied(node: Any) -> Any:
         return [tidied(item) for item in node]
     if not isinstance(node, dict):
         return node
-    kept = {RENAMED[key] if key in RENAMED else key: value for key, value in node.items() if not left_out(key, value)}
+    kept = {key: value for key, value in node.items() if not left_out(key, value)}
+    for theirs, ours in RENAMED.items():
+        if theirs in kept:
+            kept[ours] = kept.pop(theirs)
     if "patternProperties" in kept:
         (kept["additionalProperties"],) = kept.pop("patternProperties").values()
     return without_null({key: by_name(value) if key in NAMED else tidied(value) for key, value in kept.items()})

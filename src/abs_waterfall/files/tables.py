@@ -42,6 +42,7 @@ PAYEES = {
     "interest": "tranche",
     "principal": "tranche",
     "residual": "tranche",
+    "accrue": "tranche",
     "draw": "account",
     "fill": "account",
 }

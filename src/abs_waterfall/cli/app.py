@@ -1,0 +1,161 @@
+"""The commands of `abs-model` and their options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from abs_waterfall.cli.messages import answering
+
+COMMANDS = ("run", "check", "project", "explain", "schema", "new")
+
+EPILOG = """\b
+  abs-model deal.toml                            run the deal, write its Excel term sheet
+  abs-model deal.toml --json results.json        write JSON instead; --csv FOLDER for CSV files
+  abs-model explain deal.toml --period 14        every step of one payment date
+  abs-model new my-deal                          a commented deal file to start from
+
+Exit status: 0 done; 2 the input is wrong; 3 a check of the results failed; 1 a fault of ours."""
+
+app = typer.Typer(
+    help="Securitization cash flows for pools of consumer loans: tape to tranches to term sheet.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich takes as long to import as all else together
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DealFile = Annotated[Path, typer.Argument(metavar="DEAL.TOML", help="The deal file.", show_default=False)]
+Json = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Write the results as JSON; - for standard output.", allow_dash=True)
+]
+Csv = Annotated[Path | None, typer.Option("--csv", metavar="FOLDER", help="Write the results as CSV files into a folder.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Debug = Annotated[
+    bool, typer.Option("--debug", envvar="ABS_MODEL_DEBUG", show_envvar=True, help="Show the traceback of a fault of ours.")
+]
+Scenarios = Annotated[
+    list[str] | None, typer.Option("--scenario", metavar="NAME", help="Only this scenario, or base; may be repeated.")
+]
+
+
+def print_version(asked: bool) -> None:
+    """Print the version and end."""
+    if asked:
+        from abs_waterfall import __version__
+
+        typer.echo(f"abs-model {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+@app.command()
+def run(
+    deal: DealFile,
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The workbook; default: NAME-term-sheet.xlsx in this folder."),
+    ] = None,
+    json: Json = None,
+    csv: Csv = None,
+    scenario: Scenarios = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Run a deal; the word may be left out.
+
+    Writes the Excel term sheet, or what --json and --csv ask for, and prints a summary.
+    """
+    with answering(debug=debug):
+        from abs_waterfall.cli.running import run_deal
+
+        run_deal(deal, output=output, json=json, csv=csv, scenarios=scenario or [], quiet=quiet)
+
+
+@app.command()
+def check(deal: DealFile, *, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Check a deal and its tape; run nothing."""
+    with answering(debug=debug):
+        from abs_waterfall.cli.running import check_deal
+
+        check_deal(deal, quiet=quiet)
+
+
+@app.command()
+def project(
+    deal: DealFile,
+    *,
+    json: Json = None,
+    csv: Csv = None,
+    scenario: Scenarios = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Project the pool alone, month by month."""
+    with answering(debug=debug):
+        from abs_waterfall.cli.running import project_deal
+
+        project_deal(deal, json=json, csv=csv, scenarios=scenario or [], quiet=quiet)
+
+
+@app.command()
+def explain(
+    deal: DealFile,
+    *,
+    period: Annotated[int, typer.Option("--period", metavar="N", help="The payment date, counted from 1.", show_default=False)],
+    scenario: Annotated[str, typer.Option("--scenario", metavar="NAME", help="The scenario.")] = "base",
+    debug: Debug = False,
+) -> None:
+    """Print every step of one payment date.
+
+    For each: where the cash came from, who was paid, what was due, paid and left.
+    """
+    with answering(debug=debug):
+        from abs_waterfall.cli.running import explain_date
+
+        explain_date(deal, period=period, scenario=scenario)
+
+
+@app.command()
+def schema(*, debug: Debug = False) -> None:
+    """Print the JSON Schema, for editors."""
+    with answering(debug=debug):
+        import json
+
+        from abs_waterfall.files.schema import schema as described
+
+        typer.echo(json.dumps(described(), indent=2))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The folder to make.")] = "my-deal",
+    *,
+    like: Annotated[
+        Literal["static", "tape"], typer.Option(help="A pool of representative lines, or of a loan tape.")
+    ] = "static",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write a deal to start from.
+
+    The folder NAME gets a commented deal file that runs; a folder that exists is left alone.
+    """
+    with answering(debug=debug):
+        from abs_waterfall.cli.starting import start_deal
+
+        start_deal(name, like=like, quiet=quiet)
