@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,16 +34,14 @@ def open_csv(path: Path, shown: str) -> tuple[tuple[str, ...], Batches]:
 
 def csv_header(path: Path, shown: str) -> tuple[str, ...]:
     """The names in the first row."""
+    unpacked = gzip.open if path.suffix.lower() == ".gz" else open
     try:
-        with (
-            gzip.open(path, "rt", encoding="utf-8-sig")
-            if path.suffix.lower() == ".gz"
-            else path.open(encoding="utf-8-sig") as file
-        ):
+        with unpacked(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             names = next(csv.reader(line for line in file if line.strip()), None)
-    except UnicodeDecodeError:
+            "".join(names or []).encode()
+    except UnicodeEncodeError:
         raise InputError.one("is not UTF-8 text; save it as CSV in UTF-8", file=shown) from None
-    except (OSError, EOFError, csv.Error) as fault:
+    except (OSError, EOFError, zlib.error, csv.Error) as fault:
         raise unreadable(shown, "CSV", fault) from None
     if names is None:
         raise InputError.one("holds no header row", file=shown)
@@ -56,7 +55,7 @@ def read_csv(path: Path, shown: str, names: list[str], cells: int) -> tuple[Any,
     broken: list[tuple[int, str]] = []
 
     def note(row: Any) -> str:
-        broken.append((row.number, f"has {row.actual_columns} cells; expected {cells}"))
+        broken.append((row.number, f"has {row.actual_columns} cell{'s' * (row.actual_columns > 1)}; expected {cells}"))
         return "skip"
 
     try:

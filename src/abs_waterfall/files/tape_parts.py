@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from abs_waterfall.arrays import Ints
-from abs_waterfall.errors import InputError
+from abs_waterfall.errors import InputError, Problem
 from abs_waterfall.files.tape_columns import Wanted, column_of, said_in_text
 from abs_waterfall.pool.columns import Column
 
@@ -43,12 +43,15 @@ class TapePart:
 
 def batch_of(shown: str, table: Any, rows: Ints, wanted: Mapping[str, Wanted], ids: str | None) -> Batch:
     """The columns wanted of some rows."""
-    columns = {}
+    columns: dict[str, Column] = {}
+    problems: list[Problem] = []
     for name, sort in wanted.items():
         try:
             columns[name] = column_of(table.column(name), sort)
         except ValueError as fault:
-            raise InputError.one(f"column {name} {fault}", file=shown) from None
+            problems.append(Problem(str(fault), f"column {name}", shown))
+    if problems:
+        raise InputError(problems)
     return Batch(shown, rows, columns, None if ids is None else table.column(ids))
 
 

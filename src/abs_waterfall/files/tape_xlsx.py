@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
-import openpyxl
 import pyarrow as pa
 
 from abs_waterfall.errors import InputError
@@ -41,6 +40,8 @@ def open_xlsx(path: Path, shown: str) -> tuple[tuple[str, ...], Batches]:
 
 def read_sheet(path: Path, shown: str, read: Callable[[Rows], Read]) -> Read:
     """What `read` makes of the rows of the first sheet."""
+    import openpyxl  # noqa: PLC0415  # only a workbook needs it
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # styles and extensions that a tape does not need

@@ -69,4 +69,4 @@ def reason_message(reason: Reason, bad: BadRows, *, several: bool) -> str:
 def row_shown(row: BadRow, *, several: bool) -> str:
     """One row: its number, and what it says there."""
     where = f"{row.file} row {row.row}" if several else f"row {row.row}"
-    return f"{where} says {row.value[:40]!r}" if row.value else where
+    return f'{where} says "{row.value[:40]}"' if row.value else where

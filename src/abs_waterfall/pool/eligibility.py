@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats
-from abs_waterfall.errors import Problem
-from abs_waterfall.formulas import FormulaError, Kind, names, over_columns, parse, problems, unknown_names
+from abs_waterfall.errors import Problem, did_you_mean
+from abs_waterfall.formulas import FormulaError, Kind, names, over_columns, parse, problems
 from abs_waterfall.pool.columns import Column, Labels, Numbers
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 from abs_waterfall.pool.report import Criterion
@@ -62,9 +62,10 @@ def name_problems(formulas: Sequence[str], known: Mapping[str, Kind], file: str)
 def reading_problems(formula: str, known: Mapping[str, Kind]) -> list[str]:
     """What is wrong with a formula before the columns' kinds are known."""
     try:
-        return unknown_names(parse(formula), known)
+        unknown = sorted(names(parse(formula)) - known.keys())
     except FormulaError as fault:
         return [str(fault)]
+    return [f'no column "{name}"; there are {", ".join(known)}.{did_you_mean(name, known)}' for name in unknown]
 
 
 def kind_problems(formulas: Sequence[str], columns: Mapping[str, Column], file: str) -> list[Problem]:
