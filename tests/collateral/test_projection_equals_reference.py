@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from collateral.pools import CUTOFF, defaults, loans_of, prepayments, project, recoveries
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from collateral.pools import CUTOFF, defaults, loans_of, prepayments, project, recoveries
 from reference import loans as reference
 
 BASES = ("30/360", "ACT/365F", "ACT/360")
