@@ -32,10 +32,14 @@ class Outputs:
 
 
 def outputs_for(deal: Deal, workbook: Path | None, json: Path | None, csv: Path | None) -> Outputs:
-    """The files that a run of the deal writes: the workbook, unless only others are asked for. InputError where one cannot be."""
+    """The files that a run of the deal writes: the workbook, unless only others are asked for."""
     if workbook is None and json is None and csv is None:
         workbook = Path(f"{slug(deal.deal.name)}-term-sheet.xlsx")
-    outputs = Outputs(workbook, json, csv)
+    return checked(Outputs(workbook, json, csv), deal)
+
+
+def checked(outputs: Outputs, deal: Deal) -> Outputs:
+    """The outputs, if all of them can be written. InputError says of each that cannot why."""
     if problems := [*name_problems(outputs), *clash_problems(outputs, deal), *folder_problems(outputs)]:
         raise InputError(problems)
     return outputs

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
 from abs_waterfall.cli.messages import FAILED_CHECK, say, working
-from abs_waterfall.cli.outputs import Outputs, outputs_for
+from abs_waterfall.cli.outputs import STANDARD_OUTPUT, Outputs, checked, outputs_for
 from abs_waterfall.deal.model import Deal
-from abs_waterfall.errors import InputError, did_you_mean
+from abs_waterfall.errors import InputError, Problem, did_you_mean
 from abs_waterfall.files.deals import load
 from abs_waterfall.result import Result
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def run_deal(path: Path, *, output: Path | None, json: Path | None, csv: Path | None, scenarios: list[str], quiet: bool) -> None:
@@ -46,21 +49,38 @@ def with_scenarios(deal: Deal, names: Sequence[str]) -> Deal:
 
 def write(outputs: Outputs, result: Result, scenarios: Sequence[str]) -> None:
     """Write what was asked for, each file whole."""
-    from abs_waterfall.report.as_csv import csv_files
-    from abs_waterfall.report.as_json import json_bytes
-    from abs_waterfall.report.output import write_folder, write_whole
-
     if outputs.workbook is not None:
+        from abs_waterfall.report.output import write_whole
         from abs_waterfall.report.term_sheet.write import write_term_sheet
 
         write_whole(outputs.workbook, lambda file: write_term_sheet(result, file, scenarios))
     if outputs.csv is not None:
-        write_folder(outputs.csv, {name: writer(text) for name, text in csv_files(result, scenarios).items()})
+        from abs_waterfall.report.as_csv import csv_files
+
+        write_csv(outputs, csv_files(result, scenarios))
+    if outputs.json is not None:
+        from abs_waterfall.report.as_json import json_bytes
+
+        write_json(outputs, json_bytes(result, scenarios))
+
+
+def write_csv(outputs: Outputs, files: Mapping[str, bytes]) -> None:
+    """Write CSV files into their folder, if it was asked for."""
+    from abs_waterfall.report.output import write_folder
+
+    if outputs.csv is not None:
+        write_folder(outputs.csv, {name: writer(content) for name, content in files.items()})
+
+
+def write_json(outputs: Outputs, content: bytes) -> None:
+    """Write JSON to its file or to standard output, if it was asked for."""
+    from abs_waterfall.report.output import write_whole
+
     if outputs.to_standard_output:
-        sys.stdout.buffer.write(json_bytes(result, scenarios))
+        sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     elif outputs.json is not None:
-        write_whole(outputs.json, writer(json_bytes(result, scenarios)))
+        write_whole(outputs.json, writer(content))
 
 
 def writer(content: bytes) -> Callable[[BinaryIO], object]:
@@ -69,11 +89,25 @@ def writer(content: bytes) -> Callable[[BinaryIO], object]:
 
 
 def print_result(result: Result, outputs: Outputs, scenarios: Sequence[str]) -> None:
-    """The summary, on standard output unless that holds the results; warnings and where the files went, as messages."""
-    for warning in result.warnings:
-        say(f"warning: {warning}", "yellow")
+    """The summary, and where the files went."""
+    from abs_waterfall.report.terminal import print_summary
+
+    print_summary(console_for(outputs), result, scenarios=scenarios)
+    tell_written(outputs)
+
+
+def console_for(outputs: Outputs | None = None, width: int = 100) -> Console:
+    """Standard output, or standard error where that holds the results; of a fixed width where it is no terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=outputs is not None and outputs.to_standard_output)
+    return console if console.is_terminal else Console(stderr=console.stderr, width=width)
+
+
+def tell_written(outputs: Outputs) -> None:
+    """Say where the files went."""
     for path in (outputs.workbook, outputs.csv, outputs.json):
-        if path is not None and not outputs.to_standard_output:
+        if path not in (None, STANDARD_OUTPUT):
             say(f"wrote {path}")
 
 
@@ -92,3 +126,37 @@ def check_deal(path: Path, *, quiet: bool) -> None:
             f"{deal.file}: ok; {total.loans:,} loans, {total.balance:,.2f} {deal.deal.currency} from {report.source}; "
             f"{len(deal.tranche)} tranches, {len(deal.scenario_names)} scenarios"
         )
+
+
+def project_deal(path: Path, *, json: Path | None, csv: Path | None, scenarios: list[str], quiet: bool) -> None:
+    """Project the pool alone: its totals printed, its flows written where asked."""
+    deal = with_scenarios(load(path), scenarios)
+    outputs = checked(Outputs(None, json, csv), deal)
+    with working(f"Projecting {deal.deal.name}", quiet=quiet):
+        from abs_waterfall.pipeline import project, read_deal_pool
+        from abs_waterfall.report.projection import Projection, print_projection, projection_csv, projection_json
+
+        pool, report = read_deal_pool(deal)
+        flows = project(deal, pool)
+        rows = {name: row for row, name in enumerate(deal.scenario_names) if not scenarios or name in scenarios}
+        projection = Projection(deal, report, flows, rows)
+    write_csv(outputs, projection_csv(projection) if csv else {})
+    write_json(outputs, projection_json(projection) if json else b"")
+    if not quiet:
+        print_projection(console_for(outputs), projection)
+        tell_written(outputs)
+
+
+def explain_date(path: Path, *, period: int, scenario: str) -> None:
+    """Run one scenario and print the trail of one payment date."""
+    deal = with_scenarios(load(path), [scenario])
+    with working(f"Running {deal.deal.name}", quiet=False):
+        from abs_waterfall.pipeline import run
+        from abs_waterfall.report.explain import explain_renderable
+
+        result = run(deal)
+    try:
+        trail = explain_renderable(result, period, scenario)
+    except InputError as error:
+        raise InputError(Problem(found.message, "--period", deal.file) for found in error.problems) from None
+    console_for(width=120).print(trail)

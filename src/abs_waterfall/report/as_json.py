@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.report.chosen import chosen, dates_run, months_run
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.cashflows import TriggerFlows
@@ -70,11 +71,11 @@ def date_at(dates: Sequence[dt.date], index: int) -> str | None:
     return dates[index].isoformat() if index >= 0 else None
 
 
-def collateral_entry(result: Result, s: int) -> Entry:
+def collateral_entry(pool: CollateralCashflows, s: int) -> Entry:
     """The pool's flows by month."""
-    months = months_run(result, s)
-    flows = {name: numbers(getattr(result.collateral, name)[s, :months]) for name in COLLATERAL}
-    return {"date": iso(result.collateral.dates[:months])} | flows
+    months = months_run(pool, s)
+    flows = {name: numbers(getattr(pool, name)[s, :months]) for name in COLLATERAL}
+    return {"date": iso(pool.dates[:months])} | flows
 
 
 def summary_entry(result: Result, name: str, s: int) -> Entry:
@@ -109,7 +110,7 @@ def scenario_entry(result: Result, s: int) -> Entry:
     dates = iso(flows.dates[: dates_run(result, s)])
     run = np.s_[s, : len(dates)]
     return {
-        "collateral": collateral_entry(result, s),
+        "collateral": collateral_entry(result.collateral, s),
         "tranches": {name: tranche_entry(result, name, s, dates) for name in flows.tranches},
         "accounts": {
             name: {"date": dates} | {key: numbers(getattr(account, field)[run]) for key, field in ACCOUNT.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.errors import InputError, did_you_mean
 from abs_waterfall.result import Result
 
@@ -29,9 +30,8 @@ def dates_run(result: Result, scenario: int) -> int:
     return int(result.flows.last_period[scenario]) + 1
 
 
-def months_run(result: Result, scenario: int) -> int:
+def months_run(pool: CollateralCashflows, scenario: int) -> int:
     """How many months a scenario's collateral has anything in: trailing months of nothing belong to other scenarios."""
-    pool = result.collateral
     alive = pool.opening_balance[scenario] + pool.recovery[scenario] + pool.advanced_interest[scenario] != 0
     return int(alive.nonzero()[0][-1]) + 1 if alive.any() else 0
 

@@ -47,7 +47,7 @@ def write_collateral(book: Book, result: Result, scenarios: Sequence[int]) -> No
 
 def add_months(stack: Stack, result: Result, s: int, flows: Sequence[str]) -> None:
     """One scenario's months and their totals."""
-    pool, months = result.collateral, months_run(result, s)
+    pool, months = result.collateral, months_run(result.collateral, s)
     columns = {flow: getattr(pool, flow)[s, :months] for flow in flows}
     settings = result.deal.pool
     initial = settings.initial_balance or result.pool.eligible.balance
