@@ -67,7 +67,7 @@ def read_tape(settings: PoolSettings, path: Path, tape: str, cutoff: dt.date, fi
         raise InputError.one("has no rows; expected a loan in each", file=tape)
     refuse_repeats(batches, what, bad)
     if bad.rows and settings.on_bad_rows == "error":
-        ours = {theirs: ours for ours, theirs in reversed(what.names.items())}
+        ours = {theirs: ours for ours, theirs in reversed(what.names.items())} | {str(what.loan_id): "loan_id"}
         raise InputError(bad_row_problems(bad, rows, tape, file, ours))
     loans = put_together(batches)
     supplied = frozenset(what.names) | frozenset(settings.defaults) | {"annual_rate"}
@@ -155,7 +155,7 @@ def refuse_repeats(batches: Sequence[CheckedBatch], what: TapePlan, bad: BadRows
         original, at = located(batches, starts, int(first[number]))
         reason = f"is also in row {original.batch.rows[at]}"
         where = "" if original.batch.file == done.batch.file else f" of {original.batch.file}"
-        value = str(done.batch.ids[row].as_py())
+        value = str(done.batch.ids[row].as_py()).strip()
         return BadRow(done.batch.file, int(done.batch.rows[row]), str(what.loan_id), value, reason + where, balance_at(done, row))
 
     if len(rows):

@@ -12,7 +12,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.errors import Problem, did_you_mean
-from abs_waterfall.formulas import FormulaError, Kind, names, over_columns, parse, problems
+from abs_waterfall.formulas import FormulaError, Kind, Lookback, names, over_columns, parse, problems, walk
 from abs_waterfall.pool.columns import Column, Labels, Numbers
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 from abs_waterfall.pool.report import Criterion
@@ -62,10 +62,13 @@ def name_problems(formulas: Sequence[str], known: Mapping[str, Kind], file: str)
 def reading_problems(formula: str, known: Mapping[str, Kind]) -> list[str]:
     """What is wrong with a formula before the columns' kinds are known."""
     try:
-        unknown = sorted(names(parse(formula)) - known.keys())
+        node = parse(formula)
     except FormulaError as fault:
         return [str(fault)]
-    return [f'no column "{name}"; there are {", ".join(known)}.{did_you_mean(name, known)}' for name in unknown]
+    lookbacks = [part.verb for part, _ in walk(node) if isinstance(part, Lookback)]
+    told = [f"{verb}() looks back over payment dates; a loan has none" for verb in lookbacks]
+    unknown = sorted(names(node) - known.keys())
+    return told + [f'no column "{name}"; there are {", ".join(known)}.{did_you_mean(name, known)}' for name in unknown]
 
 
 def kind_problems(formulas: Sequence[str], columns: Mapping[str, Column], file: str) -> list[Problem]:

@@ -74,7 +74,9 @@ def amortization_faults(columns: Mapping[str, Column]) -> Iterator[Fault]:
     amortizes = np.isin(codes, (0, 1))
     term, interest_only, fee = (numbers(columns, name) for name in ("remaining_term", "interest_only_months", "fee_rate"))
     yield from fault(
-        "interest_only_months", "leaves no month of the remaining term to amortize in", amortizes & (interest_only >= term)
+        "interest_only_months",
+        "leaves no month of the remaining term to amortize in",
+        amortizes & (interest_only > 0) & (interest_only >= term),
     )
     other = np.isin(codes, [AMORTIZATIONS.index("bullet"), AMORTIZATIONS.index("flat_fee")])
     yield from fault("interest_only_months", "goes with level_pay, equal_principal or interest_only", other & (interest_only > 0))
