@@ -112,6 +112,21 @@ def test_dates_of_any_kind_are_days(tmp_path: Path, dates: pa.Array) -> None:
     assert report.stratifications[-1].strata[0].label == "2010-05-01"
 
 
+def test_daily_rates_are_rates_a_year_by_the_days_of_their_basis(tmp_path: Path) -> None:
+    text = "balance,daily_rate,remaining_term\n1,0.0004,5\n1,0.0006,5\n"
+    pool, report = read_text(
+        tmp_path, text, interest_basis="ACT/365F", eligibility=["annual_rate <= 0.24 and daily_rate > 0.0001"]
+    )
+    assert pool.annual_rate.tolist() == pytest.approx([0.146])
+    assert report.criteria[0].excluded_loans == 1
+
+
+def test_a_loan_that_does_not_state_what_a_criterion_reads_fails_it(tmp_path: Path) -> None:
+    text = "balance,annual_rate,remaining_term,score\n1,0.1,5,700\n2,0.1,5,\n3,0.1,5,NA\n"
+    pool, _ = read_text(tmp_path, text, eligibility=["not score < 600"])
+    assert pool.balance.tolist() == [1]
+
+
 def test_labels_keep_their_leading_zeros_and_lose_their_blanks(tmp_path: Path) -> None:
     text = "balance,annual_rate,remaining_term,zip\n1,0.1,5,02134\n2,0.1,5, 10001 \n3,0.1,5,02134\n"
     pool, _ = read_text(tmp_path, text, segment_by=["zip"])
@@ -136,6 +151,19 @@ def test_reading_a_tape_loads_neither_pandas_nor_scipy() -> None:
         "print({'pandas', 'scipy', 'openpyxl'} & set(sys.modules))\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(LENDING_CLUB)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_rep_lines_alone_load_nothing_that_reads_tapes() -> None:
+    code = (
+        "import sys, datetime, pathlib\n"
+        "from abs_waterfall.files.tapes import read_pool\n"
+        "from abs_waterfall.pool.model import PoolSettings\n"
+        "settings = PoolSettings.model_validate({'line': [{'balance': 1, 'annual_rate': 0.1, 'remaining_term': 5}]})\n"
+        "read_pool(settings, pathlib.Path(), datetime.date(2010, 12, 31), '')\n"
+        "print({'pandas', 'scipy', 'openpyxl', 'pyarrow'} & set(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
 

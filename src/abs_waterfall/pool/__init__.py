@@ -1,0 +1,1 @@
+"""What the loans are: columns checked, tested for eligibility, cut into tables."""

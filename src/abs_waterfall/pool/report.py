@@ -32,14 +32,14 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A tape row that could not be used."""
+    """A cell of a tape row that could not be used; a row with several such cells is told once for each."""
 
     file: str
     row: int  # as the user counts: the first data row of a CSV is row 2, of Parquet row 1
-    column: str
+    column: str  # the tape's name; empty where the row has too many or too few cells
     value: str
     reason: str
-    balance: float  # 0 where it could not be read
+    balance: float  # the row's; 0 where it could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,11 @@ class PoolReport:
     """Everything the term sheet says of the pool."""
 
     source: str  # "tape.parquet", "50 rep lines"
-    read: PoolTotals  # before bad rows' exclusion is over and before eligibility: the rows that could be read
+    read: PoolTotals  # the rows that can be used, and the rep lines, before eligibility
     eligible: PoolTotals
     criteria: tuple[Criterion, ...]
-    bad_rows: tuple[BadRow, ...]  # the first ones; counted in full below
-    bad_row_count: int
-    bad_row_balance: float
+    bad_rows: tuple[BadRow, ...]  # the first thousand; counted in full below
+    bad_row_count: int  # rows, each once
+    bad_row_balance: float  # of those whose balance could be read
     stratifications: tuple[Stratification, ...]
     segments: tuple[Stratum, ...]

@@ -18,7 +18,8 @@ from abs_waterfall.pool.columns import Column, Labels, Numbers, as_labels, dense
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import PoolTotals, Stratification, Stratum
 
-BINS = 10
+BINS = 12
+FINEST = 1e-8  # the narrowest bin
 MAX_LABELS = 60
 TINY = np.finfo(np.float64).tiny
 SAMPLE = 65_536  # values that bins are chosen by
@@ -148,7 +149,8 @@ def round_edges(name: str, values: Floats, *, whole: bool) -> list[float]:
     """About ten round bins over all but the extremes of the values; the extremes fall below the first or above the last."""
     sample = values[:: 1 + len(values) // SAMPLE]
     low, high = (float(edge) for edge in np.quantile(sample, (0.005, 0.995)))
-    step = round_step(high - low or abs(high), months=name in MONTHS, whole=whole)
+    width = max(high - low, 1e-9 * max(abs(low), abs(high))) if high > low else abs(high)
+    step = round_step(width, months=name in MONTHS, whole=whole)
     offset = 1.0 if name in MONTHS and name != "age" else 0.0
     first = math.floor((low - offset) / step)
     last = math.floor((high - offset) / step) + 1
@@ -163,13 +165,11 @@ def round_step(width: float, *, months: bool, whole: bool) -> float:
     >>> round_step(59, months=True, whole=True)
     6.0
     """
-    wanted = width / BINS
+    wanted = max(width / BINS, FINEST)
     if months:
         return float(next((step for step in (1, 2, 3, 6, 12, 24, 36, 60) if step >= wanted), 120))
-    if wanted <= 0:
-        return 1.0 if whole else 0.01
     power = 10.0 ** math.floor(math.log10(wanted))
-    step = next(round(times * power, 12) for times in (1, 2, 5, 10) if times * power >= wanted * (1 - 1e-9))
+    step = next(round(times * power, 20) for times in (1, 2, 5, 10) if times * power >= wanted * (1 - 1e-9))
     return max(1.0, step) if whole else step
 
 
