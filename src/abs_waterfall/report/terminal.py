@@ -86,24 +86,30 @@ class Shown:
 
     @property
     def width(self) -> int:
-        """Characters it takes, with the gap beside it."""
-        return max(map(len, (self.title, *self.cells))) + 2
+        """Characters it takes, with a gap of one beside it."""
+        return max(map(len, (self.title, *self.cells))) + 1
+
+
+def taken(columns: Sequence[Shown]) -> int:
+    """Characters the columns take beside each other."""
+    return sum(column.width for column in columns)
 
 
 def fitted(columns: Sequence[Shown], width: int) -> list[Shown]:
     """The columns that fit, in their order; those that nothing can spare stay whatever the width."""
     kept = list(columns)
-    while sum(column.width for column in kept) > width and (most := max(column.spare for column in kept)):
+    while taken(kept) > width and (most := max(column.spare for column in kept)):
         kept.remove(next(column for column in reversed(kept) if column.spare == most))
     return kept
 
 
 def figures_table(title: str, columns: Sequence[Shown], width: int, styles: Sequence[str | None]) -> Table:
     """Columns of figures as a table without a frame."""
-    table = Table(
-        title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0)
-    )
     kept = fitted(columns, width)
+    gap = int(taken(kept) + len(kept) <= width)
+    table = Table(
+        title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, gap, 0, 0)
+    )
     for column in kept:
         table.add_column(Text(column.title), justify="left" if column.left else "right", no_wrap=True)
     for row, style in enumerate(styles):
@@ -145,7 +151,7 @@ def class_columns(result: Result, s: int) -> Iterator[Shown]:
     losses = [float(measure.principal_loss[s]) for measure in measures]
     yield Shown("Class", [short(name) for name in names], left=True)
     if any(row.tranche.rating for row in rows):
-        yield Shown("Rating", [short(row.tranche.rating or "NR") for row in rows], spare=5, left=True)
+        yield Shown("Rating", [short(row.tranche.rating or "NR") for row in rows], spare=6, left=True)
     yield Shown("Balance", [f"{row.balance:,.0f}" for row in rows])
     yield Shown("Share", [percent(row.share, 1) for row in rows], spare=4)
     yield Shown("CE", [percent(row.enhancement, 1) for row in rows], spare=1)
@@ -153,7 +159,7 @@ def class_columns(result: Result, s: int) -> Iterator[Shown]:
     yield Shown("WAL", [figure(measure.wal[s]) for measure in measures])
     yield Shown("to call", [figure(measure.wal_to_call[s]) for measure in measures])
     yield Shown("Yield", [percent(measure.yield_bey[s]) for measure in measures])
-    yield Shown("Price", [figure(measure.price[s]) for measure in measures], spare=6)
+    yield Shown("Price", [figure(measure.price[s]) for measure in measures], spare=5)
     yield Shown("Dur.", [figure(measure.modified_duration[s]) for measure in measures], spare=3)
     yield Shown("Principal paid", [window(result, measure, s) for measure in measures])
     if max(short_interest) > CENT:

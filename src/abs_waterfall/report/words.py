@@ -76,7 +76,7 @@ def principal_sentence(step: Principal) -> str:
     order = (", in this order" if step.split == "sequential" else ", pro rata by balance") if several else ""
     if step.weights is not None:
         order = f", by the weights {listed([f'{weight:g}' for weight in step.weights])}"
-    down_to = f", down to {listed([str(target) for target in step.targets])}" if step.targets else ""
+    down_to = f", down to {listed([said(target) for target in step.targets])}" if step.targets else ""
     return f"principal of {listed(step.principal)}{order}{down_to}, from {fund(step.source)}"
 
 
@@ -107,7 +107,7 @@ def sentence(step: AnyStep) -> str:
     """A step as a line of the prospectus."""
     text = action(step)
     if step.amount is not None:
-        text += f"; no more than {step.amount}"
+        text += f"; no more than {said(step.amount)}"
     if step.when is not None:
         text += f"; only where {step.when}"
     return text[0].upper() + text[1:] + "."
@@ -127,17 +127,30 @@ def tested(trigger: Trigger) -> str:
     return f"{when}; {cures}"
 
 
+def said(formula: str | float) -> str:
+    """A formula as written; a plain number with its thousands marked.
+
+    >>> said(2500.0), said("0.01 * pool.balance")
+    ('2,500', '0.01 * pool.balance')
+    """
+    return formula if isinstance(formula, str) else f"{formula:,.10g}"
+
+
 def call_terms(call: Call | None) -> str:
     """The clean-up call in a sentence."""
     if call is None:
         return "None"
-    paid = str(call.amount) if call.amount is not None else "what pays every due"
+    paid = said(call.amount) if call.amount is not None else "what pays every due"
     return f"Where {call.when}, for {paid}; flows run {'to the call' if call.assume else 'to maturity'}"
 
 
 def fee_terms(fee: Fee) -> str:
     """What a fee is charged on, and within what limits."""
-    text = f"{fee.rate:.4%} a year of {fee.base}, {fee.day_count}" if fee.rate is not None else f"{fee.amount} a payment period"
+    text = (
+        f"{fee.rate:.4%} a year of {fee.base}, {fee.day_count}"
+        if fee.rate is not None
+        else f"{said(fee.amount or 0.0)} a payment period"
+    )
     if fee.floor is not None:
         text += f", at least {fee.floor:,.2f} a year"
     if fee.cap is not None:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Literal, TypeAlias, TypeGuard
 import xlsxwriter
 
 Cell: TypeAlias = str | float | int | dt.date | bool | None
-Kind = Literal["text", "wrap", "money", "whole", "integer", "percent", "rate", "years", "figure", "measure", "tiny", "date"]
+Kind = Literal["text", "wrap", "money", "whole", "integer", "percent", "rate", "years", "figure", "tiny", "date"]
 Style = Literal["plain", "input", "total", "bad", "good", "quiet", "group"]
 
 FONT = "Arial"
@@ -30,21 +30,20 @@ NUMBER_FORMATS: dict[str, str] = {
     "percent": "0.00%",
     "rate": "0.0000%",
     "years": "0.00",
-    "figure": "0.00",
-    "measure": "[>1]#,##0.00;[<-1]-#,##0.00;0.00%",  # of a trigger: a share or an amount
+    "figure": "#,##0.00",
     "tiny": "0.0E+00",
     "date": "yyyy-mm-dd",
 }
 STYLES: dict[Style, dict[str, Any]] = {
-    "plain": {"bottom": 4, "bottom_color": LINE},
-    "input": {"bottom": 4, "bottom_color": LINE, "font_color": BLUE},
+    "plain": {"bottom": 1, "bottom_color": LINE},
+    "input": {"bottom": 1, "bottom_color": LINE, "font_color": BLUE},
     "total": {"bold": True, "top": 1, "top_color": NAVY, "bottom": 1, "bottom_color": NAVY},
-    "bad": {"bold": True, "font_color": RED, "bg_color": "#FBE5E3", "bottom": 4, "bottom_color": LINE},
-    "good": {"font_color": GREEN, "bottom": 4, "bottom_color": LINE},
-    "quiet": {"font_color": "#8C8C8C", "bottom": 4, "bottom_color": LINE},
+    "bad": {"bold": True, "font_color": RED, "bg_color": "#FBE5E3", "bottom": 1, "bottom_color": LINE},
+    "good": {"font_color": GREEN, "bottom": 1, "bottom_color": LINE},
+    "quiet": {"font_color": "#8C8C8C", "bottom": 1, "bottom_color": LINE},
     "group": {"bold": True, "font_color": NAVY, "bg_color": PALE, "top": 1, "top_color": NAVY},
 }
-CHARACTERS: dict[Kind, int] = {"date": 11, "percent": 9, "rate": 10, "years": 8, "figure": 8, "measure": 15, "integer": 7}
+CHARACTERS: dict[Kind, int] = {"date": 11, "percent": 9, "rate": 10, "years": 8, "figure": 8, "integer": 7}
 WIDEST_TEXT, WIDEST_WRAP = 46, 60
 EXCEL_DAY_ZERO = dt.date(1899, 12, 30).toordinal()
 
@@ -58,6 +57,7 @@ class Column:
     values: Sequence[Cell]
     total: Cell = None
     is_input: bool = False  # something the deal file says
+    runs_on: bool = False  # text that may run on over the empty cells to its right
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,13 @@ class Book:
         key = (kind, style)
         if key not in self.formats:
             number = NUMBER_FORMATS.get(kind, "General")
-            align = {"text_wrap": kind == "wrap", "valign": "top", "align": "left" if kind in ("text", "wrap") else "right"}
+            is_text = kind in ("text", "wrap")
+            align = {
+                "text_wrap": kind == "wrap",
+                "valign": "top",
+                "align": "left" if is_text else "right",
+                "indent": int(is_text),
+            }
             self.formats[key] = self.file.add_format({"num_format": number, **align, **STYLES[style]})
         return self.formats[key]
 
@@ -140,7 +146,14 @@ class Book:
     def header(self, kind: Kind) -> Any:
         """The format of a column's header."""
         align = "left" if kind in ("text", "wrap") else "right"
-        colours = {"bold": True, "font_color": "#FFFFFF", "bg_color": NAVY}
+        colours = {
+            "bold": True,
+            "font_color": "#FFFFFF",
+            "bg_color": NAVY,
+            "indent": int(align == "left"),
+            "left": 1,
+            "left_color": "#FFFFFF",
+        }
         return self.special(f"header {align}", **colours, text_wrap=True, align=align, valign="vcenter")
 
     def unit(self, kind: Kind) -> str:
@@ -179,8 +192,7 @@ class Book:
     def close(self) -> None:
         """Set the columns' widths and write the file."""
         for sheet in self.sheets:
-            for column, characters in sheet.widths.items():
-                sheet.page.set_column(column, column, characters)
+            sheet.finish()
         self.file.close()
 
 
@@ -193,6 +205,7 @@ class Sheet:
     name: str
     row: int = 0
     widths: dict[int, float] = field(default_factory=dict)
+    wrapped: list[tuple[int, int, str]] = field(default_factory=list)  # row, column, text of what may take several lines
 
     def note(self, text: str) -> None:
         """A line of small grey text over the width of the sheet."""
@@ -226,11 +239,14 @@ class Sheet:
         for index, column in enumerate(columns, start=at):
             title = plain_text(column.title + self.book.unit(column.kind))
             self.page.write_string(header, index, title, self.book.header(column.kind))
+            self.wrapped.append((header, index, title))
+            if column.kind == "wrap":
+                self.wrapped += [(row, index, text) for row, text in enumerate(column.values, first) if isinstance(text, str)]
             self.widen(index, width(column, title))
             self.write_column(first, index, column, styles)
             if has_total:
                 self.write_cell(first + rows, index, column.kind, column.total, "total")
-        self.row = first + rows + has_total + 1
+        self.row = first + rows + has_total + 1  # one row free
         return Block(self.name, first, {column.title: index for index, column in enumerate(columns, start=at)})
 
     def write_column(self, first: int, index: int, column: Column, styles: Sequence[Style] | None) -> None:
@@ -256,8 +272,8 @@ class Sheet:
                 text(row, column, plain_text(str(value)), form)
 
         def put_number(row: int, column: int, value: Any, form: Any) -> None:
-            if value is None or not math.isfinite(value):
-                blank(row, column, None, form)
+            if value is None or isinstance(value, str) or not math.isfinite(value):
+                put_text(row, column, value if isinstance(value, str) else None, form)
             else:
                 number(row, column, value, form)
 
@@ -281,10 +297,21 @@ class Sheet:
             self.page.write_string(self.row, at, label, self.book.format("text"))
             self.widen(at, min(len(label) + 2, WIDEST_TEXT))
             self.write_cell(self.row, at + 1, kind, value, "input" if is_input else "plain")
-            self.widen(at + 1, characters(kind, [value]))
+            self.widen(at + 1, characters(kind, [None if isinstance(value, str) else value]))  # text may run on to the right
             where[label] = f"'{self.name}'!${column_letters(at + 1)}${self.row + 1}"
             self.row += 1
         return where
+
+    def finish(self) -> None:
+        """Set the widths the contents asked for, and the heights that wrapped text needs in them."""
+        for column, wide in self.widths.items():
+            self.page.set_column(column, column, wide)
+        lines: dict[int, int] = {}
+        for row, column, text in self.wrapped:
+            lines[row] = max(lines.get(row, 1), lines_of(text, 1.08 * self.widths[column] - 2))
+        for row, count in lines.items():
+            if count > 1:
+                self.page.set_row(row, 12 * count + 2)
 
     def freeze(self, row: int, column: int = 0) -> None:
         """Keep the rows above and the columns before in sight, and print the last of those rows on every page."""
@@ -298,16 +325,32 @@ class Sheet:
         self.page.autofilter(block.first_row - 1, columns[0], block.first_row + rows - 1, columns[-1])
 
 
+def lines_of(text: str, wide: float) -> int:
+    """Lines that text takes in a column, broken between words.
+
+    >>> lines_of("Interest unpaid at the end", 12)
+    3
+    """
+    lines, used = 1, -1
+    for word in text.split():
+        if used + 1 + len(word) > wide and used > 0:
+            lines, used = lines + 1, -1
+        used += 1 + len(word)
+    return lines
+
+
 def width(column: Column, title: str) -> float:
-    """Characters a column needs: its figures, and the longest word of its header, over at most three lines."""
-    words = max(len(word) for word in title.split()) + 2
-    return max(words, len(title) / 2, characters(column.kind, [*column.values, column.total]))
+    """Characters a column needs: its figures, and its header broken between words over three lines or so."""
+    words = max(len(word) for word in title.split()) + 3
+    if column.runs_on:
+        return words
+    return max(words, len(title) / 3 + 3, characters(column.kind, [*column.values, column.total]))
 
 
 def characters(kind: Kind, values: Sequence[Cell]) -> float:
     """Characters the widest of some cells needs."""
     texts = [len(value) for value in values if isinstance(value, str)]
-    widest = min(max(texts, default=0) + 1, WIDEST_WRAP if kind == "wrap" else WIDEST_TEXT)
+    widest = min(max(texts, default=0) + 3, WIDEST_WRAP if kind == "wrap" else WIDEST_TEXT)
     if kind in ("money", "whole"):
         largest = max((abs(value) for value in values if isinstance(value, int | float) and math.isfinite(value)), default=0.0)
         return max(widest, len(f"{largest:,.2f}" if kind == "money" else f"{largest:,.0f}") + 3)

@@ -77,25 +77,23 @@ class TrancheRows:
 
 
 def tranche_columns(result: Result) -> dict[str, str]:
-    """The flows worth a column: write-downs and residual only where there are any."""
+    """The flows worth a column: those that most deals lack only where there are any."""
     tranches = result.flows.tranches.values()
     columns = {
         "opening_balance": "Opening balance",
         "interest_accrued": "Interest accrued",
+        "interest_on_shortfall": "Interest on shortfall",
         "interest_due": "Interest due",
         "interest": "Interest paid",
+        "accreted": "Added to balance",
         "interest_shortfall": "Interest shortfall",
         "principal": "Principal paid",
+        "write_down": "Write-down",
+        "residual": "Residual paid",
     }
-    if any(flows.interest_on_shortfall.any() for flows in tranches):
-        columns["interest_on_shortfall"] = "Interest on shortfall"
-    if any(flows.accreted.any() for flows in tranches):
-        columns["accreted"] = "Added to balance"
-    if any(flows.write_down.any() for flows in tranches):
-        columns["write_down"] = "Write-down"
-    if any(tranche.residual for tranche in result.deal.tranche) or any(flows.residual.any() for flows in tranches):
-        columns["residual"] = "Residual paid"
-    return columns
+    seldom = ("interest_on_shortfall", "accreted", "write_down", "residual")
+    empty = [flow for flow in seldom if not any(getattr(tranche, flow).any() for tranche in tranches)]
+    return {flow: title for flow, title in columns.items() if flow not in empty}
 
 
 def write_tranches(book: Book, result: Result, scenarios: Sequence[int]) -> TrancheRows:

@@ -12,6 +12,8 @@ from abs_waterfall.report.chosen import dates_run
 from abs_waterfall.report.term_sheet.book import Book, Cell, Column, Sheet, Style
 from abs_waterfall.result import Result
 
+MOST_ON_PORTRAIT = 7
+
 
 def write_decrements(book: Book, result: Result, scenarios: Sequence[int]) -> None:
     """One table a class that has a balance."""
@@ -20,6 +22,8 @@ def write_decrements(book: Book, result: Result, scenarios: Sequence[int]) -> No
     note = f"Percent of the initial balance outstanding after each payment date; {assumed}."
     sheet = book.sheet("Decrement tables", "Decrement tables", note)
     sheet.freeze(sheet.row, 1)
+    if len(scenarios) <= MOST_ON_PORTRAIT:
+        sheet.page.set_portrait()
     for name, initial in result.original_balances.items():
         if initial:
             write_class(sheet, result, name, scenarios)
@@ -41,7 +45,6 @@ def write_class(sheet: Sheet, result: Result, name: str, scenarios: Sequence[int
     styles: list[Style] = [*plain, "total", "total"]
     sheet.heading(f"Class {name}")
     sheet.table([Column("Payment date", "date", dates), *columns], styles=styles)
-    sheet.row += 1
 
 
 def rows_shown(percent: Floats, dates: int) -> int:

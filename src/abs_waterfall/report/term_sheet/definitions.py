@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.report.term_sheet.book import Book, Column, Sheet
 from abs_waterfall.report.term_sheet.glossary import MEASURES, ONE_DATE, PROJECTION
-from abs_waterfall.report.words import COMPOUNDED, call_terms, effect, fee_terms, listed, step_lists, tested
+from abs_waterfall.report.words import COMPOUNDED, call_terms, effect, fee_terms, listed, said, step_lists, tested
 from abs_waterfall.result import Result
 
 
@@ -19,12 +19,12 @@ def write_definitions(book: Book, result: Result) -> None:
     glossary(sheet, "The deal's conventions", conventions(deal))
     if deal.define:
         glossary(
-            sheet, "Defined terms of the deal", ((name, str(formula)) for name, formula in deal.define.items()), is_input=True
+            sheet, "Defined terms of the deal", ((name, said(formula)) for name, formula in deal.define.items()), is_input=True
         )
     for mode in deal.waterfall:
         steps = ((str(number), text) for name, number, text in step_lists(deal) if name == mode)
-        glossary(sheet, f"Waterfall: {mode}", steps, is_input=True)
-    glossary(sheet, "One payment date, in order", ((str(n), text) for n, text in enumerate(ONE_DATE, start=1)))
+        glossary(sheet, f"Waterfall: {mode}", steps, first="Step", is_input=True)
+    glossary(sheet, "One payment date, in order", ((str(n), text) for n, text in enumerate(ONE_DATE, start=1)), first="Step")
     if deal.trigger:
         triggers = ((trigger.name, f"{trigger.when}: {effect(trigger)}; tested {tested(trigger)}.") for trigger in deal.trigger)
         glossary(sheet, "Triggers", triggers, is_input=True)
@@ -43,7 +43,7 @@ def conventions(deal: Deal) -> list[tuple[str, str]]:
     )
     accrual = f"from {dates.dated or dates.closing}, then between payment dates ({dates.accrue_on}), on {listed(sorted(counts))}"
     return [
-        ("Currency", f"All amounts in {deal.deal.currency}; {deal.deal.currency} million in charts."),
+        ("Currency", f"All amounts in {deal.deal.currency}; {deal.deal.currency} in charts as their axes say."),
         ("Note interest", f"Accrues {accrual}."),
         ("Loan interest", f"On {deal.pool.interest_basis}; schedules always use a twelfth of the annual rate."),
         ("Payment dates", f"{dates.frequency}, first {dates.first_payment}; business days: {adjusted}."),
@@ -54,15 +54,16 @@ def conventions(deal: Deal) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def glossary(sheet: Sheet, heading: str, entries: Iterable[tuple[str, str]], *, is_input: bool = False) -> None:
-    """Terms with their meanings, which wrap."""
+def glossary(
+    sheet: Sheet, heading: str, entries: Iterable[tuple[str, str]], *, first: str = "Term", is_input: bool = False
+) -> None:
+    """Terms, or numbered steps, with their meanings, which wrap."""
     found = list(entries)
     sheet.heading(heading)
     sheet.table(
         [
-            Column("Term", "text", [term for term, _ in found]),
+            Column(first, "text", [term for term, _ in found]),
             Column("Meaning", "wrap", [text for _, text in found], is_input=is_input),
         ]
     )
     sheet.widen(1, 115)
-    sheet.row += 1

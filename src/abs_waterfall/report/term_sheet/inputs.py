@@ -141,13 +141,12 @@ def write_lines(sheet: Sheet, found: Sequence[tuple[str, str, Line]]) -> None:
             Column("Segment", "text", [segment for _, segment, _ in found]),
             Column("Assumption", "text", [line.item for _, _, line in found]),
             Column("Measure", "text", [line.measure for _, _, line in found]),
-            Column("Value", "text", [value if isinstance(value, str) else "100.00%" for value in values]),
+            Column("Value", "figure", [value if isinstance(value, str) else "100.00%" for value in values]),
             Column("Remark", "text", [line.remark for _, _, line in found]),
         ]
     )
     for row, (value, (_, _, line)) in enumerate(zip(values, found, strict=True), start=block.first_row):
         sheet.write_cell(row, block.columns["Value"], line.kind, value, "input")
-    sheet.row += 1
 
 
 def write_vectors(sheet: Sheet, found: Sequence[tuple[str, str, Line]]) -> None:

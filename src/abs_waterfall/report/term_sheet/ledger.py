@@ -52,7 +52,7 @@ def add_totals(stack: Stack, result: Result, s: int, dates: int) -> None:
         if amount:
             stack.line([None, "All dates", None, None, what, None, None, amount, None, None, None])
     for line in result.flows.ledger:
-        if line.ran[s, :dates].any():
+        if any(worth_saying(line, s, p) for p in range(dates)):
             stack.line([None, "All dates", *heading(line), None, None, float(line.paid[s, :dates].sum()), None])
 
 

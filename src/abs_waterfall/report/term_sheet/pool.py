@@ -18,9 +18,9 @@ def write_pool(book: Book, result: Result) -> Block:
     )
     sheet = book.sheet("Pool", "Pool and stratifications", note)
     sheet.freeze(sheet.row)
+    sheet.page.set_portrait()
     sheet.heading("Totals")
     block = write_totals(sheet, {"Read": pool.read, "Eligible: the pool": pool.eligible})
-    sheet.row += 1
     if len(pool.segments) > 1:
         write_strata(sheet, "Segments", "Segment", pool.segments, pool.eligible)
     for cut in pool.stratifications:
@@ -59,7 +59,6 @@ def write_strata(sheet: Sheet, heading: str, title: str, strata: Sequence[Stratu
             Column("WAM (months)", "figure", [stratum.wam for stratum in strata], pool.wam),
         ]
     )
-    sheet.row += 1
 
 
 def write_eligibility(book: Book, result: Result) -> None:
@@ -73,7 +72,7 @@ def write_eligibility(book: Book, result: Result) -> None:
         write_criteria(sheet, pool)
     else:
         sheet.note("The deal has no eligibility criteria.")
-    sheet.row += 1
+        sheet.row += 1
     sheet.heading("Rows that could not be used")
     if pool.bad_row_count:
         write_bad_rows(sheet, pool)

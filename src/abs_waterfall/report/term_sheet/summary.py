@@ -32,10 +32,8 @@ def write_summary(sheet: Sheet, result: Result, scenarios: Sequence[int]) -> Sum
     sheet.row += 1
     sheet.heading(f"Classes, scenario {result.scenarios[scenarios[0]]}")
     classes = write_classes(sheet, result, scenarios[0])
-    sheet.row += 1
     sheet.heading("Scenarios")
     write_scenarios(sheet, result, scenarios)
-    sheet.row += 1
     write_triggers(sheet, result, scenarios)
     return SummaryCells(pool, classes)
 

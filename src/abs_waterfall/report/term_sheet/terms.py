@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from abs_waterfall.report.structure import standings
 from abs_waterfall.report.term_sheet.book import Block, Book, Cell, Column, Sheet
-from abs_waterfall.report.words import call_terms, fee_terms
+from abs_waterfall.report.words import call_terms, fee_terms, said
 from abs_waterfall.result import Result
 
 
@@ -37,7 +37,7 @@ def write_classes(sheet: Sheet, result: Result) -> Block:
     """The classes as agreed."""
     rows = standings(result)
     terms = [row.tranche for row in rows]
-    block = sheet.table(
+    return sheet.table(
         [
             Column("Class", "text", [term.name for term in terms], "Total"),
             Column("Rating", "text", [term.rating or "NR" for term in terms], is_input=True),
@@ -53,8 +53,6 @@ def write_classes(sheet: Sheet, result: Result) -> Block:
             Column("Residual", "text", ["yes" if term.residual else "no" for term in terms], is_input=True),
         ]
     )
-    sheet.row += 1
-    return block
 
 
 def shortfall_terms(given: str | float | None) -> str:
@@ -86,12 +84,12 @@ def write_accounts(sheet: Sheet, result: Result) -> None:
             Column(
                 "Target",
                 "text",
-                ["none" if account.target is None else str(account.target) for account in accounts],
+                ["none" if account.target is None else said(account.target) for account in accounts],
                 is_input=True,
+                runs_on=True,
             ),
         ]
     )
-    sheet.row += 1
 
 
 def shortfall(result: Result, name: str, s: int) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from abs_waterfall.report.chosen import dates_run, first_breach
-from abs_waterfall.report.term_sheet.book import Book, Cell, Column, Sheet, Stack, Style
-from abs_waterfall.report.words import effect, tested
+from abs_waterfall.report.term_sheet.book import Block, Book, Cell, Column, Sheet, Stack, Style
+from abs_waterfall.report.words import effect
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.cashflows import TriggerFlows
 
@@ -14,18 +14,16 @@ FREEZABLE = 16  # rows a reader can spare above a table
 
 
 def breach_columns(result: Result, scenarios: Sequence[int]) -> list[Column]:
-    """Terms and first breaches, a row a trigger and a column a scenario."""
+    """First breaches, a row a trigger and a column a scenario; then the condition."""
     triggers = result.deal.trigger
     columns = [
         Column("Trigger", "text", [trigger.name for trigger in triggers]),
-        Column("Condition", "wrap", [trigger.when for trigger in triggers], is_input=True),
         Column("Effect", "text", [effect(trigger) for trigger in triggers], is_input=True),
-        Column("Tested", "wrap", [tested(trigger) for trigger in triggers], is_input=True),
     ]
     for s in scenarios:
         dates: list[Cell] = [first_breach(result, trigger.name, s) or "never" for trigger in triggers]
-        columns.append(Column(f"First breach, {result.scenarios[s]}", "date", dates))
-    return columns
+        columns.append(Column(result.scenarios[s], "date", dates))
+    return [*columns, Column("Condition", "text", [trigger.when for trigger in triggers], is_input=True, runs_on=True)]
 
 
 def write_triggers(book: Book, result: Result, scenarios: Sequence[int]) -> None:
@@ -37,9 +35,8 @@ def write_triggers(book: Book, result: Result, scenarios: Sequence[int]) -> None
     if not result.deal.trigger:
         sheet.note("The deal has no triggers.")
         return
-    sheet.heading("Terms and first breach")
+    sheet.heading("First breach by scenario")
     sheet.table(breach_columns(result, scenarios))
-    sheet.row += 1
     sheet.heading("Each test")
     write_tests(sheet, result, scenarios)
 
@@ -47,16 +44,27 @@ def write_triggers(book: Book, result: Result, scenarios: Sequence[int]) -> None
 def write_tests(sheet: Sheet, result: Result, scenarios: Sequence[int]) -> None:
     """A row a scenario, trigger and payment date."""
     stack = Stack(
-        ("Trigger", "text"), ("Scenario", "text"), ("Period", "integer"), ("Date", "date"), ("Measure", "measure"),
-        ("Threshold", "measure"), ("Headroom", "measure"), ("Tested", "text"), ("Breached", "text"), ("Active", "text"),
+        ("Trigger", "text"), ("Scenario", "text"), ("Period", "integer"), ("Date", "date"), ("Measure", "percent"),
+        ("Threshold", "percent"), ("Headroom", "percent"), ("Tested", "text"), ("Breached", "text"), ("Active", "text"),
     )  # fmt: skip
     for s in scenarios:
         for name, trigger in result.flows.triggers.items():
             add_tests(stack, result, s, name, trigger)
     header = sheet.row
-    stack.write(sheet)
+    block = stack.write(sheet)
+    show_amounts(sheet, block, stack)
     if header >= FREEZABLE:
         sheet.page.freeze_panes(0, 0)
+
+
+def show_amounts(sheet: Sheet, block: Block, stack: Stack) -> None:
+    """Give the tests of amounts and counts a format of their own: shares are those with a threshold of no more than 1."""
+    columns = [block.columns[title] for title in ("Measure", "Threshold", "Headroom")]
+    for row, (threshold, style) in enumerate(zip(stack.values[columns[1]], stack.styles, strict=True)):
+        if isinstance(threshold, float) and abs(threshold) > 1:
+            for column in columns:
+                sheet.write_cell(block.first_row + row, column, "figure", stack.values[column][row], style)
+    sheet.widen(columns[0], 14)
 
 
 def add_tests(stack: Stack, result: Result, s: int, name: str, trigger: TriggerFlows) -> None:

@@ -40,6 +40,7 @@ def write_term_sheet(result: Result, file: BinaryIO, scenarios: Sequence[str] | 
         f"Term sheet, indicative: projected cash flows on stated assumptions. Made by abs-waterfall {version('abs-waterfall')}."
     )
     summary = book.sheet("Summary", "Summary", made_by)
+    summary.page.fit_to_pages(1, 1)
     cells = write_summary(summary, result, rows)
     write_structure(book, result, rows)
     write_pool(book, result)
@@ -52,7 +53,7 @@ def write_term_sheet(result: Result, file: BinaryIO, scenarios: Sequence[str] | 
     write_decrements(book, result, rows)
     write_checks(book, result)
     write_definitions(book, result)
-    insert_charts(book, summary, tranches, result.scenarios[rows[0]])
+    insert_charts(book, summary, tranches, result.scenarios[rows[0]], sum(result.original_balances.values()))
     name_ranges(book, result, cells, tranches)
     book.close()
 
