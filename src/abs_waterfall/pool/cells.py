@@ -61,7 +61,7 @@ def cell_faults(name: str, column: Column, rules: RowRules) -> Iterator[Fault]:
         told = told | wrong
 
 
-Tests = Callable[[Floats, RowRules], Iterator[tuple[str, Bools]]]
+CellTests = Callable[[Floats, RowRules], Iterator[tuple[str, Bools]]]
 
 
 def amount_tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
@@ -82,7 +82,7 @@ def daily_rate_tests(values: Floats, rules: RowRules) -> Iterator[tuple[str, Boo
     yield DAILY_PERCENTAGE, values * rules.days > 1
 
 
-def months_tests(least: int) -> Tests:
+def months_tests(least: int) -> CellTests:
     """Whole months within reason."""
 
     def tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
@@ -105,7 +105,7 @@ def cutoff_tests(values: Floats, rules: RowRules) -> Iterator[tuple[str, Bools]]
     yield f"is not whole months before the deal's cut-off {rules.cutoff}", months < 0
 
 
-TESTS: dict[str, Tests] = {
+TESTS: dict[str, CellTests] = {
     "balance": amount_tests,
     "annual_rate": annual_rate_tests,
     "daily_rate": daily_rate_tests,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -50,21 +50,30 @@ def stratifications(pool: LoanPool, columns: Mapping[str, Column], bins: Mapping
     """The pool by balance, rate, remaining term and age, then by each column; `bins` says how, where not automatic."""
     own: dict[str, Column] = {name: Numbers(getattr(pool, name).astype(np.float64)) for name in TITLES}
     every = {**own, **{name: column for name, column in columns.items() if name not in own}}
-    return tuple(stratified(name, column, pool, bins.get(name)) for name, column in every.items())
+    weights = weights_of(pool)
+    return tuple(stratified(name, column, weights, bins.get(name)) for name, column in every.items())
 
 
 def by_segment(pool: LoanPool) -> tuple[Stratum, ...]:
     """The pool by segment, in the order of its segments."""
-    return strata(pool, pool.segment, pool.segment_names)
+    return strata(weights_of(pool), pool.segment, pool.segment_names)
 
 
-def stratified(name: str, column: Column, pool: LoanPool, bins: Bins) -> Stratification:
+Weights: TypeAlias = tuple[Floats, Floats, Floats]
+
+
+def weights_of(pool: LoanPool) -> Weights:
+    """What is summed in every table: balance, and balance times rate and remaining term."""
+    return pool.balance, pool.balance * pool.annual_rate, pool.balance * pool.remaining_term
+
+
+def stratified(name: str, column: Column, weights: Weights, bins: Bins) -> Stratification:
     """The pool cut by one column."""
-    labels = in_bins(name, column, bins) if isinstance(column, Numbers) else of_values(column, pool.balance)
+    labels = in_bins(name, column, bins) if isinstance(column, Numbers) else of_values(column, weights[0])
     if bins == "values":
-        labels = of_values(as_labels(column), pool.balance)
+        labels = of_values(as_labels(column), weights[0])
     codes = labels.codes if (labels.codes >= 0).all() else np.where(labels.codes < 0, len(labels.names), labels.codes)
-    return Stratification(title(name), name, strata(pool, codes, (*labels.names, NOT_STATED)))
+    return Stratification(title(name), name, strata(weights, codes, (*labels.names, NOT_STATED)))
 
 
 def title(name: str) -> str:
@@ -72,12 +81,11 @@ def title(name: str) -> str:
     return TITLES.get(name, name[:1].upper() + name[1:].replace("_", " "))
 
 
-def strata(pool: LoanPool, codes: Ints, names: Sequence[str]) -> tuple[Stratum, ...]:
+def strata(weights: Weights, codes: Ints, names: Sequence[str]) -> tuple[Stratum, ...]:
     """Loans, balance and averages by code; a code that no loan has gives no row."""
     size = len(names)
     loans = np.bincount(codes, minlength=size)
-    amounts = (pool.balance, pool.balance * pool.annual_rate, pool.balance * pool.remaining_term)
-    balance, rate, term = (np.bincount(codes, weights=amount, minlength=size) for amount in amounts)
+    balance, rate, term = (np.bincount(codes, weights=weight, minlength=size) for weight in weights)
     share, wac, wam = balance / balance.sum(), rate / np.maximum(balance, TINY), term / np.maximum(balance, TINY)
     return tuple(
         Stratum(names[i], int(loans[i]), float(balance[i]), float(share[i]), float(wac[i]), float(wam[i]))
