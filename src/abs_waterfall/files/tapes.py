@@ -14,7 +14,7 @@ from abs_waterfall.formulas import Kind
 from abs_waterfall.pool.bad_rows import BadRows
 from abs_waterfall.pool.build import joined_pools, kept
 from abs_waterfall.pool.columns import Column, Labels, Numbers, joined
-from abs_waterfall.pool.eligibility import FIELDS, Tested, criteria, fields, joined_tests, kind_problems, name_problems, tested
+from abs_waterfall.pool.eligibility import FIELDS, Verdicts, criteria, fields, joined_tests, kind_problems, name_problems, tested
 from abs_waterfall.pool.lines import line_problems, pool_of_lines
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.model import PoolSettings
@@ -68,7 +68,7 @@ def read_pool(
 
 
 def report(
-    settings: PoolSettings, every: LoanPool, pool: LoanPool, tests: Tested, columns: Mapping[str, Column], tape: Tape | None
+    settings: PoolSettings, every: LoanPool, pool: LoanPool, tests: Verdicts, columns: Mapping[str, Column], tape: Tape | None
 ) -> PoolReport:
     """What there is to say of the pool."""
     bad = tape.bad if tape else BadRows()
@@ -117,7 +117,7 @@ def names_without_tape(settings: PoolSettings, file: str) -> list[Problem]:
     return told + name_problems(settings.eligibility, known, file)
 
 
-def tests_of(settings: PoolSettings, tape: Tape | None, lines: LoanPool | None, file: str) -> Tested:
+def tests_of(settings: PoolSettings, tape: Tape | None, lines: LoanPool | None, file: str) -> Verdicts:
     """Every criterion on every loan; rep lines are tested on what they state."""
     read = settings.eligibility_names()
     readable = [(tape_fields(tape, read), tape.pool)] if tape else []

@@ -25,7 +25,7 @@ FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Verdicts:
     """Which loans meet each criterion."""
 
     formulas: tuple[str, ...]
@@ -81,9 +81,9 @@ def kind_problems(formulas: Sequence[str], columns: Mapping[str, Column], file: 
     ]
 
 
-def tested(formulas: Sequence[str], columns: Mapping[str, Column], loans: int) -> Tested:
+def tested(formulas: Sequence[str], columns: Mapping[str, Column], loans: int) -> Verdicts:
     """Test every criterion on every loan; a criterion that reads what these loans have no column for is met."""
-    return Tested(tuple(formulas), tuple(met(formula, columns, loans) for formula in formulas))
+    return Verdicts(tuple(formulas), tuple(met(formula, columns, loans) for formula in formulas))
 
 
 def met(formula: str, columns: Mapping[str, Column], loans: int) -> Bools:
@@ -97,13 +97,13 @@ def met(formula: str, columns: Mapping[str, Column], loans: int) -> Bools:
     return result
 
 
-def joined_tests(parts: Sequence[Tested]) -> Tested:
+def joined_tests(parts: Sequence[Verdicts]) -> Verdicts:
     """The tests of pools put one after the other."""
     met_by_all = tuple(np.concatenate(masks) for masks in zip(*(part.met for part in parts), strict=True))
-    return Tested(parts[0].formulas, met_by_all)
+    return Verdicts(parts[0].formulas, met_by_all)
 
 
-def criteria(tests: Tested, balance: Floats) -> tuple[Criterion, ...]:
+def criteria(tests: Verdicts, balance: Floats) -> tuple[Criterion, ...]:
     """What each criterion took from the loans that passed those before it, and what fails it alone."""
     passing = np.ones(len(balance), dtype=bool)
     rows = []
