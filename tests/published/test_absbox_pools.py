@@ -1,13 +1,12 @@
 """Pools of AbsBox, an open engine, as its repositories print them.
 
-Sources: github.com/yellowbean/AbsBox at 879c75f and github.com/absbox/Hastructure at c1fec9d; each case of the data file names its
-page. That engine prepays before it pays, takes a CPR or CDR by days, floors every amount to the cent and rates to six decimals, and
-books a loss together with its recovery; so ours, in full precision, is compared within 0.02 + 2e-4 of the amount, and the loss by
-the defaults it belongs to.
+Sources: github.com/yellowbean/AbsBox at 879c75f and github.com/absbox/Hastructure at c1fec9d; each case of the data file names
+its page. That engine prepays before it pays, takes a CPR or CDR by days, floors every amount to the cent and rates to six
+decimals, and books a loss together with its recovery; so ours, in full precision, is compared within 0.02 + 2e-4 of the amount,
+and its loss only in total. The rows between the published ones are an independent replica's that meets those to the cent.
 
-Left out: prepayment penalties, loans whose rate adjusts, delinquency and an extra default in the last month (the assumptions cannot
-say them), loans that capitalise unpaid interest (no such amortization). Rows that are an independent replica's are not used where
-published ones exist for the same month.
+Left out: prepayment penalties, loans whose rate adjusts, delinquency and an extra default in the last month (the assumptions
+cannot say them), and loans that capitalise unpaid interest (no such amortization).
 """
 
 from __future__ import annotations

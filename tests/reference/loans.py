@@ -137,71 +137,102 @@ def monthly_rate(assumption, age, period, left, share):
     return min(max(rate, 0.0), 1.0)
 
 
+def cumulative_rate(default, period, initial, performing):
+    """Default rate of a month that makes the month's share of the segment's initial balance default."""
+    weights = default.get("timing", [1.0])
+    weight = weights[period - 1] if 1 <= period <= len(weights) else 0.0
+    return min(1.0, default["cumulative"] * initial * weight / performing) if performing > 0 else 0.0
+
+
+class Run:
+    """One projection of one pool: where each loan stands, and what has been paid."""
+
+    def __init__(self, loans, assumptions, cutoff, interest_basis, order, speed_basis, advances):
+        self.loans, self.assumptions, self.cutoff = loans, assumptions, cutoff
+        self.interest_basis, self.order, self.speed_basis, self.advances = interest_basis, order, speed_basis, advances
+        self.lead = max(loan.get("months_before_cutoff", 0) for loan in loans)
+        self.last = max([1] + [loan["remaining_term"] - loan.get("months_before_cutoff", 0) for loan in loans])
+        tail = max(a["recovery"]["lag"] + len(a["recovery"]["timing"]) - 1 for a in assumptions.values())
+        self.flows = {name: [0.0] * (self.last + tail + 1) for name in FLOWS}  # place 0 is not used
+        self.alive = [1.0] * len(loans)
+        self.schedules = [schedule(loan) for loan in loans]
+        self.interests = [scheduled_interest(loan, cutoff, interest_basis) for loan in loans]
+
+    def book(self, name, period, amount):
+        """What comes before the deal's cut-off is in its first month."""
+        self.flows[name][max(period, 1)] += amount
+
+    def month_of(self, i, period):
+        """The loan's own month, or None where it is not paying."""
+        month = period + self.loans[i].get("months_before_cutoff", 0)
+        return month if 1 <= month <= self.loans[i]["remaining_term"] else None
+
+    def performing(self, segment, period):
+        """Opening balance of a segment."""
+        paying = ((i, self.month_of(i, period)) for i, loan in enumerate(self.loans) if loan["segment"] == segment)
+        return sum(self.schedules[i][month - 1] * self.alive[i] for i, month in paying if month)
+
+    def move_on(self, period):
+        """All loans through one month."""
+        performing = {segment: self.performing(segment, period) for segment in self.assumptions}
+        for i in range(len(self.loans)):
+            month = self.month_of(i, period)
+            if month:
+                self.move_loan(i, period, month, performing[self.loans[i]["segment"]])
+
+    def rates(self, i, period, month, performing):
+        """Default and prepayment rate of a loan in a month."""
+        loan = self.loans[i]
+        assumed = self.assumptions[loan["segment"]]
+        share = year_share(self.speed_basis, self.cutoff, period)
+        place = (loan["age"] + month, period, loan["remaining_term"] - month + 1, share)
+        if "cumulative" in assumed["default"]:
+            initial = sum(other["balance"] for other in self.loans if other["segment"] == loan["segment"])
+            d = cumulative_rate(assumed["default"], period, initial, performing)
+        else:
+            d = monthly_rate(assumed["default"], *place)
+        return d, monthly_rate(assumed["prepayment"], *place)
+
+    def move_loan(self, i, period, month, performing):
+        """One loan through one month."""
+        d, s = self.rates(i, period, month, performing)
+        opening, closing = self.schedules[i][month - 1], self.schedules[i][month]
+        defaulted = self.alive[i] * d
+        survivors = self.alive[i] - defaulted
+        if self.order == "survivors":
+            paying, prepaid, base, paid = survivors, survivors * s, closing, month
+        elif self.order == "sifma":
+            paying, prepaid, base, paid = survivors, self.alive[i] * min(s, 1 - d), closing, month
+        else:
+            paying, prepaid, base, paid = survivors * (1 - s), survivors * s, opening, month - 1
+        self.alive[i] = survivors - prepaid
+        self.book("interest", period, self.interests[i][month - 1] * paying)
+        self.book("interest", period, charge_on_prepayment(self.loans[i], paid, self.cutoff, self.interest_basis) * prepaid)
+        self.book("scheduled_principal", period, (opening - closing) * paying)
+        self.book("prepayment", period, base * prepaid)
+        self.book("default", period, opening * defaulted)
+        if period >= 1:
+            self.book("closing_balance", period, closing * self.alive[i])
+        recovery = self.assumptions[self.loans[i]["segment"]]["recovery"]
+        (self.advance if self.advances else self.recover)(i, period, month, defaulted, recovery)
+
+    def recover(self, i, period, month, defaulted, recovery):
+        for j, weight in enumerate(recovery["timing"]):
+            amount = self.schedules[i][month - 1] * defaulted * recovery["rate"] * weight
+            self.book("recovery", period + recovery["lag"] + j, amount)
+
+    def advance(self, i, period, month, defaulted, recovery):
+        balances, end = self.schedules[i], min(month + recovery["lag"] - 1, self.loans[i]["remaining_term"])
+        for m in range(month, end + 1):
+            self.book("advanced_interest", period + m - month, self.interests[i][m - 1] * defaulted)
+            self.book("advanced_principal", period + m - month, (balances[m - 1] - balances[m]) * defaulted)
+        loss = (1 - recovery["rate"]) * balances[month - 1] * defaulted
+        self.book("recovery", period + recovery["lag"], max(0.0, balances[end] * defaulted - loss))
+
+
 def project(loans, assumptions, cutoff, interest_basis="30/360", order="survivors", speed_basis="months", advances=False):
-    """Flows of the pool by deal month (lists) and the horizon; `assumptions[segment]` has prepayment, default, recovery."""
-    lead = max(loan.get("months_before_cutoff", 0) for loan in loans)
-    last = max(1, *(loan["remaining_term"] - loan.get("months_before_cutoff", 0) for loan in loans), 1)
-    tail = max(a["recovery"]["lag"] + len(a["recovery"]["timing"]) - 1 for a in assumptions.values())
-    flows = {name: [0.0] * (last + tail + 1) for name in FLOWS}  # place 0 is not used
-
-    def book(name, period, amount):
-        flows[name][max(period, 1)] += amount
-
-    bought = {}
-    for loan in loans:
-        bought[loan["segment"]] = bought.get(loan["segment"], 0.0) + loan["balance"]
-    alive = [1.0] * len(loans)
-    schedules = [schedule(loan) for loan in loans]
-    interests = [scheduled_interest(loan, cutoff, interest_basis) for loan in loans]
-    for period in range(1 - lead, last + 1):
-        performing = dict.fromkeys(bought, 0.0)
-        for i, loan in enumerate(loans):
-            month = period + loan.get("months_before_cutoff", 0)
-            if 1 <= month <= loan["remaining_term"]:
-                performing[loan["segment"]] += schedules[i][month - 1] * alive[i]
-        for i, loan in enumerate(loans):
-            month = period + loan.get("months_before_cutoff", 0)
-            if not 1 <= month <= loan["remaining_term"]:
-                continue
-            assumed = assumptions[loan["segment"]]
-            age, left = loan["age"] + month, loan["remaining_term"] - month + 1
-            share = year_share(speed_basis, cutoff, period)
-            s = monthly_rate(assumed["prepayment"], age, period, left, share)
-            default = assumed["default"]
-            if default and "cumulative" in default:
-                weights = default.get("timing", [1.0])
-                weight = weights[period - 1] if 1 <= period <= len(weights) else 0.0
-                total = performing[loan["segment"]]
-                d = min(1.0, default["cumulative"] * bought[loan["segment"]] * weight / total) if total > 0 else 0.0
-            else:
-                d = monthly_rate(default, age, period, left, share)
-            opening, closing = schedules[i][month - 1], schedules[i][month]
-            defaulted = alive[i] * d
-            survivors = alive[i] - defaulted
-            if order == "survivors":
-                paying, prepaid, base, paid = survivors, survivors * s, closing, month
-            elif order == "sifma":
-                paying, prepaid, base, paid = survivors, alive[i] * min(s, 1 - d), closing, month
-            else:
-                paying, prepaid, base, paid = survivors * (1 - s), survivors * s, opening, month - 1
-            alive[i] = survivors - prepaid
-            book("interest", period, interests[i][month - 1] * paying)
-            book("interest", period, charge_on_prepayment(loan, paid, cutoff, interest_basis) * prepaid)
-            book("scheduled_principal", period, (opening - closing) * paying)
-            book("prepayment", period, base * prepaid)
-            book("default", period, opening * defaulted)
-            if period >= 1:
-                book("closing_balance", period, closing * alive[i])
-            recovery = assumed["recovery"]
-            if not advances:
-                for j, weight in enumerate(recovery["timing"]):
-                    book("recovery", period + recovery["lag"] + j, opening * defaulted * recovery["rate"] * weight)
-                continue
-            end = min(month + recovery["lag"] - 1, loan["remaining_term"])  # the last month advanced
-            for m in range(month, end + 1):
-                book("advanced_interest", period + m - month, interests[i][m - 1] * defaulted)
-                book("advanced_principal", period + m - month, (schedules[i][m - 1] - schedules[i][m]) * defaulted)
-            left_over = schedules[i][min(month + recovery["lag"] - 1, loan["remaining_term"])]
-            got = max(0.0, left_over * defaulted - (1 - recovery["rate"]) * opening * defaulted)
-            book("recovery", period + recovery["lag"], got)
-    return {name: amounts[1:] for name, amounts in flows.items()}
+    """Flows of the pool by deal month, as lists; `assumptions[segment]` has prepayment, default and recovery."""
+    run = Run(loans, assumptions, cutoff, interest_basis, order, speed_basis, advances)
+    for period in range(1 - run.lead, run.last + 1):
+        run.move_on(period)
+    return {name: amounts[1:] for name, amounts in run.flows.items()}

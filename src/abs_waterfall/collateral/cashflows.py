@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+import numpy as np
+
 from abs_waterfall.arrays import Floats
 
 
@@ -31,3 +33,12 @@ class CollateralCashflows:
     segment_initial: Floats  # (K,)
     segment_balance: Floats  # (S, K, T) closing
     segment_default: Floats  # (S, K, T)
+
+    @property
+    def realised_cumulative_default(self) -> Floats:
+        """Share of each segment's initial balance that defaults (S, K); 0 for a segment without loans.
+
+        It is below the cumulative default asked for where the timing outlives the segment.
+        """
+        initial = np.where(self.segment_initial > 0, self.segment_initial, 1.0)
+        return np.asarray(self.segment_default.sum(axis=2) / initial)

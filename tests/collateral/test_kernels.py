@@ -1,0 +1,129 @@
+"""The compiled kernels do what their Python says, write all of their outputs, and give the same bits on any number of threads."""
+
+from __future__ import annotations
+
+import types
+
+import numba
+import numpy as np
+import pytest
+
+from abs_waterfall.collateral import kernels
+from abs_waterfall.collateral.cohorts import Grouping, group_loans
+from abs_waterfall.collateral.kernels import PREPAY_FIRST, SIFMA, SURVIVORS, Flows, Leaving, Loans, Recoveries, Schedules
+from abs_waterfall.collateral.strips import _loans as kernel_columns
+from collateral.pools import pool_of, random_pool
+
+COHORTS, MONTHS, SCENARIOS, SEGMENTS, TAIL = 7, 24, 3, 3, 6
+
+
+def interpreted(name):
+    """A kernel as plain Python, and every kernel that it calls too."""
+    plain = dict(vars(kernels))
+    for key, value in vars(kernels).items():
+        if hasattr(value, "py_func"):
+            plain[key] = types.FunctionType(value.py_func.__code__, plain, key)
+    return plain[name]
+
+
+def unwritten(*shape):
+    return np.full(shape, np.nan)
+
+
+@pytest.fixture
+def loans() -> Loans:
+    mixed = [
+        {"amortization": kind, "interest_only_months": free, "remaining_term": term, "annual_rate": rate, "segment": segment}
+        for kind in ("level_pay", "equal_principal", "interest_only", "bullet", "flat_fee")
+        for free in (0, 3, 30)
+        for term in (1, 2, 24)
+        for rate in (0.0, 0.12)
+        for segment in ("A", "B")
+    ]
+    pool = pool_of(
+        [loan | {"balance": 1000.0 + i, "amortization_term": loan["remaining_term"] + i % 5} for i, loan in enumerate(mixed)]
+    )
+    return kernel_columns(pool, group_loans(pool, Grouping(by_age=False, by_remaining_term=True, each_loan=False), 0))
+
+
+def test_strips_kernel_does_what_its_python_says(loans):
+    cohorts = len(loans.start)
+    compiled = unwritten(1, cohorts, 25), unwritten(1, cohorts, 24)
+    plain = unwritten(1, cohorts, 25), unwritten(1, cohorts, 24)
+    kernels.sum_chunks(0, loans, *compiled)
+    interpreted("sum_chunks")(0, loans, *plain)
+    for ours, theirs in zip(compiled, plain, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-9)
+    assert not np.isnan(plain[0]).any()
+
+
+@pytest.fixture
+def problem():
+    rng = np.random.default_rng(7)
+    balance = np.cumsum(rng.uniform(0, 100, (MONTHS + 1, COHORTS)), axis=0)[::-1].copy()
+    balance[-1] = 0.0
+    start = np.array([0, 2, 0, 0, 1, 0, 0])
+    for cohort, month in enumerate(start):
+        balance[:month, cohort] = 0.0
+    schedules = Schedules(
+        balance, balance[:-1] * 0.01, rng.uniform(0, 5, (MONTHS + 1, COHORTS)), start, np.array([0, 3, 3, COHORTS])
+    )
+    target = np.full((SCENARIOS, SEGMENTS, MONTHS), np.nan)
+    target[1, 2] = rng.uniform(0, 200, MONTHS)
+    leaving = Leaving(
+        rng.uniform(0, 0.2, (SCENARIOS, MONTHS, COHORTS)), rng.uniform(0, 0.9, (SCENARIOS, MONTHS, COHORTS)), target
+    )
+    timing = np.tile([0.5, 0.0, 0.5], (SCENARIOS, SEGMENTS, 1))
+    recoveries = Recoveries(rng.uniform(0, 1, (SCENARIOS, SEGMENTS)), rng.integers(0, 4, (SCENARIOS, SEGMENTS)), timing)
+    return schedules, leaving, recoveries
+
+
+def empty_flows():
+    return Flows(
+        unwritten(SCENARIOS, 6, MONTHS + TAIL), unwritten(SCENARIOS, SEGMENTS, MONTHS), unwritten(SCENARIOS, SEGMENTS, MONTHS)
+    )
+
+
+@pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
+@pytest.mark.parametrize("advances", [0, 1])
+def test_projection_kernel_does_what_its_python_says(problem, order, advances):
+    compiled, plain = empty_flows(), empty_flows()
+    kernels.project_scenarios(order, advances, *problem, compiled)
+    interpreted("project_scenarios")(order, advances, *problem, plain)
+    for ours, theirs in zip(compiled, plain, strict=True):
+        assert not np.isnan(theirs).any()
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-9)
+
+
+@pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
+@pytest.mark.parametrize(("default", "prepay"), [(0.0, 0.0), (0.3, 0.2), (0.7, 0.6), (1.0, 1.0), (0.0, 1.0), (1.0, 0.0)])
+def test_every_share_of_a_loan_goes_somewhere(order, default, prepay):
+    paying, prepaid, staying = kernels.leave(order, 1.0, default, prepay)
+    assert default + prepaid + staying == pytest.approx(1, abs=1e-15)
+    assert min(paying, prepaid, staying) >= 0
+
+
+def test_level_payment_keeps_its_digits_at_small_rates():
+    # the first principal is B / n (1 - r (n - 1) / 2 + ..), and a formula in powers of 1 + r would lose it
+    principal = kernels.first_principal(1200.0, 1e-13, 12, np.bool_(True))
+    assert principal == pytest.approx(100 * (1 - 1e-13 * 11 / 2), rel=1e-15)
+
+
+def test_threads_do_not_change_a_bit():
+    pool = random_pool(3 * kernels.CHUNK + 1000, seed=3)
+    columns = kernel_columns(pool, group_loans(pool, Grouping(by_age=False, by_remaining_term=False, each_loan=False), 0))
+    before = numba.get_num_threads()
+    one, many = ((unwritten(4, 4, 61), unwritten(4, 4, 60)) for _ in range(2))
+    numba.set_num_threads(1)
+    kernels.sum_chunks(0, columns, *one)
+    numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+    kernels.sum_chunks(0, columns, *many)
+    numba.set_num_threads(before)
+    for ours, theirs in zip(one, many, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_only_three_fast_math_flags():
+    assert set(kernels.FASTMATH) == {"reassoc", "contract", "nsz"}
+    for kernel in (kernels.sum_chunks, kernels.project_scenarios, kernels.add_loan, kernels.segment_month):
+        assert set(kernel.targetoptions["fastmath"]) == {"reassoc", "contract", "nsz"}
