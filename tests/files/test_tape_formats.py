@@ -113,7 +113,7 @@ def test_dates_of_any_kind_are_days(tmp_path: Path, dates: pa.Array) -> None:
 
 
 def test_daily_rates_are_rates_a_year_by_the_days_of_their_basis(tmp_path: Path) -> None:
-    text = "balance,daily_rate,remaining_term\n1,0.0004,5\n1,0.0006,5\n"
+    text = "balance,daily_rate,remaining_term\n1,0.0004,5\n1,0.0007,5\n"
     pool, report = read_text(
         tmp_path, text, interest_basis="ACT/365F", eligibility=["annual_rate <= 0.24 and daily_rate > 0.0001"]
     )
@@ -187,3 +187,10 @@ def test_reading_texts_loads_no_pandas_either(tmp_path: Path, name: str) -> None
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "False"]
+
+
+def test_a_tapes_own_segment_column_can_be_tested_and_does_not_name_the_segments(tmp_path: Path) -> None:
+    columns = {"balance": [1.0, 2.0], "annual_rate": [0.1, 0.1], "remaining_term": [5, 5], "segment": ["A", "B"]}
+    pool, _ = read(write(tmp_path / "tape.parquet", columns), eligibility=['segment == "A"'])
+    assert pool.balance.tolist() == [1]
+    assert pool.segment_names == ("all",)

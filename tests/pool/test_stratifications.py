@@ -184,3 +184,9 @@ def test_a_column_of_numbers_here_and_texts_there_is_one_of_texts() -> None:
 
 def test_natural_order_reads_digits_as_numbers() -> None:
     assert sorted(["B", "36/B", "9/A", "36/A", "A10", "A2"], key=natural_order) == ["9/A", "36/A", "36/B", "A2", "A10", "B"]
+
+
+def test_an_endless_value_is_over_the_last_edge() -> None:
+    cut = table("score", [np.inf, 620.5, 640.5])
+    assert (cut.strata[-1].loans, cut.strata[-1].label.endswith("and over")) == (1, True)
+    assert [row.loans for row in table("score", [np.inf]).strata] == [1]

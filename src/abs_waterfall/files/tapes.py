@@ -129,7 +129,7 @@ def tests_of(settings: PoolSettings, tape: Tape | None, lines: LoanPool | None, 
 
 def tape_fields(tape: Tape, wanted: Iterable[str]) -> dict[str, Column]:
     """What can be read of a tape's loans: what every loan states, and the tape's other columns."""
-    own = [name for name in wanted if name in tape.supplied or (name == "segment" and name not in tape.columns)]
+    own = [name for name in wanted if (name in tape.supplied if name != "segment" else name not in tape.columns)]
     return {**tape.columns, **fields(tape.pool, own)}
 
 

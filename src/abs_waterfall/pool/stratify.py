@@ -154,15 +154,18 @@ def of_years(column: Numbers) -> Labels:
 
 
 def round_edges(name: str, values: Floats, *, whole: bool) -> list[float]:
-    """About ten round bins over all but the extremes of the values; the extremes fall below the first or above the last."""
-    sample = values[:: 1 + len(values) // SAMPLE]
+    """About ten round bins over all but far values, which fall below the first edge or above the last."""
+    finite = values if np.isfinite(values.sum()) else values[np.isfinite(values)]
+    if not len(finite):
+        return [0.0]
+    sample = finite[:: 1 + len(finite) // SAMPLE]
     low, high = (float(edge) for edge in np.quantile(sample, (0.005, 0.995)))
     width = max(high - low, 1e-9 * max(abs(low), abs(high))) if high > low else abs(high)
     step = round_step(width, months=name in MONTHS, whole=whole)
     offset = 1.0 if name in MONTHS and name != "age" else 0.0
-    first = math.floor((low - offset) / step)
-    last = math.floor((high - offset) / step) + 1
-    return [round(count * step, 10) + offset for count in range(first, last + 1)]
+    first, last, least, most = (math.floor((edge - offset) / step) for edge in (low, high, finite.min(), finite.max()))
+    first, last = least if first - least <= 2 else first, most if most - last <= 2 else last
+    return [round(count * step, 10) + offset for count in range(first, last + 2)]
 
 
 def round_step(width: float, *, months: bool, whole: bool) -> float:
