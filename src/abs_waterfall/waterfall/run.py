@@ -207,6 +207,7 @@ class Run:
         state.due[claims.interests] = state.owed[claims.interests]
         state.due[claims.balances] = state.owed[claims.balances]
         for fee in self.deal.fee_order:
+            self.look_back()  # a fee may look back on today's values, those of fees before it among them
             claim = claims.fee(fee)
             state.owed[claim] += np.where(alive, self.fee_accrued(fee, period, alive), 0.0)
             state.due[claim] = state.owed[claim]
