@@ -104,7 +104,8 @@ def tranche_misses(flows: DealCashflows) -> Iterator[tuple[str, Floats]]:
     rolls = [t.opening_balance + t.accreted - t.principal - t.write_down - t.closing_balance for t in tranches]
     yield "tranche balances roll", stacked(rolls, flows)
     accrued = [
-        np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted, axis=1) - t.interest_shortfall for t in tranches
+        np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted, axis=1) - t.interest_shortfall
+        for t in tranches
     ]
     yield "interest accrued is paid or outstanding", np.where(alive(flows), stacked(accrued, flows), 0.0)
     over = [np.maximum(t.principal - t.opening_balance - t.accreted, 0.0) for t in tranches]

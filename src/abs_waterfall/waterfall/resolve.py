@@ -11,7 +11,20 @@ import numpy as np
 
 from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.cross import cross_problems, parts_of
-from abs_waterfall.deal.model import Accrue, AnyStep, Deal, Draw, Fill, Interest, Pay, Principal, Residual, Tranche, Transfer, verb_of
+from abs_waterfall.deal.model import (
+    Accrue,
+    AnyStep,
+    Deal,
+    Draw,
+    Fill,
+    Interest,
+    Pay,
+    Principal,
+    Residual,
+    Tranche,
+    Transfer,
+    verb_of,
+)
 from abs_waterfall.errors import InputError
 from abs_waterfall.formulas import Node, Value
 from abs_waterfall.waterfall.reading import Reading
