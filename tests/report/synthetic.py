@@ -7,6 +7,7 @@ the call). Payment dates are monthly; each scenario stops at its own last date, 
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.pool.report import BadRow, Criterion, PoolReport, PoolTotals, Stratification, Stratum
+from abs_waterfall.report.term_sheet.write import write_term_sheet
 from abs_waterfall.result import Result
 from abs_waterfall.timeline import month_dates, payment_dates
 from abs_waterfall.waterfall.cashflows import (
@@ -177,8 +179,8 @@ def run_scenario(book: Book, s: int, pool: CollateralCashflows) -> None:
         book["funds.interest"][s, p], book["funds.principal"][s, p] = interest, principal
         cash = interest + principal
         due = {"servicing": pool.opening_balance[s, p] * 0.01 / 12} | {c: balance[c] * COUPONS[c] / 12 for c in balance}
-        for name in balance:
-            book[f"{name}.opening_balance"][s, p] = balance[name]
+        for name, opening in balance.items():
+            book[f"{name}.opening_balance"][s, p] = opening
             book[f"{name}.interest_accrued"][s, p] = book[f"{name}.interest_due"][s, p] = due[name]
         book["reserve.opening_balance"][s, p] = reserve
         gap = max(0.0, balance["A"] + balance["B"] - max(0.0, pool.closing_balance[s, p] - 0.05 * POOL))
@@ -196,12 +198,12 @@ def run_scenario(book: Book, s: int, pool: CollateralCashflows) -> None:
             if verb == "principal":
                 gap -= paid if payee != "SUB" else 0.0
                 balance[payee] -= paid
-            if verb != "draw" and verb != "fill":
+            if verb not in {"draw", "fill"}:
                 book[f"{payee}.{verb}"][s, p] += paid
             book[f"ledger.{n}.due"][s, p] = paid if verb == "residual" else want
             book[f"ledger.{n}.paid"][s, p], book[f"ledger.{n}.left"][s, p] = paid, cash
-        for name in balance:
-            book[f"{name}.closing_balance"][s, p] = balance[name]
+        for name, closing in balance.items():
+            book[f"{name}.closing_balance"][s, p] = closing
         book["servicing.due"][s, p] = due["servicing"]
         book["reserve.closing_balance"][s, p] = reserve
 
@@ -362,3 +364,10 @@ def make_result(*, checks: tuple[Check, ...] = HELD, warnings: tuple[str, ...] =
         original_balances=dict(BALANCES),
         warnings=warnings,
     )
+
+
+def term_sheet_bytes(result: Result, scenarios: tuple[str, ...] | None = None) -> bytes:
+    """The workbook of a result, in memory."""
+    file = io.BytesIO()
+    write_term_sheet(result, file, scenarios)
+    return file.getvalue()

@@ -23,6 +23,7 @@ COLLATERAL = {
     "closing_balance": "Closing balance",
 }
 ADVANCES = {"advanced_interest": "Advanced interest", "advanced_principal": "Advanced principal"}
+CENT = 0.005
 BALANCES = ("opening_balance", "closing_balance")
 
 
@@ -68,12 +69,17 @@ class TrancheRows:
 
     block: Block
     first: dict[str, int]  # by class, counted within the block
-    dates: int  # rows a class
+    rows: dict[str, int]  # how many
+
+    @property
+    def longest(self) -> str:
+        """The class with the most rows: its dates hold those of every other."""
+        return max(self.rows, key=lambda name: self.rows[name])
 
     def reference(self, tranche: str, title: str) -> str:
         """The reference of a class's column."""
         first = self.first[tranche]
-        return self.block.reference(title, first, first + self.dates - 1)
+        return self.block.reference(title, first, first + self.rows[tranche] - 1)
 
 
 def tranche_columns(result: Result) -> dict[str, str]:
@@ -105,15 +111,23 @@ def write_tranches(book: Book, result: Result, scenarios: Sequence[int]) -> Tran
     for s in scenarios:
         for name in result.flows.tranches:
             first[s, name] = add_tranche(stack, result, s, name, tuple(flows))
-    note = "Interest due holds arrears; the shortfall is what stays unpaid after the date. Factor: closing over initial balance."
+    note = "To the last date a class is owed anything. Interest due holds arrears; the shortfall stays unpaid after the date."
     block = stack.write(book.sheet("Tranches", "Cash flows by class", note), frozen=4)
-    shown = scenarios[0]
-    return TrancheRows(block, {name: first[shown, name] for name in result.flows.tranches}, dates_run(result, shown))
+    shown, classes = scenarios[0], result.flows.tranches
+    rows = {name: rows_shown(result, name, shown) for name in classes}
+    return TrancheRows(block, {name: first[shown, name] for name in classes}, rows)
+
+
+def rows_shown(result: Result, name: str, s: int) -> int:
+    """Payment dates up to the last on which a class has a balance or is owed or paid anything."""
+    dates, tranche = dates_run(result, s), result.flows.tranches[name]
+    alive = tranche.opening_balance[s, :dates] + tranche.interest_due[s, :dates] + tranche.residual[s, :dates] > CENT
+    return int(alive.nonzero()[0][-1]) + 1 if alive.any() else 1
 
 
 def add_tranche(stack: Stack, result: Result, s: int, name: str, flows: Sequence[str]) -> int:
     """One class in one scenario, and its totals."""
-    dates, tranche = dates_run(result, s), result.flows.tranches[name]
+    dates, tranche = rows_shown(result, name, s), result.flows.tranches[name]
     columns: dict[str, Floats] = {flow: getattr(tranche, flow)[s, :dates] for flow in flows}
     closing = tranche.closing_balance[s, :dates]
     paid = tranche.interest[s, :dates] + tranche.principal[s, :dates] + tranche.residual[s, :dates]

@@ -41,7 +41,7 @@ def chart(book: Book, rows: TrancheRows, sort: dict[str, str], column: str, larg
         colour = SERIES[number % len(SERIES)]
         series = {
             "name": name,
-            "categories": f"={rows.reference(name, 'Date')}",
+            "categories": f"={rows.reference(rows.longest, 'Date')}",
             "values": f"={rows.reference(name, column)}",
             "fill": {"color": colour},
             "border": {"none": True},
