@@ -55,12 +55,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     >>> did_you_mean("coupn", ["coupon", "balance"])
     ' Did you mean "coupon"?'
+    >>> did_you_mean("A3", ["A1", "A2", "B"])
+    ' Did you mean "A2"?'
     >>> did_you_mean("zzz", ["coupon"])
     ''
     """
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    likeness = 0.5 if len(name) == 2 else 0.6  # one letter of two may be wrong
+    near = difflib.get_close_matches(name, names, n=1, cutoff=likeness)
     if not near:
         folded = {n.casefold(): n for n in names}
-        near = [folded[n] for n in difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)]
+        near = [folded[n] for n in difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=likeness)]
     return f' Did you mean "{near[0]}"?' if near else ""

@@ -22,7 +22,11 @@ from abs_waterfall.timeline import calendar
 def load(path: str | Path) -> Deal:
     """The deal of a file. Raises InputError with every problem of the file, each with its place."""
     path = Path(path)
-    raw = read_toml(path)
+    return deal_of(read_toml(path), path)
+
+
+def deal_of(raw: TableOf, path: Path) -> Deal:
+    """The deal that tables say, as if they stood in a file at `path`. Raises InputError with every problem."""
     parts, problems = read_parts(raw, path.parent)
     problems += cross_problems(parts)
     problems += calendar_problems(raw)

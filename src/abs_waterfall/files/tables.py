@@ -246,7 +246,8 @@ def texts(values: Iterable[Any]) -> Iterator[str]:
 
 def assumed_names(raw: TableOf, table: str, given: list[Any]) -> list[str]:
     """Where a table cannot be read, or lacks a name, the names used of it: they may well be right."""
-    readable = isinstance(raw.get(table, None if table in REQUIRED else []), list)
+    listed = raw.get(table, [])
+    readable = isinstance(listed, list) and (bool(listed) or table not in REQUIRED)
     if table == "step" or (readable and all(isinstance(name, str) for name in given)):
         return []
     used = [name for step in steps_in(raw) for key, value in step.items() if pays(key, table) for name in listed_texts(value)]
