@@ -64,11 +64,11 @@ class Record:
         self.call_amount[period] = amount
         self.call_period[called] = period
 
-    def trigger(self, i: int, trigger: ResolvedTrigger, state: State, tested: Bools, breached: Bools) -> None:
+    def trigger(self, i: int, trigger: ResolvedTrigger, state: State, alive: Bools, tested: Bools, breached: Bools) -> None:
         """What a trigger's test showed."""
         self.tested[state.period, i] = tested
         self.breached[state.period, i] = breached
-        self.active[state.period, i] = state.holding[i]
+        self.active[state.period, i] = alive & state.holding[i]
         if trigger.sides is not None:
             measure, threshold = trigger.sides
             self.measure[state.period, i] = np.where(tested, measure(state), np.nan)
@@ -94,7 +94,8 @@ def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tu
     deal, calendar, chosen = record.deal, record.calendar, list(rows)
     last = record.last_period[chosen]
     left = record.unspent[last, :, chosen].sum(axis=1) + record.account_closing[last, :, chosen].sum(axis=1)
-    cumulative = {name: record.pool.values[f"cumulative_{name}_rate"][:, record.scenario] for name in ("default", "loss")}
+    alive = np.arange(calendar.periods)[:, None] <= record.last_period
+    rates = {name: record.pool.values[f"cumulative_{name}_rate"][:, record.scenario] * alive for name in ("default", "loss")}
     return DealCashflows(
         scenarios=scenarios,
         dates=calendar.paid,
@@ -104,8 +105,8 @@ def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tu
         call_period=record.call_period[chosen],
         pool_balance=by_scenario(record.pool_balance, chosen),
         pool_factor=by_scenario(record.pool_factor, chosen),
-        cumulative_default_rate=by_scenario(cumulative["default"], chosen),
-        cumulative_loss_rate=by_scenario(cumulative["loss"], chosen),
+        cumulative_default_rate=by_scenario(rates["default"], chosen),
+        cumulative_loss_rate=by_scenario(rates["loss"], chosen),
         funds=fund_flows(record, chosen),
         tranches={tranche.name: tranche_flows(record, i, chosen) for i, tranche in enumerate(deal.deal.tranche)},
         accounts={name: account_flows(record, i, chosen) for i, name in enumerate(deal.accounts)},

@@ -274,7 +274,7 @@ class Run:
         state.step_paid[:] = 0.0
         state.shortfall = state.owed[self.deal.claims.interests]
         mode = derive_mode(self.deal, state)
-        self.record.mode[period] = mode
+        self.record.mode[period] = np.where(alive, mode, 0)
         for step in self.deal.steps:
             mask = alive & (mode == step.mode)
             if mask.any():

@@ -20,7 +20,7 @@ def test_triggers(deal: ResolvedDeal, state: State, alive: Bools, record: Record
         state.clean[i] = np.where(breached, 0, state.clean[i] + tested)
         cured = (state.clean[i] >= trigger.cure) & (trigger.cure > 0)
         state.holding[i] = breached | (state.holding[i] & ~cured)
-        record.trigger(i, trigger, state, tested, breached)
+        record.trigger(i, trigger, state, alive, tested, breached)
 
 
 def derive_mode(deal: ResolvedDeal, state: State) -> Ints:
