@@ -58,7 +58,7 @@ def deal_table(name: str = "Synthetic 2024-1", scenario: str = "stress") -> dict
             "frequency": "monthly",
             "legal_final": dt.date(2027, 7, 15),
         },
-        "pool": {"line": [{"balance": POOL, "annual_rate": 0.12, "remaining_term": 24}], "eligibility": ["remaining_term >= 3"]},
+        "pool": {"tape": "tape.parquet", "eligibility": ["remaining_term >= 3"]},
         "assumptions": {
             "prepayment": {"cpr": 0.1},
             "default": {"cdr": [0.01 + 0.001 * month for month in range(18)], "by": "age"},

@@ -95,7 +95,9 @@ def due_table(result: Result, s: int, p: int) -> Table:
     for name, fee in result.flows.fees.items():
         add(made, f"fee {name}", "", float(fee.due[s, p]))
     for name, tranche in result.flows.tranches.items():
-        add(made, f"interest on {name}", float(tranche.opening_balance[s, p]), float(tranche.interest_due[s, p]))
+        balance, due = float(tranche.opening_balance[s, p]), float(tranche.interest_due[s, p])
+        if balance or due:
+            add(made, f"interest on {name}", balance, due)
     return made
 
 

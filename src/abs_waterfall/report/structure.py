@@ -58,3 +58,8 @@ def standings(result: Result) -> list[Standing]:
 def notes_balance(result: Result) -> float:
     """All classes that are not residual, at closing."""
     return sum(result.original_balances[tranche.name] for tranche in result.deal.tranche if not tranche.residual)
+
+
+def counted(result: Result) -> str:
+    """What the pool counts: loans, or rep lines where there is no tape."""
+    return "Loans" if result.deal.pool.tape else "Rep lines"

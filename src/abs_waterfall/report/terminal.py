@@ -61,8 +61,9 @@ def heading(result: Result) -> Text:
 def pool_lines(result: Result) -> Text:
     """The pool, and what eligibility and bad rows took."""
     pool, eligible = result.pool, result.pool.eligible
+    loans = f"{eligible.loans:,} loans, " if result.deal.pool.tape else ""
     averages = f"WAC {eligible.wac:.2%}, WAM {eligible.wam:.1f}, WALA {eligible.wala:.1f}"
-    lines = [f"Pool  {pool.source}: {eligible.loans:,} loans, {eligible.balance:,.2f}, {averages}"]
+    lines = [f"Pool  {pool.source}: {loans}{eligible.balance:,.2f}, {averages}"]
     excluded = sum(criterion.excluded_loans for criterion in pool.criteria)
     balance = sum(criterion.excluded_balance for criterion in pool.criteria)
     if pool.criteria:

@@ -43,7 +43,7 @@ STYLES: dict[Style, dict[str, Any]] = {
     "quiet": {"font_color": "#8C8C8C", "bottom": 1, "bottom_color": LINE},
     "group": {"bold": True, "font_color": NAVY, "bg_color": PALE, "top": 1, "top_color": NAVY},
 }
-CHARACTERS: dict[Kind, int] = {"date": 11, "percent": 9, "rate": 10, "years": 8, "figure": 8, "integer": 7}
+CHARACTERS: dict[Kind, int] = {"date": 13, "percent": 10, "rate": 12, "years": 9, "figure": 9, "integer": 8}
 WIDEST_TEXT, WIDEST_WRAP = 46, 60
 EXCEL_DAY_ZERO = dt.date(1899, 12, 30).toordinal()
 
@@ -127,12 +127,7 @@ class Book:
         if key not in self.formats:
             number = NUMBER_FORMATS.get(kind, "General")
             is_text = kind in ("text", "wrap")
-            align = {
-                "text_wrap": kind == "wrap",
-                "valign": "top",
-                "align": "left" if is_text else "right",
-                "indent": int(is_text),
-            }
+            align = {"text_wrap": kind == "wrap", "valign": "top", "align": "left" if is_text else "right", "indent": 1}
             self.formats[key] = self.file.add_format({"num_format": number, **align, **STYLES[style]})
         return self.formats[key]
 
@@ -150,7 +145,7 @@ class Book:
             "bold": True,
             "font_color": "#FFFFFF",
             "bg_color": NAVY,
-            "indent": int(align == "left"),
+            "indent": 1,
             "left": 1,
             "left_color": "#FFFFFF",
         }
@@ -353,7 +348,7 @@ def characters(kind: Kind, values: Sequence[Cell]) -> float:
     widest = min(max(texts, default=0) + 3, WIDEST_WRAP if kind == "wrap" else WIDEST_TEXT)
     if kind in ("money", "whole"):
         largest = max((abs(value) for value in values if isinstance(value, int | float) and math.isfinite(value)), default=0.0)
-        return max(widest, len(f"{largest:,.2f}" if kind == "money" else f"{largest:,.0f}") + 3)
+        return max(widest, len(f"{largest:,.2f}" if kind == "money" else f"{largest:,.0f}") + 4)
     return max(widest, CHARACTERS.get(kind, 6))
 
 

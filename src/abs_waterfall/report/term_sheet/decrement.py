@@ -12,7 +12,7 @@ from abs_waterfall.report.chosen import dates_run
 from abs_waterfall.report.term_sheet.book import Book, Cell, Column, Sheet, Style
 from abs_waterfall.result import Result
 
-MOST_ON_PORTRAIT = 7
+MOST_ON_PORTRAIT = 9
 
 
 def write_decrements(book: Book, result: Result, scenarios: Sequence[int]) -> None:

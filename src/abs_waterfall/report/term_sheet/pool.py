@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from abs_waterfall.pool.report import BadRow, PoolReport, PoolTotals, Stratum
+from abs_waterfall.report.structure import counted
 from abs_waterfall.report.term_sheet.book import Block, Book, Column, Sheet
 from abs_waterfall.result import Result
 
@@ -20,21 +21,22 @@ def write_pool(book: Book, result: Result) -> Block:
     sheet.freeze(sheet.row)
     sheet.page.set_portrait()
     sheet.heading("Totals")
-    block = write_totals(sheet, {"Read": pool.read, "Eligible: the pool": pool.eligible})
+    units = counted(result)
+    block = write_totals(sheet, units, {"Read": pool.read, "Eligible: the pool": pool.eligible})
     if len(pool.segments) > 1:
-        write_strata(sheet, "Segments", "Segment", pool.segments, pool.eligible)
+        write_strata(sheet, ("Segments", "Segment", units), pool.segments, pool.eligible)
     for cut in pool.stratifications:
-        write_strata(sheet, cut.title, cut.title, cut.strata, pool.eligible)
+        write_strata(sheet, (cut.title, cut.title, units), cut.strata, pool.eligible)
     return block
 
 
-def write_totals(sheet: Sheet, totals: dict[str, PoolTotals]) -> Block:
+def write_totals(sheet: Sheet, units: str, totals: dict[str, PoolTotals]) -> Block:
     """A row each for what was read and what is eligible."""
     rows = totals.values()
     return sheet.table(
         [
             Column("Pool", "text", list(totals)),
-            Column("Loans", "integer", [row.loans for row in rows]),
+            Column(units, "integer", [row.loans for row in rows]),
             Column("Balance", "money", [row.balance for row in rows]),
             Column(
                 "Share", "percent", [row.balance / totals["Read"].balance if totals["Read"].balance else None for row in rows]
@@ -46,13 +48,14 @@ def write_totals(sheet: Sheet, totals: dict[str, PoolTotals]) -> Block:
     )
 
 
-def write_strata(sheet: Sheet, heading: str, title: str, strata: Sequence[Stratum], pool: PoolTotals) -> None:
-    """One cut of the pool; its totals tie to the pool's."""
+def write_strata(sheet: Sheet, titles: tuple[str, str, str], strata: Sequence[Stratum], pool: PoolTotals) -> None:
+    """One cut of the pool; its totals tie to the pool's. Titles of the table, of its first column, and of what it counts."""
+    heading, title, units = titles
     sheet.heading(heading)
     sheet.table(
         [
             Column(title, "text", [stratum.label for stratum in strata], "Total"),
-            Column("Loans", "integer", [stratum.loans for stratum in strata], sum(stratum.loans for stratum in strata)),
+            Column(units, "integer", [stratum.loans for stratum in strata], sum(stratum.loans for stratum in strata)),
             Column("Balance", "money", [stratum.balance for stratum in strata], sum(stratum.balance for stratum in strata)),
             Column("Share", "percent", [stratum.share for stratum in strata], sum(stratum.share for stratum in strata)),
             Column("WAC", "percent", [stratum.wac for stratum in strata], pool.wac),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from abs_waterfall.report.chosen import first_breach
-from abs_waterfall.report.structure import notes_balance, standings
+from abs_waterfall.report.structure import counted, notes_balance, standings
 from abs_waterfall.report.term_sheet.book import Block, Cell, Column, Kind, Sheet
 from abs_waterfall.report.term_sheet.terms import date_of, shortfall
 from abs_waterfall.report.words import call_terms, effect
@@ -67,7 +67,7 @@ def write_terms(sheet: Sheet, result: Result) -> dict[str, str]:
     notes = notes_balance(result)
     figures: list[tuple[str, Kind, Cell, bool]] = [
         ("Pool balance", "money", pool.balance, False),
-        ("Loans", "integer", pool.loans, False),
+        (counted(result), "integer", pool.loans, False),
         ("WAC", "percent", pool.wac, False),
         ("WAM (months)", "figure", pool.wam, False),
         ("Notes balance", "money", notes, False),
@@ -119,6 +119,7 @@ def write_scenarios(sheet: Sheet, result: Result, scenarios: Sequence[int]) -> B
     lives = [
         Column(f"WAL {name} (years)", "figure", [float(measures.wal[s]) for s in scenarios])
         for name, measures in result.measures.items()
+        if result.original_balances[name]
     ]
     losses = [float(sum(measures.principal_loss[s] for measures in result.measures.values())) for s in scenarios]
     called: list[Cell] = [date_of(result, int(flows.call_period[s])) or "no" for s in scenarios]
