@@ -162,7 +162,9 @@ def test_a_reader_that_goes_away_is_no_fault(folder: Path) -> None:
 
 def test_check_says_what_it_read(folder: Path, capfd: Streams) -> None:
     assert ended("check", "deal.toml") == 0
-    assert capfd.readouterr().out == ("deal.toml: ok; 1 loans, 100,000,000.00 USD from 1 rep line; 3 tranches, 2 scenarios\n")
+    assert capfd.readouterr().out == (
+        "deal.toml: ok; 100,000,000.00 USD of eligible loans in 1 rep line; 3 tranches, 2 scenarios\n"
+    )
     assert files(folder) == {"deal.toml"}
 
 

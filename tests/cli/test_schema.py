@@ -14,6 +14,7 @@ from abs_waterfall.assumptions.model import Scenario
 from abs_waterfall.cli import main
 from abs_waterfall.cli.starting import STARTERS
 from abs_waterfall.deal.model import VERBS, Dates, Deal, Tranche, Trigger
+from abs_waterfall.deal.names import formula_kinds
 from abs_waterfall.files import unbuilt
 from abs_waterfall.files.schema import schema
 from errors.wrong import DEAL
@@ -72,6 +73,8 @@ def test_the_schema_speaks_the_file_s_words() -> None:
 
 
 def test_nothing_that_is_built_is_said_not_to_be() -> None:
+    names = formula_kinds(["x"], ["x"], ["x"], ["x"], ["x"])
+    assert not [name for name in names if unbuilt.unbuilt_name(name)]
     assert not unbuilt.TABLES & Deal.model_fields.keys()
     assert not unbuilt.VERBS & VERBS.keys()
     models = {"tranche": Tranche, "trigger": Trigger, "scenario": Scenario, "dates": Dates}

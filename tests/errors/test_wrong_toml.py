@@ -91,6 +91,12 @@ WRONG = {
     "a deferrable class": edit("coupon = 0.04", "coupon = 0.04\ndeferrable = true", ("tranche[0].deferrable", UNBUILT)),
     "a purchase": step('{ purchase = "pool", from = "principal" }', (f"{STEP}.purchase", UNBUILT)),
     "a ledger's step": step('{ debit = "pdl", amount = "pool.default" }', (f"{STEP}.debit", UNBUILT)),
+    "a ledger in a formula": edit(
+        "0.1 * pool.balance",
+        "ledger.pdl.balance + pool.purchased",
+        ("define.oc", f'"ledger.pdl.balance" {UNBUILT}'),
+        ("define.oc", f'"pool.purchased" {UNBUILT}'),
+    ),
     "an index shift": edit("default_multiplier = 2.0", "index_shift = 0.01", ("scenario.stress.index_shift", UNBUILT)),
     "a threshold by date": edit(
         'mode = "accelerated"', 'mode = "accelerated"\nthreshold = 0.05', ("trigger[0].threshold", UNBUILT)

@@ -91,6 +91,7 @@ WRONG = {
     "an unknown order": edit(
         "{ cdr = 0.02 }", '{ cdr = 0.02 }\norder = "sifmaa"', ("assumptions.order", 'Did you mean "sifma"?')
     ),
+    "a scenario called base": edit("[scenario.stress]", "[scenario.base]", ("scenario.base", "expected another name")),
     "a negative multiplier": edit(
         "default_multiplier = 2.0", "default_multiplier = -1", ("scenario.stress.default_multiplier", "-1 is below 0")
     ),

@@ -123,7 +123,7 @@ def check_deal(path: Path, *, quiet: bool) -> None:
     if not quiet:
         total = report.eligible
         typer.echo(
-            f"{deal.file}: ok; {total.loans:,} loans, {total.balance:,.2f} {deal.deal.currency} from {report.source}; "
+            f"{deal.file}: ok; {total.balance:,.2f} {deal.deal.currency} of eligible loans in {report.source}; "
             f"{len(deal.tranche)} tranches, {len(deal.scenario_names)} scenarios"
         )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,7 +17,7 @@ from abs_waterfall.files.curves import column_reader
 from abs_waterfall.files.faults import problems_of
 from abs_waterfall.files.tables import read_parts
 from abs_waterfall.files.toml import TableOf, nearest_file, read_toml
-from abs_waterfall.files.unbuilt import not_built, unbuilt_value
+from abs_waterfall.files.unbuilt import not_built, unbuilt_name, unbuilt_value
 from abs_waterfall.timeline import calendar
 
 
@@ -28,7 +30,7 @@ def load(path: str | Path) -> Deal:
 def deal_of(raw: TableOf, path: Path) -> Deal:
     """The deal that tables say, as if they stood in a file at `path`. Raises InputError with every problem."""
     parts, problems = read_parts(raw, path.parent)
-    problems += cross_problems(parts)
+    problems += map(told_unbuilt, cross_problems(parts))
     problems += calendar_problems(raw)
     problems += pool_problems(raw, path.parent)
     if not problems:
@@ -44,6 +46,12 @@ def in_file_order(problems: list[Problem], raw: TableOf) -> list[Problem]:
     order = {table: i for i, table in enumerate(raw)}
     distinct = dict.fromkeys(problems)
     return sorted(distinct, key=lambda problem: order.get(problem.place.split(".")[0].split("[")[0], -1))
+
+
+def told_unbuilt(problem: Problem) -> Problem:
+    """The same problem, but of a name in a formula that the language has and this version does not, that it is so."""
+    match = re.match(r'unknown name "([^"]+)"\.', problem.message)
+    return replace(problem, message=not_built(match[1])) if match and unbuilt_name(match[1]) else problem
 
 
 def calendar_problems(raw: TableOf) -> Iterator[Problem]:
@@ -65,7 +73,8 @@ def pool_problems(raw: TableOf, folder: Path) -> Iterator[Problem]:
     if not isinstance(pool, dict):
         return
     if isinstance(tape := pool.get("tape"), str) and tape and not (folder / tape).exists():
-        yield Problem(f'no file "{tape}" beside the deal file.{nearest_file(folder / tape)}', "pool.tape")
+        relative = "" if Path(tape).is_absolute() else "; paths are relative to the deal file"
+        yield Problem(f'no file "{tape}"{relative}.{nearest_file(folder / tape)}', "pool.tape")
     criteria = pool.get("eligibility")
     for i, text in enumerate(criteria if isinstance(criteria, list) else []):
         if isinstance(text, str) and text.strip():

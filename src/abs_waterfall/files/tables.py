@@ -88,6 +88,8 @@ class TableReader:
         if not isinstance(raw, dict):
             self.fault(f"expected tables with names, such as [{name}.stress], got {shown(raw)}", name)
             return {}
+        if "base" in raw:
+            self.fault('"base" is what the case of [assumptions] is called; expected another name', joined(name, "base"))
         read = {key: self.table(model, table, joined(name, key), name) for key, table in raw.items()}
         return {key: table for key, table in read.items() if table is not None}
 

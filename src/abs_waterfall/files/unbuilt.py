@@ -13,6 +13,9 @@ KEYS = {
     "scenario": frozenset({"index_shift", "fire"}),
     "dates": frozenset({"collection_day", "determination_lag", "record_lag", "roll", "holidays", "delay_days"}),
 }
+NAMES = frozenset({"pool.purchased", "pool.idle_cash", "pool.delinquency_30", "pool.delinquency_60", "pool.delinquency_90"})
+"""Names that formulas read, beside those that begin with one of TABLES."""
+
 VALUES = {
     "amortization": frozenset({"revolving_line"}),
     "calendar": frozenset({"CN-exchange", "CN-interbank"}),
@@ -29,6 +32,11 @@ def unbuilt_key(table: str, key: str) -> bool:
     if table in ("", "step"):
         return key in (VERBS if table else TABLES)
     return key in KEYS.get(table, frozenset())
+
+
+def unbuilt_name(name: str) -> bool:
+    """Whether a name in a formula reads what is not built."""
+    return name in NAMES or name.split(".", maxsplit=1)[0] in TABLES
 
 
 def unbuilt_value(key: str, value: object) -> str | None:
