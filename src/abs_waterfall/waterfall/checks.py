@@ -13,7 +13,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.model import Deal
-from abs_waterfall.waterfall.cashflows import Check, DealCashflows
+from abs_waterfall.waterfall.cashflows import Check, DealCashflows, FeeFlows
 
 TOLERANCE = 1e-9  # of the pool's balance at cut-off
 
@@ -55,17 +55,11 @@ def deal_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floats,
     yield "cash in equals cash out", cash_miss(flows, deal), flows.dates
     for name, miss in tranche_misses(flows):
         yield name, miss, flows.dates
-    yield (
-        "accounts roll",
-        stacked([a.opening_balance + a.into - a.out - a.closing_balance for a in flows.accounts.values()], flows),
-        flows.dates,
-    )
-    yield (
-        "no account is negative",
-        stacked([np.minimum(a.closing_balance, 0.0) for a in flows.accounts.values()], flows),
-        flows.dates,
-    )
-    yield "fees due are paid or carried", stacked([f.due - f.paid - f.unpaid for f in flows.fees.values()], flows), flows.dates
+    accounts = [rolled(a.opening_balance, a.into - a.out, a.closing_balance, flows) for a in flows.accounts.values()]
+    yield "accounts roll", stacked(accounts, flows), flows.dates
+    held = [flows.funds.unspent_interest, flows.funds.unspent_principal, *(a.closing_balance for a in flows.accounts.values())]
+    yield "no fund and no account is negative", stacked([np.minimum(cash, 0.0) for cash in held], flows), flows.dates
+    yield "fees due are paid or carried", stacked([fee_miss(fee, flows) for fee in flows.fees.values()], flows), flows.dates
     yield "the ledger adds up to what was paid", ledger_miss(flows), flows.dates
     yield "nothing is undistributed", flows.undistributed[:, None], None
 
@@ -73,6 +67,21 @@ def deal_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floats,
 def stacked(misses: list[Floats], flows: DealCashflows) -> Floats:
     """The worst of several misses, date by date; zeros where there is nothing to miss."""
     return np.max(np.abs(misses), axis=0) if misses else np.zeros_like(flows.pool_balance)
+
+
+def rolled(opening: Floats, change: Floats, closing: Floats, flows: DealCashflows) -> Floats:
+    """(S, P) how far opening + change misses closing, or an opening the closing before it, whichever is further."""
+    gap = np.zeros_like(opening)
+    gap[:, 1:] = opening[:, 1:] - np.where(alive(flows)[:, 1:], closing[:, :-1], 0.0)
+    return np.asarray(np.maximum(np.abs(opening + change - closing), np.abs(gap)))
+
+
+def fee_miss(fee: FeeFlows, flows: DealCashflows) -> Floats:
+    """(S, P) how far due misses paid + unpaid, or any of them goes below 0, or due below what was unpaid before."""
+    carried = np.zeros_like(fee.due)
+    carried[:, 1:] = np.where(alive(flows)[:, 1:], fee.unpaid[:, :-1], 0.0)
+    lowest = np.minimum.reduce([fee.paid, fee.unpaid, fee.due - carried, np.zeros_like(fee.due)])
+    return np.asarray(np.maximum(np.abs(fee.due - fee.paid - fee.unpaid), -lowest))
 
 
 def paid_out(flows: DealCashflows) -> Floats:
@@ -101,7 +110,7 @@ def alive(flows: DealCashflows) -> Bools:
 def tranche_misses(flows: DealCashflows) -> Iterator[tuple[str, Floats]]:
     """Balances and interest of the tranches."""
     tranches = list(flows.tranches.values())
-    rolls = [t.opening_balance + t.accreted - t.principal - t.write_down - t.closing_balance for t in tranches]
+    rolls = [rolled(t.opening_balance, t.accreted - t.principal - t.write_down, t.closing_balance, flows) for t in tranches]
     yield "tranche balances roll", stacked(rolls, flows)
     accrued = [
         np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted, axis=1) - t.interest_shortfall
@@ -111,7 +120,8 @@ def tranche_misses(flows: DealCashflows) -> Iterator[tuple[str, Floats]]:
     over = [np.maximum(t.principal - t.opening_balance - t.accreted, 0.0) for t in tranches]
     yield "no tranche is paid more than its balance", stacked(over, flows)
     negative = [
-        np.minimum.reduce([t.closing_balance, t.principal, t.interest, t.residual, t.interest_shortfall]) for t in tranches
+        np.minimum.reduce([t.closing_balance, t.principal, t.interest, t.accreted, t.residual, t.interest_shortfall])
+        for t in tranches
     ]
     yield "no tranche flow is negative", stacked([np.minimum(n, 0.0) for n in negative], flows)
 
