@@ -244,7 +244,7 @@ class Run:
             amount = np.maximum(due - there, 0.0)
         else:
             amount = np.maximum(value_of(self.deal.call_amount, state, wanted, "call.amount", self.deal.deal.file), 0.0)
-        called = wanted & (amount + there >= due - state.dust)
+        called: Bools = wanted & (amount + there >= due - state.dust)
         amount = np.where(called, amount, 0.0)
         to_principal = np.minimum(amount, state.pool["balance"])
         state.cash[PRINCIPAL] += to_principal

@@ -101,7 +101,7 @@ class State:
 
     def funds(self, pots: Pots) -> Floats:
         """(R,) cash in some pots together."""
-        return self.cash[pots[0]] if len(pots) == 1 else self.cash[list(pots)].sum(axis=0)
+        return self.cash[pots[0]] if len(pots) == 1 else np.asarray(self.cash[list(pots)].sum(axis=0))
 
 
 def take(state: State, source: Pots, want: Floats, mask: Bools) -> Floats:
