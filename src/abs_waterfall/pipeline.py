@@ -110,8 +110,19 @@ def warnings_of(deal: Deal, pool: LoanPool, collateral: CollateralCashflows, flo
     for scenario, lost in zip(flows.scenarios, flows.lost_recoveries, strict=True):
         if lost > 0.005:
             yield f"{scenario}: recoveries of {lost:,.2f} arrive after the last payment date and are lost"
+    yield from unused_terms(deal)
     yield from short_horizon(flows, collateral)
     yield from unpaid_classes(deal)
+
+
+def unused_terms(deal: Deal) -> Iterator[str]:
+    """What the deal file says to no effect."""
+    for i, line in enumerate(deal.pool.line):
+        if line.schedule is not None and line.amortization != "custom":
+            yield f'pool.line[{i}]: `schedule` is not used; the amortization is "{line.amortization}"'
+    for name, scenario in deal.scenario.items():
+        if scenario.index_shift:
+            yield f"scenario {name}: `index_shift` shifts nothing; no coupon floats"
 
 
 def short_horizon(flows: DealCashflows, collateral: CollateralCashflows) -> Iterator[str]:

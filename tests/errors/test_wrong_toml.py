@@ -97,7 +97,7 @@ WRONG = {
         ("define.oc", f'"ledger.pdl.balance" {UNBUILT}'),
         ("define.oc", f'"pool.purchased" {UNBUILT}'),
     ),
-    "an index shift": edit("default_multiplier = 2.0", "index_shift = 0.01", ("scenario.stress.index_shift", UNBUILT)),
+    "a trigger fired by hand": edit("default_multiplier = 2.0", "fire = { a = 2027-03-26 }", ("scenario.stress.fire", UNBUILT)),
     "a threshold by date": edit(
         'mode = "accelerated"', 'mode = "accelerated"\nthreshold = 0.05', ("trigger[0].threshold", UNBUILT)
     ),

@@ -30,12 +30,12 @@ EXPECTED = "expected .parquet, .csv, .csv.gz, .xlsx, or a folder of .parquet and
         ("t.xlsx", TAPE, "is named .xlsx, but it holds Parquet; rename it .parquet"),
         ("t.parquet", ROW.encode(), "is named .parquet, but it holds text; rename it .csv"),
         ("t.csv.gz", ROW.encode(), "is named .csv.gz, but it holds text; rename it .csv"),
-        ("t.csv", gzip.compress(ROW.encode()), "is named .csv, but it holds gzip; rename it .csv.gz"),
-        ("t.csv.gz", gzip.compress(TAPE), "holds Parquet; expected CSV text"),
-        ("t.csv.gz", gzip.compress(b""), "holds nothing; expected CSV text"),
+        ("t.csv", gzip.compress(ROW.encode(), mtime=0), "is named .csv, but it holds gzip; rename it .csv.gz"),
+        ("t.csv.gz", gzip.compress(TAPE, mtime=0), "holds Parquet; expected CSV text"),
+        ("t.csv.gz", gzip.compress(b"", mtime=0), "holds nothing; expected CSV text"),
         (
             "t.csv.gz",
-            gzip.compress(ROW.encode())[:20],
+            gzip.compress(ROW.encode(), mtime=0)[:20],
             "cannot be unpacked: Compressed file ended before the end-of-stream marker",
         ),
         ("t.xlsx", b"\xd0\xcf\x11\xe0 old", "holds an old Excel workbook (.xls); save it as .xlsx or as .csv in UTF-8"),
@@ -60,7 +60,7 @@ def test_what_is_no_tape_is_told_so(tmp_path: Path, name: str, content: bytes, t
 
 def test_a_gzip_cut_after_its_first_rows_is_told(tmp_path: Path) -> None:
     rows = "".join(f"{n}.37,0.1{n},5\n" for n in range(1, 100_000))
-    (tmp_path / "t.csv.gz").write_bytes(gzip.compress((NEEDED + rows).encode())[:-5000])
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress((NEEDED + rows).encode(), mtime=0)[:-5000])
     (problem,) = problems_of(tmp_path / "t.csv.gz")
     assert problem.startswith("t.csv.gz: cannot be read as CSV: ")
 

@@ -146,8 +146,12 @@ class SegmentScenario(SegmentAssumptions):
 
 
 class Scenario(SegmentScenario):
-    """[scenario.NAME]: assumptions replaced for every segment, or multiplied."""
+    """[scenario.NAME]: assumptions replaced for every segment, or multiplied.
 
+    `index_shift` is added to the indices that coupons float on; where none floats it shifts nothing.
+    """
+
+    index_shift: Annotated[float, Field(ge=-1, le=1)] = 0.0
     segment: dict[str, SegmentScenario] = {}
 
 

@@ -68,18 +68,20 @@ def behaviours(
     assumptions: Assumptions, scenarios: Mapping[str, Scenario], segment_names: Sequence[str]
 ) -> tuple[tuple[Behaviour, ...], ...]:
     """Resolve what each scenario, the base case first, assumes of each segment."""
-    every = (Scenario(), *scenarios.values())
-    return tuple(tuple(_behaviour(assumptions, scenario, name) for name in segment_names) for scenario in every)
+    return tuple(_row(assumptions, scenario, segment_names) for scenario in (Scenario(), *scenarios.values()))
 
 
-def _behaviour(assumptions: Assumptions, scenario: Scenario, segment: str) -> Behaviour:
-    own = scenario.segment.get(segment, SegmentScenario())
-    layers: tuple[SegmentAssumptions, ...] = (
-        own,
-        scenario,
-        assumptions.segment.get(segment, SegmentAssumptions()),
-        assumptions,
-    )
+def _row(assumptions: Assumptions, scenario: Scenario, segment_names: Sequence[str]) -> tuple[Behaviour, ...]:
+    """One scenario of every segment; those without overrides of their own share one behaviour."""
+    shared = _behaviour(assumptions, scenario, None)
+    own = assumptions.segment.keys() | scenario.segment.keys()
+    return tuple(_behaviour(assumptions, scenario, name) if name in own else shared for name in segment_names)
+
+
+def _behaviour(assumptions: Assumptions, scenario: Scenario, segment: str | None) -> Behaviour:
+    own = (scenario.segment.get(segment) if segment else None) or SegmentScenario()
+    base = (assumptions.segment.get(segment) if segment else None) or SegmentAssumptions()
+    layers: tuple[SegmentAssumptions, ...] = (own, scenario, base, assumptions)
     prepayment = next((layer.prepayment for layer in layers if layer.prepayment), None)
     default = next((layer.default for layer in layers if layer.default), None)
     recovery = next((layer.recovery for layer in layers if layer.recovery), Recovery(rate=0.0))

@@ -55,7 +55,8 @@ class Cohorts:
 
 def group_loans(pool: LoanPool, grouping: Grouping, lead: int) -> Cohorts:
     """Group the loans into cohorts; `lead` is the boundary of the deal's cut-off."""
-    keys = [pool.segment, pool.months_before_cutoff]
+    start = lead - pool.months_before_cutoff
+    keys = [pool.segment, start]
     if grouping.by_age:
         keys.append(pool.age)
     if grouping.by_remaining_term:
@@ -65,7 +66,7 @@ def group_loans(pool: LoanPool, grouping: Grouping, lead: int) -> Cohorts:
     of_loan, example = _distinct(_codes(keys))
     term = np.zeros(len(example), np.int64)
     np.maximum.at(term, of_loan, pool.remaining_term)
-    return Cohorts(of_loan, pool.segment[example], pool.age[example], term, lead - pool.months_before_cutoff[example])
+    return Cohorts(of_loan, pool.segment[example], pool.age[example], term, start[example])
 
 
 def _codes(keys: Sequence[Ints]) -> Ints:

@@ -199,21 +199,25 @@ def leave(order: int, alive: float, default: float, prepay: float) -> tuple[floa
 
 
 @compiled
-def default_rates(target: float, opening: Floats, alive: Floats, mdr: Floats, rates: Floats) -> None:
+def default_rates(low: int, high: int, target: float, opening: Floats, alive: Floats, mdr: Floats, rates: Floats) -> None:
     """Default rates of one segment's cohorts in a month: the curve, or what makes `target` of the whole segment's balance."""
     if np.isnan(target):
-        for c in range(rates.shape[0]):
+        for c in range(low, high):
             rates[c] = mdr[c]
         return
     performing = 0.0
-    for c in range(rates.shape[0]):
+    for c in range(low, high):
         performing += opening[c] * alive[c]
-    rates[:] = min(1.0, target / performing) if performing > 0.0 else 0.0
+    rate = min(1.0, target / performing) if performing > 0.0 else 0.0
+    for c in range(low, high):
+        rates[c] = rate
 
 
 @compiled
 def segment_month(
     order: int,
+    low: int,
+    high: int,
     opening: Floats,
     closing: Floats,
     scheduled_interest: Floats,
@@ -223,13 +227,13 @@ def segment_month(
     alive: Floats,
     defaulted: Floats,
 ) -> tuple[float, float, float, float, float]:
-    """Interest, scheduled principal, prepayment, default and closing balance of one segment; moves `alive` on by a month.
+    """Interest, scheduled principal, prepayment, default and closing balance of one segment's cohorts, `low` up to `high`.
 
-    `exits` is what leaving early costs a loan beside its balance; prepaid is the closing balance, or the opening one if `order`
-    takes prepayments before the schedule.
+    Moves `alive` on by a month. `exits` is what leaving early costs a loan beside its balance; prepaid is the closing balance, or
+    the opening one if `order` takes prepayments before the schedule.
     """
     interest = scheduled = prepayment = lost = left = 0.0
-    for c in range(alive.shape[0]):
+    for c in range(low, high):
         paying, prepaid, staying = leave(order, alive[c], default[c], smm[c])
         leaving = opening[c] if order == PREPAY_FIRST else closing[c]
         defaulted[c] = alive[c] * default[c]
@@ -293,27 +297,21 @@ def project_performing(s: int, order: int, schedules: Schedules, leaving: Leavin
     rates = np.empty(cohorts)
     for h in range(months):
         enter(h, schedules.start, alive)
-        exit_at = h if order == PREPAY_FIRST else h + 1
+        # rows, and not slices of each segment, which would cost more than the arithmetic of a segment of one cohort
+        opening, closing, scheduled_interest = schedules.balance[h], schedules.balance[h + 1], schedules.interest[h]
+        exits = schedules.exits[h if order == PREPAY_FIRST else h + 1]
+        mdr, smm, lost = leaving.mdr[s, h], leaving.smm[s, h], defaulted[h]
         for k in range(schedules.bounds.shape[0] - 1):
-            of = slice(schedules.bounds[k], schedules.bounds[k + 1])
-            opening = schedules.balance[h, of]
-            default_rates(leaving.target[s, k, h], opening, alive[of], leaving.mdr[s, h, of], rates[of])
-            interest, scheduled, prepayment, default, closing = segment_month(
-                order,
-                opening,
-                schedules.balance[h + 1, of],
-                schedules.interest[h, of],
-                schedules.exits[exit_at, of],
-                rates[of],
-                leaving.smm[s, h, of],
-                alive[of],
-                defaulted[h, of],
+            low, high = schedules.bounds[k], schedules.bounds[k + 1]
+            default_rates(low, high, leaving.target[s, k, h], opening, alive, mdr, rates)
+            interest, scheduled, prepayment, default, left = segment_month(
+                order, low, high, opening, closing, scheduled_interest, exits, rates, smm, alive, lost
             )
             flows.pool[s, 0, h] += interest
             flows.pool[s, 1, h] += scheduled
             flows.pool[s, 2, h] += prepayment
             flows.default[s, k, h] = default
-            flows.closing[s, k, h] = closing
+            flows.closing[s, k, h] = left
 
 
 @compiled

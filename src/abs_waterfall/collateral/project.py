@@ -60,7 +60,7 @@ def project_pool(
 
 
 def _axis(pool: LoanPool, cutoff: dt.date) -> MonthAxis:
-    lead = int(pool.months_before_cutoff.max())
+    lead = max(0, int(pool.months_before_cutoff.max()))
     last = int((pool.remaining_term - pool.months_before_cutoff).max())
     return MonthAxis(cutoff, lead, lead + max(last, 1))
 
@@ -101,7 +101,7 @@ class _Part:
         year_share = axis.day_shares() if assumptions.speed_basis == "days" else np.full(axis.months, 1 / 12)
         return cls(
             cohorts,
-            strips.schedules(cohorts, len(pool.segment_names)),
+            strips.schedules(cohorts, len(pool.segment_names), axis.lead),
             cohorts.curve_axes(axis, year_share),
             axis.lead,
             _segment_initial(pool),
@@ -129,6 +129,8 @@ class _Part:
             axes = CurveAxes(self.axes.age[:, of], self.axes.remaining[:, of], self.axes.period, self.axes.year_share)
             mdr[:, :, of] = monthly_rates([row[k].default for row in grid], axes)
             smm[:, :, of] = monthly_rates([row[k].prepayment for row in grid], axes)
+        waiting = np.arange(len(self.axes.period))[:, None] < self.cohorts.start
+        mdr[:, waiting] = smm[:, waiting] = 0.0  # a cohort that starts after the deal's cut-off
         return Leaving(mdr, smm, self.targets(grid))
 
     def targets(self, grid: Sequence[Sequence[Behaviour]]) -> Floats:

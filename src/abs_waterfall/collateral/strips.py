@@ -29,10 +29,10 @@ class Strips:
     interest: Floats  # (C, H)
     exits: Floats  # (C, H + 1)
 
-    def schedules(self, cohorts: Cohorts, segments: int) -> Schedules:
-        """Turn the strips to how the projection reads them."""
+    def schedules(self, cohorts: Cohorts, segments: int, lead: int) -> Schedules:
+        """Turn the strips to how the projection reads them; every cohort is in the pool by the deal's cut-off, `lead`."""
         balance, interest, exits = (np.ascontiguousarray(strip.T) for strip in (self.balance, self.interest, self.exits))
-        return Schedules(balance, interest, exits, cohorts.start, cohorts.bounds(segments))
+        return Schedules(balance, interest, exits, np.minimum(cohorts.start, lead), cohorts.bounds(segments))
 
 
 def build_strips(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis, interest_basis: str) -> Strips:
@@ -43,7 +43,15 @@ def build_strips(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis, interest_bas
     strips.interest *= 12 * np.diff(axis.years(interest_basis))
     _add_interest_at_maturity(strips, pool, cohorts, axis, interest_basis)
     _add_flat_fees(strips, pool, cohorts)
+    _hold_until_start(strips, cohorts, axis)
     return strips
+
+
+def _hold_until_start(strips: Strips, cohorts: Cohorts, axis: MonthAxis) -> None:
+    """Cohorts that start after the deal's cut-off stand in the pool unchanged until then."""
+    for cohort in np.flatnonzero(cohorts.start > axis.lead):
+        start = cohorts.start[cohort]
+        strips.balance[cohort, axis.lead : start] = strips.balance[cohort, start]
 
 
 def _amortizing(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis) -> tuple[Floats, Floats]:

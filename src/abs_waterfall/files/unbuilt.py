@@ -10,7 +10,7 @@ VERBS = frozenset({"purchase", "swap", "debit", "cure", "write_down", "write_up"
 KEYS = {
     "tranche": frozenset({"interest_on", "deferrable", "component", "legal_final", "initial_balance", "unpaid_interest"}),
     "trigger": frozenset({"threshold", "phase", "effect", "today_only"}),
-    "scenario": frozenset({"index_shift", "fire"}),
+    "scenario": frozenset({"fire"}),
     "dates": frozenset({"collection_day", "determination_lag", "record_lag", "roll", "holidays", "delay_days"}),
 }
 NAMES = frozenset({"pool.purchased", "pool.idle_cash", "pool.delinquency_30", "pool.delinquency_60", "pool.delinquency_90"})

@@ -11,7 +11,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.pool.columns import Column, Numbers
 from abs_waterfall.pool.model import MAX_MONTHS
-from abs_waterfall.timeline import is_month_end
+from abs_waterfall.timeline import whole_months
 
 NEVER_BLANK = ("balance", "remaining_term", "age")
 PERCENTAGE = "looks like a percentage; expected a fraction such as 0.125"
@@ -123,16 +123,4 @@ def months_before(ordinals: Floats, cutoff: dt.date) -> Ints:
     """Whole months from each date to the cut-off; -1 where they are not whole or the date is later, 0 where there is none."""
     dates, which = np.unique(ordinals, return_inverse=True)
     months = [0 if np.isnan(date) else whole_months(dt.date.fromordinal(int(date)), cutoff) for date in dates]
-    return np.array([-1 if count is None else count for count in months], dtype=np.int64)[which]
-
-
-def whole_months(start: dt.date, end: dt.date) -> int | None:
-    """Months from start to end, where they are whole: the same day of the month, a month end matching any later day.
-
-    >>> whole_months(dt.date(2015, 2, 28), dt.date(2015, 6, 30)), whole_months(dt.date(2015, 5, 15), dt.date(2015, 6, 30))
-    (4, None)
-    """
-    months = 12 * (end.year - start.year) + end.month - start.month
-    both_ends = is_month_end(start) and is_month_end(end)
-    clipped = is_month_end(end) and start.day > end.day
-    return months if months >= 0 and (both_ends or clipped or start.day == end.day) else None
+    return np.array([-1 if count is None or count < 0 else count for count in months], dtype=np.int64)[which]

@@ -10,18 +10,18 @@ import numpy as np
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.errors import Problem
 from abs_waterfall.pool.build import days_of_year
-from abs_waterfall.pool.cells import whole_months
 from abs_waterfall.pool.columns import joined_labels, repeated
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 from abs_waterfall.pool.model import RepLine
+from abs_waterfall.timeline import whole_months
 
 
 def line_problems(lines: Sequence[RepLine], cutoff: dt.date, file: str) -> list[Problem]:
-    """Lines whose own cut-off is not whole months before the deal's."""
+    """Lines whose own cut-off is not whole months before or after the deal's."""
     problems = []
     for number, line in enumerate(lines):
         if line.cutoff is not None and whole_months(line.cutoff, cutoff) is None:
-            message = f"{line.cutoff}; expected whole months on or before the deal's cut-off {cutoff}"
+            message = f"{line.cutoff}; expected whole months from the deal's cut-off {cutoff}"
             problems.append(Problem(message, f"pool.line[{number}].cutoff", file))
     return problems
 

@@ -26,7 +26,7 @@ class LoanPool:
     original_balance: Floats  # (N,) for flat_fee
     fee_rate: Floats  # (N,) a month, on the original balance
     fee_on_prepayment: Bools  # (N,) a prepayment is charged the rest of the flat fee
-    months_before_cutoff: Ints  # (N,) how many months the loan's own cut-off lies before the deal's, >= 0
+    months_before_cutoff: Ints  # (N,) from the loan's own cut-off to the deal's; negative: it pays nothing until later
     segment: Ints  # (N,) index into segment_names
     segment_names: tuple[str, ...]
     schedule: Ints  # (N,) index into schedules for `custom`, else -1

@@ -125,8 +125,8 @@ class RepLine(BaseModel):
         term, kind = info.data.get("remaining_term"), info.data.get("amortization", "custom")
         if value is None:
             return value
-        if kind != "custom":
-            raise ValueError(f'goes with amortization = "custom", not with "{kind}"')
+        if kind != "custom":  # a line may carry one along; a warning says that it is not used
+            return value
         if term is not None and len(value) != term:
             raise ValueError(f"has {len(value)} shares; expected remaining_term = {term} of them")
         if abs(math.fsum(value) - 1) > 1e-9:
