@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -172,6 +173,19 @@ def test_output_lasts_until_the_last_recovery():
     )
     assert len(flows.dates) == 5 + 3 + 1
     assert flows.recovery[0, -1] == pytest.approx(0.25 * flows.default[0, 4])
+
+
+def test_where_nothing_can_be_kept_a_run_warns_once_and_goes_on():
+    # a locator of zip files alone finds no folder for a plain file
+    done = subprocess.run(
+        [sys.executable, "-c", "import abs_waterfall.collateral.kernels as kernels; print(kernels._CACHE)"],
+        env=os.environ | {"NUMBA_CACHE_LOCATOR_CLASSES": "ZipCacheLocator"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "False"
+    assert done.stderr.count("every run compiles anew") == 1
 
 
 def test_a_projection_imports_no_scipy():

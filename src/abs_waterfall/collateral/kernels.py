@@ -51,8 +51,9 @@ def _can_cache() -> bool:
     """Whether numba finds a folder to keep compiled code in; it raises where there is none."""
     try:
         numba.njit(cache=True)(_can_cache)
-    except RuntimeError as error:
-        warnings.warn(f"compiled code cannot be kept, so every run compiles anew ({error})", RuntimeWarning, stacklevel=2)
+    except RuntimeError:
+        message = "no folder to keep compiled code in, so every run compiles anew; NUMBA_CACHE_DIR may name one"
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
         return False
     return True
 
