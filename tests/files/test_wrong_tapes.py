@@ -100,7 +100,7 @@ def test_names_that_point_nowhere_are_told_all_at_once(tmp_path: Path) -> None:
     assert told == [
         f'deal.toml: pool.segment_by[0]: the tape has no column "grde"; it has {HAS}.{MEANT}',
         f'deal.toml: pool.stratify.fico: the tape has no column "fico"; it has {HAS}.',
-        f'deal.toml: pool.eligibility[0]: no column "age"; there are {HAS}, segment.{MEANT}',
+        f'deal.toml: pool.eligibility[0]: no column "age"; there are {HAS}, segment.',
         "deal.toml: pool.eligibility[1]: expected a number, a name or a bracket, found 'the end'",
         f'deal.toml: pool.eligibility[2]: no column "grades"; there are {HAS}, segment.{MEANT}',
     ]  # fmt: skip

@@ -1,0 +1,54 @@
+"""The examples of the deal file's reference run as they are printed, on a small tape made for them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+import abs_waterfall as aw
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "deal-file.md"
+EXAMPLES = re.findall(r"```toml\n(.*?)```", REFERENCE.read_text(encoding="utf-8"), flags=re.DOTALL)
+SCORES = np.tile([590, 610, 650, 690, 730, 770], 200)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A tape of 1,200 loans with the example's column names, and its timing curve."""
+    rng = np.random.default_rng(2015)
+    loans = 1200
+    tape = pa.table(
+        {
+            "out_prncp": pa.array(rng.uniform(50_000, 120_000, loans).round(2)),
+            "annual_rate": pa.array(rng.uniform(0.06, 0.23, loans).round(4)),
+            "remaining_term": pa.array(rng.integers(3, 60, loans)),
+            "term": pa.array(rng.choice([36, 60], loans)),
+            "grade": pa.array(rng.choice(["A", "B", "C"], loans).tolist()),
+            "fico": pa.array(SCORES),
+        }
+    )
+    pyarrow.parquet.write_table(tape, tmp_path / "tape.parquet")
+    weights = pa.table({"weight": pa.array(np.full(24, 1 / 24))})
+    pyarrow.csv.write_csv(weights, tmp_path / "timing.csv")
+    return tmp_path
+
+
+def test_the_whole_example_runs(folder: Path) -> None:
+    (folder / "deal.toml").write_text(EXAMPLES[0], encoding="utf-8")
+    result = aw.run(aw.load(folder / "deal.toml"))
+    assert result.ok, [check for check in result.checks if not check.ok]
+    assert result.scenarios == ("base", "stress")
+    assert set(result.flows.tranches) == {"A", "B", "SUB"}
+
+
+def test_the_rep_line_example_runs_beside_it(folder: Path) -> None:
+    (folder / "deal.toml").write_text(EXAMPLES[0] + EXAMPLES[1], encoding="utf-8")
+    result = aw.run(aw.load(folder / "deal.toml"))
+    assert result.ok
+    assert any("`schedule` is not used" in warning for warning in result.warnings)
