@@ -268,3 +268,9 @@ def test_the_same_result_gives_the_same_bytes(result: Result) -> None:
 def test_the_workbook_is_dated_by_the_deal_not_the_machine(book: Any, result: Result) -> None:
     assert book.properties.created.date() == result.deal.dates.closing
     assert book.properties.creator in (None, "")
+
+
+def test_a_deal_named_by_a_year_does_not_set_the_size_of_the_footer() -> None:
+    book = load_workbook(io.BytesIO(term_sheet_bytes(make_result(name="2024-1 Smith & Sons"))))
+    footer = book["Summary"].oddFooter.left
+    assert (footer.size, footer.text.strip()) == (8, "2024-1 Smith && Sons")

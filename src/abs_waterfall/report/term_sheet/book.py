@@ -17,7 +17,7 @@ import xlsxwriter
 
 Cell: TypeAlias = str | float | int | dt.date | bool | None
 Kind = Literal["text", "wrap", "money", "whole", "integer", "percent", "rate", "years", "figure", "tiny", "date"]
-Style = Literal["plain", "input", "total", "bad", "good", "quiet", "group"]
+Style = Literal["plain", "input", "total", "bad", "warning", "good", "quiet", "group"]
 
 FONT = "Arial"
 NAVY, GREY, LINE, BLUE, RED, GREEN, PALE = "#1F3864", "#595959", "#D9D9D9", "#0000FF", "#C00000", "#2E7D32", "#EEF2F8"
@@ -39,6 +39,7 @@ STYLES: dict[Style, dict[str, Any]] = {
     "input": {"bottom": 1, "bottom_color": LINE, "font_color": BLUE},
     "total": {"bold": True, "top": 1, "top_color": NAVY, "bottom": 1, "bottom_color": NAVY},
     "bad": {"bold": True, "font_color": RED, "bg_color": "#FBE5E3", "bottom": 1, "bottom_color": LINE},
+    "warning": {"font_color": "#7F6000", "bg_color": "#FFF4D6", "bottom": 1, "bottom_color": LINE},
     "good": {"font_color": GREEN, "bottom": 1, "bottom_color": LINE},
     "quiet": {"font_color": "#8C8C8C", "bottom": 1, "bottom_color": LINE},
     "group": {"bold": True, "font_color": NAVY, "bg_color": PALE, "top": 1, "top_color": NAVY},
@@ -173,7 +174,7 @@ class Book:
         page.fit_to_pages(1, 0)
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
         deal = self.deal.replace("&", "&&")[:100]
-        page.set_footer(f"&L&8{deal}&C&8{name}&R&8Page &P of &N")
+        page.set_footer(f"&L&8 {deal}&C&8 {name}&R&8 Page &P of &N")  # the space ends the font size
         page.write_string(0, 0, plain_text(self.deal), self.special("deal", bold=True, font_size=14, font_color=NAVY))
         page.write_string(1, 0, title, self.special("title", bold=True, font_size=11, font_color=GREY))
         sheet = Sheet(self, page, name)

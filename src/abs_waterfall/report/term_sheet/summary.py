@@ -13,7 +13,7 @@ from abs_waterfall.report.term_sheet.terms import date_of, shortfall
 from abs_waterfall.report.words import call_terms, effect
 from abs_waterfall.result import Result
 
-WIDE = 12  # columns of the summary
+WIDE = 14  # columns of the summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def write_verdict(sheet: Sheet, result: Result) -> None:
     if not failed:
         sheet.banner(f"All {len(result.checks)} built-in checks held; see Checks.", "good", WIDE)
     for warning in result.warnings:
-        sheet.banner(f"Warning: {warning}", "bad", WIDE)
+        sheet.banner(f"Warning: {warning}", "warning", WIDE)
 
 
 def write_terms(sheet: Sheet, result: Result) -> dict[str, str]:
@@ -101,6 +101,7 @@ def write_classes(sheet: Sheet, result: Result, s: int) -> Block:
             Column("Enhancement", "percent", [row.enhancement for row in rows]),
             Column("Principal loss", "money", of("principal_loss")),
             Column("Coupon", "percent", [row.tranche.coupon for row in rows], is_input=True),
+            Column("Price", "figure", of("price")),
             Column("Yield, bond-equivalent", "percent", of("yield_bey")),
             Column("WAL to call", "years", of("wal_to_call")),
             Column("WAL to maturity", "years", of("wal")),
