@@ -45,9 +45,14 @@ class Made:
         return months
 
 
+def seeds() -> st.SearchStrategy[Random]:
+    """A generator of its own for every example."""
+    return st.integers(0, 2**32 - 1).map(Random)
+
+
 def made_deals() -> st.SearchStrategy[Made]:
     """Any deal on any pool."""
-    return st.integers(0, 2**32 - 1).map(lambda seed: made(Random(seed)))  # noqa: S311 - not for secrets
+    return seeds().map(made)
 
 
 def made(rnd: Random, scenarios: int = 3) -> Made:
