@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -53,7 +54,9 @@ def write(outputs: Outputs, result: Result, scenarios: Sequence[str]) -> None:
         from abs_waterfall.report.output import write_whole
         from abs_waterfall.report.term_sheet.write import write_term_sheet
 
-        write_whole(outputs.workbook, lambda file: write_term_sheet(result, file, scenarios))
+        workbook = io.BytesIO()  # an archive that is interrupted complains of a file closed under it
+        write_term_sheet(result, workbook, scenarios)
+        write_whole(outputs.workbook, writer(workbook.getvalue()))
     if outputs.csv is not None:
         from abs_waterfall.report.as_csv import csv_files
 
