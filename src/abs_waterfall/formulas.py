@@ -75,7 +75,7 @@ Node: TypeAlias = Constant | Name | Apply | Lookback
 TOKEN = re.compile(
     r"""\s*(?:
       (?P<date>\d{4}-\d{2}-\d{2}(?![\w.]))
-    | (?P<number>(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?(?![^\W\d]))
+    | (?P<number>(?>(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)(?!\w))
     | (?P<text>"[^"]*"|'[^']*')
     | (?P<name>[^\W\d]\w*(?:\.(?:\w+(?:-\w+)*|"[^"]*"))*)
     | (?P<op><=|>=|==|!=|\*\*|[-+*/<>(),^])
@@ -94,7 +94,8 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
     while position < end:
         match = TOKEN.match(text, position)
         if match is None:
-            raise FormulaError(f"cannot read {text[position : position + 12].strip()!r} at character {position + 1}")
+            rest = text[position:].lstrip()
+            raise FormulaError(f"cannot read {rest[:12].strip()!r} at character {len(text) - len(rest) + 1}")
         position = match.end()
         sort = str(match.lastgroup)
         yield sort, match.group(sort)
