@@ -16,6 +16,7 @@ from rich.text import Text
 
 from abs_waterfall.errors import InputError
 from abs_waterfall.report.chosen import dates_run, scenario_index
+from abs_waterfall.report.income import came_in
 from abs_waterfall.report.words import FUNDS, moved, worth_saying
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.cashflows import LedgerLine, TriggerFlows
@@ -64,19 +65,6 @@ def heading(result: Result, s: int, p: int) -> Text:
         f"pool {flows.pool_balance[s, p]:,.2f}, factor {flows.pool_factor[s, p]:.4%}, cumulative defaults "
         f"{flows.cumulative_default_rate[s, p]:.4%}, cumulative net loss {flows.cumulative_loss_rate[s, p]:.4%}"
     )
-
-
-def came_in(result: Result, s: int, p: int) -> Iterator[tuple[str, float]]:
-    """What the funds hold before the steps of a date, by where it comes from."""
-    funds = result.flows.funds
-    if p:
-        yield "Interest funds brought forward", float(funds.unspent_interest[s, p - 1])
-        yield "Principal funds brought forward", float(funds.unspent_principal[s, p - 1])
-    earned = sum(float(account.earned[s, p]) for account in result.flows.accounts.values())
-    yield "Interest collected", float(funds.interest[s, p]) - earned
-    yield "Income of the accounts", earned
-    yield "Principal collected", float(funds.principal[s, p])
-    yield "Paid for the pool under the call", float(funds.call_amount[s, p])
 
 
 def came_in_table(result: Result, s: int, p: int) -> Table:

@@ -11,82 +11,23 @@ import math
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal, TypeAlias, TypeGuard
+from typing import Any, BinaryIO
 
 import xlsxwriter
 
-Cell: TypeAlias = str | float | int | dt.date | bool | None
-Kind = Literal["text", "wrap", "money", "whole", "integer", "percent", "rate", "years", "figure", "tiny", "date"]
-Style = Literal["plain", "input", "total", "bad", "warning", "good", "quiet", "group"]
-
-FONT = "Arial"
-NAVY, GREY, LINE, BLUE, RED, GREEN, PALE = "#1F3864", "#595959", "#D9D9D9", "#0000FF", "#C00000", "#2E7D32", "#EEF2F8"
-SERIES = ("#1F3864", "#4472A8", "#8FB0D3", "#C5A253", "#7F7F7F", "#A9C29B", "#B5838D", "#5B7F6F", "#D9B26F", "#3E5C76")
-
-NUMBER_FORMATS: dict[str, str] = {
-    "money": '#,##0.00_);(#,##0.00);"–"_)',
-    "whole": '#,##0_);(#,##0);"–"_)',
-    "integer": "#,##0",
-    "percent": "0.00%",
-    "rate": "0.0000%",
-    "years": "0.00",
-    "figure": "#,##0.00",
-    "tiny": "0.0E+00",
-    "date": "yyyy-mm-dd",
-}
-STYLES: dict[Style, dict[str, Any]] = {
-    "plain": {"bottom": 1, "bottom_color": LINE},
-    "input": {"bottom": 1, "bottom_color": LINE, "font_color": BLUE},
-    "total": {"bold": True, "top": 1, "top_color": NAVY, "bottom": 1, "bottom_color": NAVY},
-    "bad": {"bold": True, "font_color": RED, "bg_color": "#FBE5E3", "bottom": 1, "bottom_color": LINE},
-    "warning": {"font_color": "#7F6000", "bg_color": "#FFF4D6", "bottom": 1, "bottom_color": LINE},
-    "good": {"font_color": GREEN, "bottom": 1, "bottom_color": LINE},
-    "quiet": {"font_color": "#8C8C8C", "bottom": 1, "bottom_color": LINE},
-    "group": {"bold": True, "font_color": NAVY, "bg_color": PALE, "top": 1, "top_color": NAVY},
-}
-CHARACTERS: dict[Kind, int] = {"date": 13, "percent": 10, "rate": 12, "years": 9, "figure": 9, "integer": 8}
-WIDEST_TEXT, WIDEST_WRAP = 46, 60
-EXCEL_DAY_ZERO = dt.date(1899, 12, 30).toordinal()
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table: its header, what kind of figure, and the figures."""
-
-    title: str
-    kind: Kind
-    values: Sequence[Cell]
-    total: Cell = None
-    is_input: bool = False  # something the deal file says
-    runs_on: bool = False  # text that may run on over the empty cells to its right
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Where a table's rows stand; rows and columns count from 0."""
-
-    sheet: str
-    first_row: int
-    columns: dict[str, int]
-
-    def reference(self, title: str, first: int = 0, last: int | None = None) -> str:
-        """An absolute reference to rows `first` to `last` of a column, or to one cell."""
-        column = column_letters(self.columns[title])
-        top = f"'{self.sheet}'!${column}${self.first_row + first + 1}"
-        return top if last is None else f"{top}:${column}${self.first_row + last + 1}"
-
-
-def column_letters(index: int) -> str:
-    """The name of a column.
-
-    >>> column_letters(0), column_letters(27)
-    ('A', 'AB')
-    """
-    letters = ""
-    while index >= 0:
-        index, letter = divmod(index, 26)
-        letters, index = chr(65 + letter) + letters, index - 1
-    return letters
+from abs_waterfall.report.term_sheet.columns import Block, Column, characters, column_letters, lines_of, width
+from abs_waterfall.report.term_sheet.formats import (
+    EXCEL_DAY_ZERO,
+    FONT,
+    GREY,
+    NAVY,
+    NUMBER_FORMATS,
+    STYLES,
+    WIDEST_TEXT,
+    Cell,
+    Kind,
+    Style,
+)
 
 
 def plain_text(text: str) -> str:
@@ -319,81 +260,3 @@ class Sheet:
         """Let the reader filter a table."""
         columns = sorted(block.columns.values())
         self.page.autofilter(block.first_row - 1, columns[0], block.first_row + rows - 1, columns[-1])
-
-
-def lines_of(text: str, wide: float) -> int:
-    """Lines that text takes in a column, broken between words.
-
-    >>> lines_of("Interest unpaid at the end", 12)
-    3
-    """
-    lines, used = 1, -1
-    for word in text.split():
-        if used + 1 + len(word) > wide and used > 0:
-            lines, used = lines + 1, -1
-        used += 1 + len(word)
-    return lines
-
-
-def width(column: Column, title: str) -> float:
-    """Characters a column needs: its figures, and its header broken between words over three lines or so."""
-    words = max(len(word) for word in title.split()) + 3
-    if column.runs_on:
-        return words
-    return max(words, len(title) / 3 + 3, characters(column.kind, [*column.values, column.total]))
-
-
-def characters(kind: Kind, values: Sequence[Cell]) -> float:
-    """Characters the widest of some cells needs."""
-    texts = [len(value) for value in values if isinstance(value, str)]
-    widest = min(max(texts, default=0) + 3, WIDEST_WRAP if kind == "wrap" else WIDEST_TEXT)
-    if kind in ("money", "whole"):
-        largest = max((abs(value) for value in values if isinstance(value, int | float) and math.isfinite(value)), default=0.0)
-        return max(widest, len(f"{largest:,.2f}" if kind == "money" else f"{largest:,.0f}") + 4)
-    return max(widest, CHARACTERS.get(kind, 6))
-
-
-class Stack:
-    """A long table built of blocks, one a scenario or class, each with its total row; the reader filters it."""
-
-    def __init__(self, *columns: tuple[str, Kind]) -> None:
-        self.titles = columns
-        self.values: list[list[Cell]] = [[] for _ in columns]
-        self.styles: list[Style] = []
-
-    def block(self, *columns: Cell | Sequence[Cell], total: Sequence[Cell] | None = None) -> int:
-        """Add a block's columns, a single cell standing for all its rows; the index of its first row."""
-        first = len(self.styles)
-        rows = max((len(column) for column in columns if is_many(column)), default=1)
-        for values, column in zip(self.values, columns, strict=True):
-            values.extend(column if is_many(column) else repeated(column, rows))
-        self.styles.extend(["plain"] * rows)
-        if total is not None:
-            self.line(total, "total")
-        return first
-
-    def line(self, cells: Sequence[Cell], style: Style = "plain") -> None:
-        """Add one row."""
-        for values, cell in zip(self.values, cells, strict=True):
-            values.append(cell)
-        self.styles.append(style)
-
-    def write(self, sheet: Sheet, *, frozen: int = 0) -> Block:
-        """Put it on a sheet, its header and first `frozen` columns kept in sight."""
-        columns = [Column(title, kind, values) for (title, kind), values in zip(self.titles, self.values, strict=True)]
-        header = sheet.row
-        block = sheet.table(columns, styles=self.styles)
-        sheet.freeze(header + 1, frozen)
-        if self.styles:
-            sheet.filtered(block, len(self.styles))
-        return block
-
-
-def repeated(cell: Any, rows: int) -> list[Cell]:
-    """One cell for every row."""
-    return [cell] * rows
-
-
-def is_many(column: Cell | Sequence[Cell]) -> TypeGuard[Sequence[Cell]]:
-    """Whether it is a column rather than a cell."""
-    return isinstance(column, list | tuple)

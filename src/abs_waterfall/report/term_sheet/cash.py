@@ -9,7 +9,10 @@ import numpy as np
 
 from abs_waterfall.arrays import Floats
 from abs_waterfall.report.chosen import dates_run, months_run
-from abs_waterfall.report.term_sheet.book import Block, Book, Cell, Kind, Stack
+from abs_waterfall.report.term_sheet.book import Book
+from abs_waterfall.report.term_sheet.columns import Block
+from abs_waterfall.report.term_sheet.formats import Cell, Kind
+from abs_waterfall.report.term_sheet.stack import Stack
 from abs_waterfall.result import Result
 
 COLLATERAL = {

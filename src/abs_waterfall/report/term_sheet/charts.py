@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from abs_waterfall.report.term_sheet.book import FONT, GREY, LINE, SERIES, Book, Sheet
+from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.cash import TrancheRows
+from abs_waterfall.report.term_sheet.formats import FONT, GREY, LINE, SERIES
 
 WIDTH = 600  # pixels
 TEXT = {"name": FONT, "size": 8, "color": GREY}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from abs_waterfall.report.term_sheet.book import Book, Column, Style
+from abs_waterfall.report.term_sheet.book import Book
+from abs_waterfall.report.term_sheet.columns import Column
+from abs_waterfall.report.term_sheet.formats import Style
 from abs_waterfall.result import Result
 
 

@@ -9,7 +9,9 @@ import numpy as np
 from abs_waterfall.arrays import Floats
 from abs_waterfall.measures.decrement import decrement_table
 from abs_waterfall.report.chosen import dates_run
-from abs_waterfall.report.term_sheet.book import Book, Cell, Column, Sheet, Style
+from abs_waterfall.report.term_sheet.book import Book, Sheet
+from abs_waterfall.report.term_sheet.columns import Column
+from abs_waterfall.report.term_sheet.formats import Cell, Style
 from abs_waterfall.result import Result
 
 MOST_ON_PORTRAIT = 9

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from abs_waterfall.deal.model import Deal
-from abs_waterfall.report.term_sheet.book import Book, Column, Sheet
+from abs_waterfall.report.term_sheet.book import Book, Sheet
+from abs_waterfall.report.term_sheet.columns import Column
 from abs_waterfall.report.term_sheet.glossary import MEASURES, ONE_DATE, PROJECTION
 from abs_waterfall.report.words import COMPOUNDED, call_terms, effect, fee_terms, listed, said, step_lists, tested
 from abs_waterfall.result import Result

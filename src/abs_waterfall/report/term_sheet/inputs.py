@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from abs_waterfall.assumptions.model import Assumptions, Default, Prepayment, Recovery, SegmentAssumptions, SegmentScenario
-from abs_waterfall.report.term_sheet.book import Book, Cell, Column, Kind, Sheet
+from abs_waterfall.report.term_sheet.book import Book, Sheet
+from abs_waterfall.report.term_sheet.columns import Column
+from abs_waterfall.report.term_sheet.formats import Cell, Kind
 from abs_waterfall.result import Result
 
 SPEEDS: dict[str, tuple[str, Kind]] = {

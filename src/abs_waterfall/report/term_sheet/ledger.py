@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from abs_waterfall.report.chosen import dates_run
-from abs_waterfall.report.term_sheet.book import Book, Cell, Stack
+from abs_waterfall.report.income import came_in, collected
+from abs_waterfall.report.term_sheet.book import Book
+from abs_waterfall.report.term_sheet.formats import Cell
+from abs_waterfall.report.term_sheet.stack import Stack
 from abs_waterfall.report.words import FUNDS, moved, worth_saying
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.cashflows import LedgerLine
@@ -28,27 +29,14 @@ def write_waterfall(book: Book, result: Result, s: int) -> None:
     stack.write(book.sheet("Waterfall", "Waterfall by payment date and step", note), frozen=2)
 
 
-def came_in(result: Result, s: int, p: int) -> Iterator[tuple[str, float]]:
-    """What the funds hold before the steps of a date, by where it comes from."""
-    funds = result.flows.funds
-    if p:
-        yield "Interest funds brought forward", float(funds.unspent_interest[s, p - 1])
-        yield "Principal funds brought forward", float(funds.unspent_principal[s, p - 1])
-    yield "Interest collected, account income included", float(funds.interest[s, p])
-    yield "Principal collected", float(funds.principal[s, p])
-    yield "Paid for the pool under the call", float(funds.call_amount[s, p])
-
-
 def add_totals(stack: Stack, result: Result, s: int, dates: int) -> None:
-    """What came in and what each step paid over the life."""
-    funds = result.flows.funds
-    total = [float(fund[s, :dates].sum()) for fund in (funds.interest, funds.principal, funds.call_amount)]
-    stack.line([None, "All dates", None, None, "Totals over life", None, None, sum(total), None, None, None], "group")
-    for what, amount in zip(
-        ("Interest collected, account income included", "Principal collected", "Paid for the pool under the call"),
-        total,
-        strict=True,
-    ):
+    """What came in and what each step paid over the life; cash brought forward came in before."""
+    total: dict[str, float] = {}
+    for p in range(dates):
+        for what, amount in collected(result, s, p):
+            total[what] = total.get(what, 0.0) + amount
+    stack.line([None, "All dates", None, None, "Totals over life", None, None, sum(total.values()), None, None, None], "group")
+    for what, amount in total.items():
         if amount:
             stack.line([None, "All dates", None, None, what, None, None, amount, None, None, None])
     for line in result.flows.ledger:

@@ -7,7 +7,8 @@ from pathlib import PurePath
 
 from abs_waterfall.pool.report import BadRow, PoolReport, PoolTotals, Stratum
 from abs_waterfall.report.structure import counted
-from abs_waterfall.report.term_sheet.book import Block, Book, Column, Sheet
+from abs_waterfall.report.term_sheet.book import Book, Sheet
+from abs_waterfall.report.term_sheet.columns import Block, Column
 from abs_waterfall.result import Result
 
 

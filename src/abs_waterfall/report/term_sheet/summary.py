@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from abs_waterfall.report.chosen import first_breach
 from abs_waterfall.report.structure import counted, notes_balance, standings
-from abs_waterfall.report.term_sheet.book import Block, Cell, Column, Kind, Sheet
+from abs_waterfall.report.term_sheet.book import Sheet
+from abs_waterfall.report.term_sheet.columns import Block, Column
+from abs_waterfall.report.term_sheet.formats import Cell, Kind
 from abs_waterfall.report.term_sheet.terms import date_of, shortfall
 from abs_waterfall.report.words import call_terms, effect
 from abs_waterfall.result import Result

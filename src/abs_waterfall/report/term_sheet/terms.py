@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 
 from abs_waterfall.report.structure import standings
-from abs_waterfall.report.term_sheet.book import Block, Book, Cell, Column, Sheet
+from abs_waterfall.report.term_sheet.book import Book, Sheet
+from abs_waterfall.report.term_sheet.columns import Block, Column
+from abs_waterfall.report.term_sheet.formats import Cell
 from abs_waterfall.report.words import call_terms, fee_terms, said
 from abs_waterfall.result import Result
 

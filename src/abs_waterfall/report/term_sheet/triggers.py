@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from abs_waterfall.report.chosen import dates_run, first_breach
-from abs_waterfall.report.term_sheet.book import Block, Book, Cell, Column, Sheet, Stack, Style
+from abs_waterfall.report.term_sheet.book import Book, Sheet
+from abs_waterfall.report.term_sheet.columns import Block, Column
+from abs_waterfall.report.term_sheet.formats import Cell, Style
+from abs_waterfall.report.term_sheet.stack import Stack
 from abs_waterfall.report.words import effect
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.cashflows import TriggerFlows
