@@ -55,8 +55,10 @@ def test_a_sound_deal_has_no_problems(case: Made) -> None:
         ),
         (
             with_step({"interest": "A", "from": "intrest"}),
-            'waterfall.only[0].from: no fund or account "intrest"; the deal has available, interest, principal. '
-            'Did you mean "interest"?',
+            (
+                'waterfall.only[0].from: no fund or account "intrest"; the deal has available, interest, principal. '
+                'Did you mean "interest"?'
+            ),
         ),
         (
             with_step({"interest": "A", "support": "interest"}),
@@ -97,8 +99,10 @@ def test_a_sound_deal_has_no_problems(case: Made) -> None:
         ),
         (
             with_step({"interest": "A", "when": "tranche.A.balanse > 0"}),
-            'waterfall.only[0].when: unknown name "tranche.A.balanse". Did you mean "tranche.A.balance"? '
-            '(in "tranche.A.balanse > 0")',
+            (
+                'waterfall.only[0].when: unknown name "tranche.A.balanse". Did you mean "tranche.A.balance"? '
+                '(in "tranche.A.balanse > 0")'
+            ),
         ),
         (
             with_step({"interest": "A", "when": "1"}),
