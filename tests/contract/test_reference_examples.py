@@ -52,3 +52,12 @@ def test_the_rep_line_example_runs_beside_it(folder: Path) -> None:
     result = aw.run(aw.load(folder / "deal.toml"))
     assert result.ok
     assert any("`schedule` is not used" in warning for warning in result.warnings)
+
+
+def test_the_readmes_deal_runs(tmp_path: Path) -> None:
+    readme = (REFERENCE.parents[1] / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", readme, flags=re.DOTALL)
+    (tmp_path / "deal.toml").write_text(example, encoding="utf-8")
+    result = aw.run(aw.load(tmp_path / "deal.toml"))
+    assert result.ok
+    assert not result.warnings
