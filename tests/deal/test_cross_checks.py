@@ -68,7 +68,15 @@ def test_a_sound_deal_has_no_problems(case: Made) -> None:
             with_step({"draw": "reserve", "to": "available"}, account=RESERVE),
             'waterfall.only[0].to: no fund or account "available"; the deal has interest, principal, reserve.',
         ),
-        (with_step({"transfer": "interest", "to": "interest"}), 'waterfall.only[0].to: "interest" is both source and target'),
+        (with_step({"transfer": "interest", "to": "interest"}), 'waterfall.only[0]: "interest" is both source and target'),
+        (
+            with_step({"draw": "reserve", "to": "reserve"}, account=RESERVE),
+            'waterfall.only[0]: "reserve" is both source and target',
+        ),
+        (
+            with_step({"fill": "r", "from": "r"}, account=[{"name": "r", "target": 1.0}]),
+            'waterfall.only[0]: "r" is both source and target',
+        ),
         (
             with_step({"principal": "A", "from": "principal"}, {"residual": "SUB"}),
             "waterfall.only[1]: `from` is missing; where one step of a mode names its funds (waterfall.only[0]), this one must",

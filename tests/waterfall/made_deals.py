@@ -271,7 +271,7 @@ def steps(rnd: Random, raw: Table, mode: str) -> list[Table]:
     for name in notes:
         listed += [{"interest": name}] if bears(raw, name) and rnd.random() < 0.9 else []
         listed += [{"principal": name}] if rnd.random() < 0.3 else []
-    listed += [{"fill": a["name"]} for a in raw["account"] if "target" in a and rnd.random() < 0.6]
+    listed += [{"fill": [a["name"]]} for a in raw["account"] if "target" in a and rnd.random() < 0.6]
     listed += [{"principal": notes}] if rnd.random() < 0.8 else []
     for _ in range(rnd.randint(0, 4)):
         listed.insert(rnd.randint(0, len(listed)), strewn(rnd, raw))
@@ -307,11 +307,12 @@ def strewn(rnd: Random, raw: Table) -> Table:
         choices.append({"pay": [fee["name"] for fee in raw["fee"]]})
     if raw["account"]:
         choices += [
-            {"draw": rnd.sample(pots[2:], len(pots) - 2), "to": rnd.choice(pots)},
+            {"draw": rnd.sample(pots[2:], len(pots) - 2), "to": rnd.choice(pots[:2])},
+            {"draw": pots[2], "to": pots[-1] if len(pots) > 3 else "principal"},
             {"transfer": rnd.choice(pots[2:]), "to": rnd.choice(pots[:2])},
         ]
         filled = [a["name"] for a in raw["account"] if "target" in a]
-        choices += [{"fill": filled}] if filled else []
+        choices += [{"fill": filled, "amount": 7_000.0}, {"fill": filled}] if filled else []
     return rnd.choice(choices)
 
 
@@ -320,7 +321,8 @@ def terms(rnd: Random, raw: Table, step: Table, *, named: bool) -> None:
     accounts = [a["name"] for a in raw["account"]]
     free = not {"draw", "transfer", "accrue"} & step.keys()
     if free and named:
-        step["from"] = rnd.choice(("available", "interest", "principal", *accounts[:1]))
+        sources = ["available", "interest", "principal", *accounts[:1]]
+        step["from"] = rnd.choice([name for name in sources if name not in step.get("fill", ())])
     if {"pay", "interest"} & step.keys() and accounts and rnd.random() < 0.4:
         step["support"] = rnd.sample(accounts, rnd.randint(1, len(accounts)))
     if rnd.random() < 0.25:

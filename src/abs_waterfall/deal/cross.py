@@ -226,8 +226,20 @@ def source_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem
     target = getattr(step, "to", "interest")
     if target not in (*FUNDS[1:], *accounts):
         yield Problem(unknown("fund or account", target, (*FUNDS[1:], *accounts)), f"{place}.to")
-    if isinstance(step, Transfer) and step.transfer == step.to:
-        yield Problem(f'"{step.to}" is both source and target', f"{place}.to")
+    for name in source_is_target(step):
+        yield Problem(f'"{name}" is both source and target', place)
+
+
+def source_is_target(step: AnyStep) -> list[str]:
+    """The funds and accounts that a step would move cash out of and back into."""
+    match step:
+        case Transfer():
+            return [step.to] if step.transfer == step.to else []
+        case Draw():
+            return [name for name in step.draw if name == step.to]
+        case Fill():
+            return [name for name in step.fill if name == step.source]
+    return []
 
 
 def unnamed_source_problems(steps: Mapping[str, AnyStep]) -> Iterator[Problem]:
