@@ -22,10 +22,10 @@ from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State
 class Record:
     """The history of a run."""
 
-    def __init__(self, deal: ResolvedDeal, calendar: DealCalendar, pool: PoolPeriods, scenario: Ints, initial: float) -> None:
+    def __init__(self, deal: ResolvedDeal, calendar: DealCalendar, pool: PoolPeriods, scenario: Ints) -> None:
         dates, rows = calendar.periods, len(scenario)
         tranches, accounts, triggers = deal.claims.tranches, len(deal.accounts), len(deal.triggers)
-        self.deal, self.calendar, self.pool, self.scenario, self.initial = deal, calendar, pool, scenario, initial
+        self.deal, self.calendar, self.pool, self.scenario = deal, calendar, pool, scenario
         self.accrued = np.zeros((dates, tranches, rows))
         self.accrued_late = np.zeros((dates, tranches, rows))
         self.opening = np.zeros((dates, tranches, rows))

@@ -114,7 +114,7 @@ class Run:
         self.called = np.zeros(len(rows.scenario), dtype=np.bool_)
         self.ended = np.zeros(len(rows.scenario), dtype=np.bool_)
         self.ledger = Ledger(deal, calendar.periods, len(rows.scenario))
-        self.record = Record(deal, calendar, pool, rows.scenario, initial)
+        self.record = Record(deal, calendar, pool, rows.scenario)
         self.steps = Steps(deal.target_now, self.ledger, deal.deal.file)
         self.state = self.opening_state(initial)
 
