@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from abs_waterfall.deal.model import Deal
@@ -101,7 +103,17 @@ def test_the_last_date_is_the_first_after_the_last_recovery_and_accounts_are_rel
     assert flows.last_period[0] == 3
     reserve = flows.accounts["reserve"]
     assert row(reserve.closing_balance) == [20.0, 20.0, 20.0, 0.0]
+    release = flows.ledger[0]
+    assert (release.verb, release.source, release.payee) == ("release", "reserve", "interest")
+    assert (row(release.paid), release.ran[0].tolist()) == ([0.0, 0.0, 0.0, 20.0], [False, False, False, True])
     assert flows.tranches["A"].interest[0, 3] + flows.tranches["A"].principal[0, 3] + flows.tranches["B"].interest[0, 3] == 50.0
+
+
+@pytest.mark.parametrize("flow", ["advanced_interest", "advanced_principal", "recovery"])
+def test_whatever_still_comes_in_puts_the_last_date_off(flow: str) -> None:
+    pool = paying([400.0, 600.0, 0.0, 0.0], [10.0, 10.0])
+    flows = run(small(), replace(pool, **{flow: np.array([[0.0, 0.0, 0.5, 0.0]])}))
+    assert flows.last_period[0] == 2
 
 
 def test_recoveries_after_the_legal_final_are_lost_and_reported() -> None:

@@ -165,6 +165,12 @@ def test_an_account_is_filled_up_to_its_target_and_no_more() -> None:
     assert [account.closing_balance[0, 0] for account in flows.accounts.values()] == [8.0, 9.0, 7.0]
 
 
+def test_a_capped_fill_stops_at_the_cap_over_all_its_accounts() -> None:
+    accounts = [{"name": name, "target": 8.0} for name in ("first", "second", "third")]
+    flows = run(small([{"fill": ["first", "second", "third"], "amount": 10.0}], account=accounts), paying(NOT_YET, [50.0]))
+    assert [account.closing_balance[0, 0] for account in flows.accounts.values()] == [8.0, 2.0, 0.0]
+
+
 def test_accounts_earn_by_days_for_the_interest_funds() -> None:
     raw = small([{"interest": "A"}], account=[{"name": "reserve", "initial": 365.0, "rate": 0.1}])
     flows = run(raw, paying(NOT_YET, [1.0]))

@@ -78,6 +78,17 @@ def test_all_that_was_owed_is_paid_or_outstanding_and_nothing_moves_backwards(ca
                 assert values.min() >= -tolerance, field.name
 
 
+@settings(max_examples=30)
+@given(made_deals())
+def test_after_a_scenarios_last_date_there_is_nothing(case: Made) -> None:
+    flows = flows_of(case)
+    for entry in (*flows.tranches.values(), *flows.accounts.values(), *flows.fees.values(), flows.funds, *flows.ledger):
+        for field in dataclasses.fields(entry):
+            values = getattr(entry, field.name)
+            if isinstance(values, np.ndarray):
+                assert not any(row[last + 1 :].any() for row, last in zip(values, flows.last_period, strict=True)), field.name
+
+
 @settings(max_examples=40)
 @given(made_deals())
 def test_every_check_holds_but_that_all_is_distributed(case: Made) -> None:
