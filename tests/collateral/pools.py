@@ -90,7 +90,7 @@ def loans_of(draw, max_term: int = 30):
         "age": draw(st.integers(0, 40)),
         "amortization": draw(st.sampled_from(AMORTIZATIONS)),
         "segment": draw(st.sampled_from(("A", "B", "C"))),
-        "months_before_cutoff": draw(st.sampled_from((0, 0, 0, 1, 4))),
+        "months_before_cutoff": draw(st.sampled_from((0, 0, 0, 1, 4, -3))),
         "interest_only_months": draw(st.sampled_from((0, 0, 0, 3, 40))),
     }
     if draw(st.booleans()):

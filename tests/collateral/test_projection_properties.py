@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
+from itertools import pairwise
 
 import numba
 import numpy as np
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 
 from abs_waterfall.collateral import cohorts, strips
 from abs_waterfall.collateral import project as projection
+from abs_waterfall.collateral.kernels import CHUNK
 from collateral.pools import defaults, fractions, loans_of, pool_of, prepayments, project, random_pool, recoveries
 
 ORDERS = ("survivors", "sifma", "prepay_first")
@@ -83,6 +86,24 @@ def test_threads_and_memory_do_not_change_a_bit(monkeypatch, threads):
     piecewise = project(pool, assumptions, scenarios)
     numba.set_num_threads(before)
     assert_same_bits(whole, piecewise)
+
+
+def test_a_tape_is_the_sum_of_its_parts():
+    # parts that end beside the ends of chunks
+    pool = random_pool(2 * CHUNK + 10, seed=13)
+    cuts = [0, CHUNK - 5, 2 * CHUNK + 5, len(pool.balance)]
+    assumptions = {"prepayment": {"cpr": 0.1}, "default": {"mdr": 0.01}, "recovery": {"rate": 0.3}}
+    columns = [field.name for field in dataclasses.fields(pool) if isinstance(getattr(pool, field.name), np.ndarray)]
+    parts = [
+        project(dataclasses.replace(pool, **{name: getattr(pool, name)[low:high] for name in columns}), assumptions)
+        for low, high in pairwise(cuts)
+    ]
+    whole = project(pool, assumptions)
+    for name in FLOWS:
+        total = np.zeros_like(getattr(whole, name))
+        for part in parts:
+            total[..., : len(part.dates)] += getattr(part, name)
+        np.testing.assert_allclose(getattr(whole, name), total, rtol=1e-11, atol=1e-6)
 
 
 def test_sorting_cohorts_and_looking_them_up_agree(monkeypatch):

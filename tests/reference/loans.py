@@ -150,7 +150,7 @@ class Run:
     def __init__(self, loans, assumptions, cutoff, interest_basis, order, speed_basis, advances):
         self.loans, self.assumptions, self.cutoff = loans, assumptions, cutoff
         self.interest_basis, self.order, self.speed_basis, self.advances = interest_basis, order, speed_basis, advances
-        self.lead = max(loan.get("months_before_cutoff", 0) for loan in loans)
+        self.lead = max([0] + [loan.get("months_before_cutoff", 0) for loan in loans])
         self.last = max([1] + [loan["remaining_term"] - loan.get("months_before_cutoff", 0) for loan in loans])
         tail = max(a["recovery"]["lag"] + len(a["recovery"]["timing"]) - 1 for a in assumptions.values())
         self.flows = {name: [0.0] * (self.last + tail + 1) for name in FLOWS}  # place 0 is not used
@@ -163,21 +163,32 @@ class Run:
         self.flows[name][max(period, 1)] += amount
 
     def month_of(self, i, period):
-        """The loan's own month, or None where it is not paying."""
+        """The loan's own month, or None where it is not in the pool.
+
+        0 and less where it starts after the deal's cut-off and waits.
+        """
         month = period + self.loans[i].get("months_before_cutoff", 0)
-        return month if 1 <= month <= self.loans[i]["remaining_term"] else None
+        in_pool = period >= 1 or month >= 1
+        return month if in_pool and month <= self.loans[i]["remaining_term"] else None
+
+    def balance(self, i, month):
+        """Scheduled balance after a month of its own; what it starts with while it waits."""
+        return self.schedules[i][max(month, 0)]
+
+    def interest(self, i, month):
+        return self.interests[i][month - 1] if month >= 1 else 0.0
 
     def performing(self, segment, period):
         """Opening balance of a segment."""
         paying = ((i, self.month_of(i, period)) for i, loan in enumerate(self.loans) if loan["segment"] == segment)
-        return sum(self.schedules[i][month - 1] * self.alive[i] for i, month in paying if month)
+        return sum(self.balance(i, month - 1) * self.alive[i] for i, month in paying if month is not None)
 
     def move_on(self, period):
         """All loans through one month."""
         performing = {segment: self.performing(segment, period) for segment in self.assumptions}
         for i in range(len(self.loans)):
             month = self.month_of(i, period)
-            if month:
+            if month is not None:
                 self.move_loan(i, period, month, performing[self.loans[i]["segment"]])
 
     def rates(self, i, period, month, performing):
@@ -190,13 +201,13 @@ class Run:
             initial = sum(other["balance"] for other in self.loans if other["segment"] == loan["segment"])
             d = cumulative_rate(assumed["default"], period, initial, performing)
         else:
-            d = monthly_rate(assumed["default"], *place)
-        return d, monthly_rate(assumed["prepayment"], *place)
+            d = monthly_rate(assumed["default"], *place) if month >= 1 else 0.0
+        return d, monthly_rate(assumed["prepayment"], *place) if month >= 1 else 0.0
 
     def move_loan(self, i, period, month, performing):
         """One loan through one month."""
         d, s = self.rates(i, period, month, performing)
-        opening, closing = self.schedules[i][month - 1], self.schedules[i][month]
+        opening, closing = self.balance(i, month - 1), self.balance(i, month)
         defaulted = self.alive[i] * d
         survivors = self.alive[i] - defaulted
         if self.order == "survivors":
@@ -206,7 +217,7 @@ class Run:
         else:
             paying, prepaid, base, paid = survivors * (1 - s), survivors * s, opening, month - 1
         self.alive[i] = survivors - prepaid
-        self.book("interest", period, self.interests[i][month - 1] * paying)
+        self.book("interest", period, self.interest(i, month) * paying)
         self.book("interest", period, charge_on_prepayment(self.loans[i], paid, self.cutoff, self.interest_basis) * prepaid)
         self.book("scheduled_principal", period, (opening - closing) * paying)
         self.book("prepayment", period, base * prepaid)
@@ -218,16 +229,16 @@ class Run:
 
     def recover(self, i, period, month, defaulted, recovery):
         for j, weight in enumerate(recovery["timing"]):
-            amount = self.schedules[i][month - 1] * defaulted * recovery["rate"] * weight
+            amount = self.balance(i, month - 1) * defaulted * recovery["rate"] * weight
             self.book("recovery", period + recovery["lag"] + j, amount)
 
     def advance(self, i, period, month, defaulted, recovery):
-        balances, end = self.schedules[i], min(month + recovery["lag"] - 1, self.loans[i]["remaining_term"])
+        end = min(month + recovery["lag"] - 1, self.loans[i]["remaining_term"])
         for m in range(month, end + 1):
-            self.book("advanced_interest", period + m - month, self.interests[i][m - 1] * defaulted)
-            self.book("advanced_principal", period + m - month, (balances[m - 1] - balances[m]) * defaulted)
-        loss = (1 - recovery["rate"]) * balances[month - 1] * defaulted
-        self.book("recovery", period + recovery["lag"], max(0.0, balances[end] * defaulted - loss))
+            self.book("advanced_interest", period + m - month, self.interest(i, m) * defaulted)
+            self.book("advanced_principal", period + m - month, (self.balance(i, m - 1) - self.balance(i, m)) * defaulted)
+        loss = (1 - recovery["rate"]) * self.balance(i, month - 1) * defaulted
+        self.book("recovery", period + recovery["lag"], max(0.0, self.balance(i, end) * defaulted - loss))
 
 
 def project(loans, assumptions, cutoff, interest_basis="30/360", order="survivors", speed_basis="months", advances=False):
