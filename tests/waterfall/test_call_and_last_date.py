@@ -130,6 +130,13 @@ def test_accounts_are_released_on_the_date_after_every_note_is_paid_and_stay_emp
     assert row(flows.tranches["SUB"].residual) == [51.0, 50.0, 40.0]  # 960 - 909, then 30 + the reserve, then 40
 
 
+def test_accounts_are_kept_while_half_a_unit_of_the_notes_is_left_and_released_into_interest() -> None:
+    raw = small([{"principal": ["A", "B"], "from": "principal"}, {"residual": "SUB", "from": "interest"}], account=RESERVE)
+    flows = run(raw, paying([899.5, 0.5, 50.0, 50.0]))
+    assert row(flows.accounts["reserve"].closing_balance) == [20.0, 20.0, 0.0, 0.0]
+    assert row(flows.tranches["SUB"].residual) == [0.0, 0.0, 20.0, 0.0]
+
+
 def test_cash_that_no_step_takes_is_undistributed_and_a_failed_check() -> None:
     flows = run(small(SEQUENTIAL[:3]), paying([1000.0], [10.0]))
     assert flows.undistributed[0] == pytest.approx(101.0)
