@@ -244,10 +244,12 @@ def test_a_formula_beyond_the_limits_is_refused_not_computed(text: str) -> None:
         parse(text)
 
 
-def test_formulas_within_the_limits_are_read() -> None:
-    assert worth("(" * 39 + "a" + ")" * 39) == 7
-    assert worth(" + ".join(["a"] * 200)) == 1400
-    assert worth("-" * 30 + "a") == 7
+def test_formulas_within_the_limits_are_read_and_the_next_is_not() -> None:
+    deep, long = "(" * 40 + "a" + ")" * 40, " + ".join(["a"] * 250)
+    assert (worth(deep), worth(long), worth("-" * 40 + "a")) == (7, 1750, 7)
+    for text in (f"({deep})", f"{long} + a", "-" * 41 + "a"):
+        with pytest.raises(FormulaError):
+            parse(text)
 
 
 def test_definitions_that_double_are_bounded_when_spelled_out() -> None:

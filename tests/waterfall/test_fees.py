@@ -56,8 +56,9 @@ def test_a_floor_and_a_cap_a_year_are_prorated() -> None:
     assert row(run(capped, pool).fees["servicing"].due) == [60.0, 60.0]
 
 
-def test_a_fee_below_zero_is_no_fee() -> None:
-    raw = small(PAID, fee=fee(amount="-5"))
+@pytest.mark.parametrize("amount", ["-5", 0.0])
+def test_a_fee_below_zero_is_no_fee(amount: str | float) -> None:
+    raw = small(PAID, fee=fee(amount=amount))
     assert row(run(raw, paying([1000], [50])).fees["servicing"].due) == [0.0]
 
 

@@ -124,8 +124,9 @@ def test_the_clock_counts_payment_dates_nominal_dates_and_whole_months_since_clo
     assert active(flows_of(trigger(when="period == 3"))) == "..xxxx"
 
 
-def test_a_trigger_shows_what_it_measured_against_what() -> None:
-    flows = flows_of(trigger(when="pool.default > 0.02 * pool.balance", from_period=2)).triggers["hit"]
+@pytest.mark.parametrize("sign", ["<", "<=", ">", ">="])
+def test_a_trigger_shows_what_it_measured_against_what(sign: str) -> None:
+    flows = flows_of(trigger(when=f"pool.default {sign} 0.02 * pool.balance", from_period=2)).triggers["hit"]
     assert flows.measure is not None
     assert flows.threshold is not None
     assert str(flows.measure[0, 0]) == "nan"
