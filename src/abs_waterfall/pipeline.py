@@ -15,9 +15,11 @@ from abs_waterfall.collateral.project import project_pool
 from abs_waterfall.deal.model import Deal, Tranche
 from abs_waterfall.files.tapes import read_pool
 from abs_waterfall.measures.tranche import TrancheFlows, TrancheMeasures, measure_tranche
+from abs_waterfall.measures.wal import times
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.result import Result
+from abs_waterfall.waterfall.calendar import dated, delay, regular_periods
 from abs_waterfall.waterfall.cashflows import DealCashflows
 from abs_waterfall.waterfall.run import run_waterfall
 
@@ -59,9 +61,8 @@ def measured(
 ) -> TrancheMeasures:
     """The measures of one class, as seen from settlement at its price."""
     flows, settlement = assumed.tranches[tranche.name], settlement_of(deal)
-    nominal = tranche.day_count == "30/360"
-    dates = assumed.nominal_dates if nominal else assumed.dates
-    years = np.array([timeline.year_fraction(settlement, day, "30/360" if nominal else "ACT/365F") for day in dates])
+    nominal = tranche.day_count in timeline.MONTHS_OF_30_DAYS
+    years = times(settlement, assumed.nominal_dates if nominal else assumed.dates, tranche.day_count or "ACT/365F")
     accrued = accrued_at(deal, tranche, assumed, settlement)
     rows = np.arange(len(assumed.scenarios))
     return measure_tranche(
@@ -96,8 +97,11 @@ def accrued_at(deal: Deal, tranche: Tranche, flows: DealCashflows, settlement: d
     """Interest accrued at settlement, per 100 of balance: from the last accrual date before it."""
     if tranche.day_count is None or not tranche.coupon:
         return 0.0
-    starts = [day for day in (deal.dates.dated or deal.dates.closing, *flows.nominal_dates) if day <= settlement]
-    return 100 * tranche.coupon * timeline.year_fraction(starts[-1], settlement, tranche.day_count) if starts else 0.0
+    ends = (day - delay(deal.dates) for day in flows.nominal_dates)
+    starts = [day for day in (dated(deal.dates), *ends) if day <= settlement]
+    if not starts:
+        return 0.0
+    return 100 * tranche.coupon * timeline.year_fraction(starts[-1], settlement, tranche.day_count, regular_periods(deal.dates))
 
 
 # -------------------------------------------------------------------------------------------------------------- warnings
@@ -111,6 +115,7 @@ def warnings_of(deal: Deal, pool: LoanPool, collateral: CollateralCashflows, flo
         if lost > 0.005:
             yield f"{scenario}: recoveries of {lost:,.2f} arrive after the last payment date and are lost"
     yield from unused_terms(deal)
+    yield from unpublished_years(deal, flows)
     yield from short_horizon(flows, collateral)
     yield from unpaid_classes(deal)
 
@@ -123,6 +128,18 @@ def unused_terms(deal: Deal) -> Iterator[str]:
     for name, scenario in deal.scenario.items():
         if scenario.index_shift:
             yield f"scenario {name}: `index_shift` shifts nothing; no coupon floats"
+
+
+def unpublished_years(deal: Deal, flows: DealCashflows) -> Iterator[str]:
+    """Payment dates in years whose holidays nobody has announced yet."""
+    published = flows.published_to
+    later = [day for day in flows.nominal_dates[: int(flows.last_period.max()) + 1] if published and day.year > published]
+    moved = deal.dates.business_day != "none" or deal.dates.determination_lag or deal.dates.record_lag
+    if later and moved:
+        yield (
+            f'the calendar "{deal.dates.calendar}" is published to the end of {published}: the {len(later)} payment dates from '
+            f"{later[0]} on know weekends and fixed holidays only; list the days announced since in dates.holidays"
+        )
 
 
 def short_horizon(flows: DealCashflows, collateral: CollateralCashflows) -> Iterator[str]:

@@ -18,6 +18,7 @@ FLOORS = {
     "arrays": 0,
     "rates": 1,
     "timeline": 1,
+    "calendars": 1,
     "formulas": 1,
     "pool": 2,
     "assumptions": 2,

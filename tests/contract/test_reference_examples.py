@@ -54,6 +54,17 @@ def test_the_rep_line_example_runs_beside_it(folder: Path) -> None:
     assert any("`schedule` is not used" in warning for warning in result.warnings)
 
 
+def test_the_example_of_dates_runs_in_its_place(folder: Path) -> None:
+    (example,) = (text for text in EXAMPLES if "determination_lag" in text and "[[tranche]]" not in text)
+    whole = re.sub(r"\[dates\].*?(?=\[pool\])", example, EXAMPLES[0], flags=re.DOTALL)
+    (folder / "deal.toml").write_text(whole.replace("2027-10-26", "2035-10-26"), encoding="utf-8")
+    (folder / "holidays.csv").write_text("date,day\n2027-02-05,holiday\n2027-02-07,working\n", encoding="utf-8")
+    result = aw.run(aw.load(folder / "deal.toml"))
+    assert result.ok
+    assert result.flows.determination_dates[0].isoformat() == "2025-11-19"  # the 26th less five business days
+    assert result.flows.collection_ends[0].isoformat() == "2025-10-31"
+
+
 def test_the_readmes_deal_runs(tmp_path: Path) -> None:
     readme = (REFERENCE.parents[1] / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", readme, flags=re.DOTALL)

@@ -131,6 +131,10 @@ def date_problems(dates: Dates | None) -> Iterator[Problem]:
     for key in ("closing", "dated"):
         if getattr(dates, key) == dates.first_payment:
             yield Problem(f"{key} is the first payment date; interest would accrue over no days", f"dates.{key}")
+    start, ends = dates.dated or dates.closing, dates.first_payment - dt.timedelta(days=dates.delay_days)
+    if ends <= start < dates.first_payment:
+        message = f"{dates.delay_days} days before the first payment is {ends}, not after {start}, from which notes accrue"
+        yield Problem(message, "dates.delay_days")
 
 
 def mode_problems(parts: Parts) -> Iterator[Problem]:

@@ -11,7 +11,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PrivateAttr, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
 
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.pool.model import PoolSettings
@@ -38,11 +48,25 @@ def known_day_count(value: Any) -> Any:
     return value
 
 
+def read_days(value: Any, info: ValidationInfo) -> Any:
+    """The days of a file, read by the context's `read_days`, a callable that raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    reader = (info.context or {}).get("read_days")
+    if reader is None:
+        raise ValueError(f'"{value}" cannot be read here; expected days and whether each is "holiday" or "working"')
+    return reader(value)
+
+
 Amount: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Rate: TypeAlias = Annotated[float, BeforeValidator(tell_percentage), Field(ge=0, le=1, allow_inf_nan=False)]
 DayCount: TypeAlias = Annotated[str, BeforeValidator(known_day_count), Field(json_schema_extra={"enum": list(DAY_COUNTS)})]
 Formula: TypeAlias = str | Annotated[float, Field(allow_inf_nan=False)]
 EntityName: TypeAlias = Annotated[str, Field(pattern=r"^\w+(-\w+)*$")]
+Days: TypeAlias = Annotated[
+    dict[dt.date, Literal["holiday", "working"]],
+    BeforeValidator(read_days, json_schema_input_type=Annotated[str, Field(description="a CSV file")]),
+]
 TermName: TypeAlias = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
 Names: TypeAlias = Annotated[
     list[str],
@@ -71,10 +95,16 @@ class Dates(Table):
     first_payment: dt.date
     frequency: Literal["monthly", "quarterly", "semiannual", "annual"]
     first_collection_months: Annotated[int, Field(ge=1)] | None = None
+    collection_day: Annotated[int, Field(ge=1, le=31)] | None = None  # of the month; collection periods end on it
+    determination_lag: Annotated[int, Field(ge=0, le=60)] | None = None  # business days before payment
+    record_lag: Annotated[int, Field(ge=0, le=60)] | None = None  # business days before payment
+    delay_days: Annotated[int, Field(ge=0, le=180)] = 0  # from the end of an accrual period to its payment
     legal_final: dt.date
     calendar: str = "none"
+    holidays: Days | None = None  # beside the calendar's, or against them
     business_day: Literal["none", "following", "modified_following", "preceding"] = "none"
     accrue_on: Literal["unadjusted", "adjusted"] = "unadjusted"
+    roll: Literal["end_of_month", "day_of_month"] | None = None  # None: month ends where the first payment is one
     payment_dates: Annotated[list[dt.date], Field(min_length=1)] | None = None  # in place of regular ones
 
     @model_validator(mode="after")
@@ -89,6 +119,15 @@ class Dates(Table):
                 f"`payment_dates` run from {listed[0]} to {listed[-1]}; expected from first_payment {self.first_payment} "
                 f"to legal_final {self.legal_final} at the latest"
             )
+        return self
+
+    @model_validator(mode="after")
+    def said_once(self) -> Dates:
+        """Collections end by day or by count, and payments roll or are listed."""
+        if self.collection_day is not None and self.first_collection_months is not None:
+            raise ValueError("`collection_day` says which months the first payment collects; leave out `first_collection_months`")
+        if self.roll is not None and self.payment_dates is not None:
+            raise ValueError("`roll` goes with regular payment dates; leave it out beside `payment_dates`")
         return self
 
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from abs_waterfall import formulas
+from abs_waterfall.calendars import calendar
 from abs_waterfall.deal.cross import cross_problems
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import InputError, Problem
-from abs_waterfall.files.curves import column_reader
+from abs_waterfall.files.context import reading_context
 from abs_waterfall.files.faults import problems_of
 from abs_waterfall.files.tables import read_parts
 from abs_waterfall.files.toml import TableOf, nearest_file, read_toml
-from abs_waterfall.files.unbuilt import not_built, unbuilt_name, unbuilt_value
-from abs_waterfall.timeline import calendar
+from abs_waterfall.files.unbuilt import not_built, unbuilt_name
 
 
 def load(path: str | Path) -> Deal:
@@ -35,7 +35,7 @@ def deal_of(raw: TableOf, path: Path) -> Deal:
     problems += pool_problems(raw, path.parent)
     if not problems:
         try:
-            return Deal.model_validate(raw, context={"read_column": column_reader(path.parent)}).read_from(path)
+            return Deal.model_validate(raw, context=reading_context(path.parent)).read_from(path)
         except ValidationError as fault:
             problems = problems_of(fault.errors(include_url=False), raw, "", "", Deal)
     raise InputError(problem.in_file(str(path)) for problem in in_file_order(problems, raw))
@@ -58,9 +58,7 @@ def calendar_problems(raw: TableOf) -> Iterator[Problem]:
     """A calendar that nobody keeps."""
     dates = raw.get("dates")
     code = dates.get("calendar") if isinstance(dates, dict) else None
-    if unbuilt := unbuilt_value("calendar", code):
-        yield Problem(not_built(unbuilt), "dates.calendar")
-    elif isinstance(code, str):
+    if isinstance(code, str):
         try:
             calendar(code, [2000])
         except ValueError as fault:

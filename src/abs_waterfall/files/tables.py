@@ -27,7 +27,7 @@ from abs_waterfall.deal.model import (
 )
 from abs_waterfall.deal.names import FUNDS
 from abs_waterfall.errors import Problem, did_you_mean
-from abs_waterfall.files.curves import column_reader
+from abs_waterfall.files.context import reading_context
 from abs_waterfall.files.faults import keys_of, problems_of, shown, unknown_key
 from abs_waterfall.files.toml import TableOf, joined, values_in
 from abs_waterfall.files.unbuilt import not_built, unbuilt_key
@@ -54,7 +54,7 @@ class TableReader:
 
     def __init__(self, folder: Path) -> None:
         self.problems: list[Problem] = []
-        self.context = {"read_column": column_reader(folder)}
+        self.context = reading_context(folder)
 
     def fault(self, message: str, place: str) -> None:
         """Note something wrong."""

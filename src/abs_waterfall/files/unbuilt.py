@@ -11,14 +11,12 @@ KEYS = {
     "tranche": frozenset({"interest_on", "deferrable", "component", "legal_final", "initial_balance", "unpaid_interest"}),
     "trigger": frozenset({"threshold", "phase", "effect", "today_only"}),
     "scenario": frozenset({"fire"}),
-    "dates": frozenset({"collection_day", "determination_lag", "record_lag", "roll", "holidays", "delay_days"}),
 }
 NAMES = frozenset({"pool.purchased", "pool.idle_cash", "pool.delinquency_30", "pool.delinquency_60", "pool.delinquency_90"})
 """Names that formulas read, beside those that begin with one of TABLES."""
 
 VALUES = {
     "amortization": frozenset({"revolving_line"}),
-    "calendar": frozenset({"CN-exchange", "CN-interbank"}),
 }
 
 

@@ -12,12 +12,12 @@ import numpy as np
 
 from abs_waterfall.arrays import Floats
 from abs_waterfall.measures.sums import ratio, sum_over_time
-from abs_waterfall.timeline import year_fraction
+from abs_waterfall.timeline import MONTHS_OF_30_DAYS, year_fraction
 
 
 def times(settlement: date, dates: Sequence[date], day_count: str) -> Floats:
-    """Years from settlement: on 30/360 for a 30/360 note (give nominal dates), else on ACT/365F (give actual ones)."""
-    basis = "30/360" if day_count == "30/360" else "ACT/365F"
+    """Years from settlement: on the day count of a 30/360 note (give nominal dates), else on ACT/365F (give actual ones)."""
+    basis = day_count if day_count in MONTHS_OF_30_DAYS else "ACT/365F"
     return np.array([year_fraction(settlement, day, basis) for day in dates], dtype=np.float64)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.report.chosen import chosen, dates_run, months_run
+from abs_waterfall.report.schedule import schedule
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.cashflows import TriggerFlows
 
@@ -129,8 +130,10 @@ def scenario_entry(result: Result, s: int) -> Entry:
 
 def results(result: Result, scenarios: Sequence[str] | None = None) -> Entry:
     """The results of the scenarios named, or of all, in the words of the deal file's reference."""
-    entries = {result.scenarios[s]: scenario_entry(result, s) for s in chosen(result, scenarios)}
-    return {"deal": result.deal.deal.name, "scenarios": entries}
+    rows = chosen(result, scenarios)
+    dates = {kind: iso(days) for kind, days in schedule(result, rows).items()}
+    entries = {result.scenarios[s]: scenario_entry(result, s) for s in rows}
+    return {"deal": result.deal.deal.name, "scenarios": entries, "dates": dates}
 
 
 def json_text(value: Any, indent: str = "\n") -> str:

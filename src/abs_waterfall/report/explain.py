@@ -61,9 +61,18 @@ def heading(result: Result, s: int, p: int) -> Text:
     last = ", the last date" if flows.last_period[s] == p else ""
     return Text(
         f"{result.deal.deal.name}, scenario {result.scenarios[s]}: payment date {p + 1}, {flows.dates[p]}\n"
-        f"collections to {flows.collection_ends[p]}, waterfall {flows.modes[int(flows.mode[s, p])]}{called}{last}\n"
+        f"collections to {collected(result, p)}, waterfall {flows.modes[int(flows.mode[s, p])]}{called}{last}\n"
         f"pool {flows.pool_balance[s, p]:,.2f}, factor {flows.pool_factor[s, p]:.4%}, cumulative defaults "
         f"{flows.cumulative_default_rate[s, p]:.4%}, cumulative net loss {flows.cumulative_loss_rate[s, p]:.4%}"
+    )
+
+
+def collected(result: Result, p: int) -> str:
+    """The end of the collection period, and the determination and record dates where the deal says how they lie."""
+    flows, dates = result.flows, result.deal.dates
+    determined = f", determined {flows.determination_dates[p]}" if dates.determination_lag is not None else ""
+    return f"{flows.collection_ends[p]}{determined}" + (
+        f", record date {flows.record_dates[p]}" if dates.record_lag is not None else ""
     )
 
 

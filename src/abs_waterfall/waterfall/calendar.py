@@ -10,8 +10,11 @@ import numpy as np
 
 from abs_waterfall import timeline
 from abs_waterfall.arrays import Floats
+from abs_waterfall.calendars import Calendar, business_day, business_days_before
+from abs_waterfall.calendars import calendar as public_calendar
 from abs_waterfall.deal.model import Dates, Deal, Fee
 from abs_waterfall.errors import InputError
+from abs_waterfall.timeline import RegularPeriods
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,9 @@ class DealCalendar:
     first_month: tuple[int, ...]  # (P,) index of the first month each date collects
     months: tuple[int, ...]  # (P,) how many it collects
     collection_ends: tuple[dt.date, ...]  # (P,)
+    determined: tuple[dt.date, ...] = ()  # (P,) determination dates; the payment dates where no lag is said
+    record: tuple[dt.date, ...] = ()  # (P,) record dates; none where no lag is said
+    published_to: int | None = None  # the last year whose holidays are known
 
     @property
     def periods(self) -> int:
@@ -33,39 +39,113 @@ class DealCalendar:
 def deal_calendar(deal: Deal, horizon: int) -> DealCalendar:
     """The deal's payment dates until `horizon` months are collected or the legal final, whichever is first."""
     dates = deal.dates
+    nominal = within_reach(nominal_dates(dates), dates, horizon)
+    closed = closed_days(deal, nominal)
+    paid = tuple(business_day(day, dates.business_day, closed) for day in nominal)
+    determined = days_before(paid, dates.determination_lag or 0, closed)
+    ended, ends = by_count(dates, len(nominal)) if dates.collection_day is None else by_day(dates, determined)
+    periods = min(1 + int(np.searchsorted(ended, horizon)), len(nominal))
+    starts = (0, *ended[: periods - 1])
+    collection_ends = ends[:periods]
+    check_collection(deal, starts, ended[:periods], collection_ends, determined)
+    return DealCalendar(
+        nominal=nominal[:periods],
+        paid=paid[:periods],
+        first_month=starts,
+        months=tuple(end - start for start, end in zip(starts, ended[:periods], strict=True)),
+        collection_ends=collection_ends,
+        determined=determined[:periods],
+        record=() if dates.record_lag is None else days_before(paid[:periods], dates.record_lag, closed),
+        published_to=closed.published_to,
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- payment dates
+
+
+def nominal_dates(dates: Dates) -> tuple[dt.date, ...]:
+    """Every payment date to the legal final, listed or regular, before business days."""
+    if dates.payment_dates is not None:
+        return tuple(dates.payment_dates)
+    ends = None if dates.roll is None else dates.roll == "end_of_month"
+    step = timeline.FREQUENCY_MONTHS[dates.frequency]
+    return timeline.payment_dates(dates.first_payment, step, dates.legal_final, end_of_month=ends)
+
+
+def within_reach(nominal: tuple[dt.date, ...], dates: Dates, horizon: int) -> tuple[dt.date, ...]:
+    """The payment dates that may be needed: no year of holidays is asked for that no date of the run is in."""
+    step = timeline.FREQUENCY_MONTHS[dates.frequency]
+    if dates.collection_day is None:
+        return nominal[: 1 + max(0, -(-(horizon - (dates.first_collection_months or step)) // step))]
+    slack = 4 + step  # a lag of 60 business days, and a period
+    return nominal[: max(1, sum(timeline.months_ended(dates.cutoff, day) <= horizon + slack for day in nominal))]
+
+
+def closed_days(deal: Deal, nominal: tuple[dt.date, ...]) -> Calendar:
+    """The deal's calendar with its own holidays."""
+    dates = deal.dates
+    try:
+        closed = public_calendar(dates.calendar, range(nominal[0].year, nominal[-1].year + 1))
+    except ValueError as fault:
+        raise InputError.one(str(fault), "dates.calendar", deal.file) from None
+    return closed.with_days(dates.holidays or {})
+
+
+def days_before(days: tuple[dt.date, ...], lag: int, closed: Calendar) -> tuple[dt.date, ...]:
+    """So many business days before each day."""
+    return tuple(business_days_before(day, lag, closed) for day in days)
+
+
+# ---------------------------------------------------------------------------------------------------- collection periods
+
+
+def by_count(dates: Dates, periods: int) -> tuple[tuple[int, ...], tuple[dt.date, ...]]:
+    """Months ended by each payment date counted from cut-off, and the days on which the last of them end."""
     step = timeline.FREQUENCY_MONTHS[dates.frequency]
     first = dates.first_collection_months or step
-    regular = timeline.payment_dates(dates.first_payment, step, dates.legal_final)
-    nominal = tuple(dates.payment_dates or regular)
-    needed = 1 + max(0, -(-(horizon - first) // step))
-    nominal = nominal[:needed]
-    counts = (first,) + (step,) * (len(nominal) - 1)
-    starts = tuple(int(n) for n in np.cumsum((0, *counts[:-1])))
-    ends = timeline.month_dates(dates.cutoff, starts[-1] + counts[-1])
-    collection_ends = tuple(ends[start + count - 1] for start, count in zip(starts, counts, strict=True))
-    check_collection(deal, collection_ends[0], first)
-    return DealCalendar(nominal, adjusted(deal, nominal), starts, counts, collection_ends)
+    ended = tuple(first + n * step for n in range(periods))
+    ends = timeline.month_dates(dates.cutoff, ended[-1])
+    return ended, tuple(ends[months - 1] for months in ended)
 
 
-def check_collection(deal: Deal, first_end: dt.date, months: int) -> None:
-    """The first payment cannot come before what it pays out is collected."""
-    if first_end > deal.dates.first_payment:
+def by_day(dates: Dates, determined: tuple[dt.date, ...]) -> tuple[tuple[int, ...], tuple[dt.date, ...]]:
+    """Months ended by each collection date, and those dates: the last such day of a month by the determination date."""
+    ends = tuple(timeline.last_on_or_before(day, dates.collection_day or 31) for day in determined)
+    return tuple(max(0, timeline.months_ended(dates.cutoff, day)) for day in ends), ends
+
+
+def check_collection(
+    deal: Deal,
+    starts: tuple[int, ...],
+    ended: tuple[int, ...],
+    ends: tuple[dt.date, ...],
+    determined: tuple[dt.date, ...],
+) -> None:
+    """What a date pays out is collected before it is determined, and it is a month at least."""
+    dates = deal.dates
+    if ends[0] > dates.first_payment:
         raise InputError.one(
-            f"the first {months} months after cut-off end on {first_end}, after the first payment {deal.dates.first_payment}; "
+            f"the first {ended[0]} months after cut-off end on {ends[0]}, after the first payment {dates.first_payment}; "
             "expected a later first payment or fewer first_collection_months",
             "dates.first_payment",
             deal.file,
         )
+    for end, day in zip(ends, determined, strict=False):
+        if dates.determination_lag and end > day:
+            message = f"a collection period ends on {end}, after its determination date {day}; expected a shorter lag"
+            raise InputError.one(message, "dates.determination_lag", deal.file)
+    for before, after, day in zip(starts, ended, ends, strict=True):
+        if before == after:
+            message = f"no month of the pool ends in the collection period to {day}: months end {end_of_months(dates.cutoff)}"
+            raise InputError.one(f"{message}; expected a longer period", "dates.collection_day", deal.file)
 
 
-def adjusted(deal: Deal, nominal: tuple[dt.date, ...]) -> tuple[dt.date, ...]:
-    """The payment dates moved to business days."""
-    dates = deal.dates
-    try:
-        closed = timeline.calendar(dates.calendar, range(nominal[0].year, nominal[-1].year + 1))
-    except ValueError as fault:
-        raise InputError.one(str(fault), "dates.calendar", deal.file) from None
-    return tuple(timeline.business_day(day, dates.business_day, closed) for day in nominal)
+def end_of_months(cutoff: dt.date) -> str:
+    """When the pool's months end, in words."""
+    return "at month ends, as the cut-off does" if timeline.is_month_end(cutoff) else f"on day {cutoff.day}, that of the cut-off"
+
+
+# ------------------------------------------------------------------------------------------------------------- accruals
 
 
 def dated(dates: Dates) -> dt.date:
@@ -74,16 +154,28 @@ def dated(dates: Dates) -> dt.date:
 
 
 def accrual_days(calendar: DealCalendar, dates: Dates, accrue_on: str | None) -> tuple[dt.date, ...]:
-    """The dates between which notes accrue: `dated`, then each payment date. P + 1 of them."""
+    """The dates between which notes accrue: `dated`, then each payment date less the delay. P + 1 of them."""
     days = calendar.paid if (accrue_on or dates.accrue_on) == "adjusted" else calendar.nominal
-    return (dated(dates), *days)
+    return (dated(dates), *(day - delay(dates) for day in days))
+
+
+def delay(dates: Dates) -> dt.timedelta:
+    """From the end of an accrual period to its payment."""
+    return dt.timedelta(days=dates.delay_days)
+
+
+def regular_periods(dates: Dates) -> RegularPeriods:
+    """The periods that ACT/ACT ICMA counts by: the accrual periods, had none of them been long, short or moved."""
+    anchor = dates.first_payment - delay(dates)
+    month_ends = timeline.is_month_end(anchor) if dates.roll is None else dates.roll == "end_of_month"
+    return RegularPeriods(anchor, timeline.FREQUENCY_MONTHS[dates.frequency], month_ends)
 
 
 def note_fractions(calendar: DealCalendar, dates: Dates, day_count: str | None, accrue_on: str | None) -> Floats:
     """(P,) years that a class accrues up to each payment date; 0 where it has no day count."""
     if day_count is None:
         return np.zeros(calendar.periods)
-    return year_fractions(accrual_days(calendar, dates, accrue_on), day_count)
+    return year_fractions(accrual_days(calendar, dates, accrue_on), day_count, regular_periods(dates))
 
 
 def account_fractions(calendar: DealCalendar, dates: Dates) -> Floats:
@@ -91,15 +183,15 @@ def account_fractions(calendar: DealCalendar, dates: Dates) -> Floats:
     return year_fractions((dates.closing, *calendar.paid), "ACT/365F")
 
 
-def year_fractions(days: tuple[dt.date, ...], day_count: str) -> Floats:
+def year_fractions(days: tuple[dt.date, ...], day_count: str, periods: RegularPeriods | None = None) -> Floats:
     """Years between each date and the next."""
-    return np.array([timeline.year_fraction(start, end, day_count) for start, end in pairwise(days)])
+    return np.array([timeline.year_fraction(start, end, day_count, periods) for start, end in pairwise(days)])
 
 
 def month_fractions(calendar: DealCalendar, cutoff: dt.date, day_count: str) -> Floats:
-    """Years in each collected month: 1/12 on 30/360, by days otherwise."""
+    """Years in each collected month: by days, but 1/12 where a day count takes months as alike."""
     ends = timeline.month_dates(cutoff, calendar.first_month[-1] + calendar.months[-1])
-    if day_count == "30/360":
+    if day_count in (*timeline.MONTHS_OF_30_DAYS, timeline.ICMA):
         return np.full(len(ends), 1 / 12)
     return year_fractions((cutoff, *ends), day_count)
 
@@ -107,6 +199,6 @@ def month_fractions(calendar: DealCalendar, cutoff: dt.date, day_count: str) -> 
 def fee_fractions(calendar: DealCalendar, dates: Dates, fee: Fee) -> Floats:
     """(P,) years that a fee accrues up to each payment date, over the collection or the payment period."""
     if fee.accrue == "payment":
-        return year_fractions(accrual_days(calendar, dates, None), fee.day_count)
+        return year_fractions(accrual_days(calendar, dates, None), fee.day_count, regular_periods(dates))
     months = month_fractions(calendar, dates.cutoff, fee.day_count)
     return np.add.reduceat(months, calendar.first_month)

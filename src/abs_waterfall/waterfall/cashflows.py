@@ -128,3 +128,7 @@ class DealCashflows:
     undistributed: Floats  # (S,) cash left after the last date
     lost_recoveries: Floats  # (S,) that arrive after the last date
     checks: tuple[Check, ...]
+    determination_dates: tuple[dt.date, ...] = ()  # (P,) the payment dates where no lag is said
+    record_dates: tuple[dt.date, ...] = ()  # (P,) or none, where no lag is said
+    accrual_ends: tuple[dt.date, ...] = ()  # (P,) of a class that accrues as the deal does
+    published_to: int | None = None  # the last year whose holidays are known

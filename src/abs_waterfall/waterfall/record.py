@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
-from abs_waterfall.waterfall.calendar import DealCalendar
+from abs_waterfall.waterfall.calendar import DealCalendar, accrual_days
 from abs_waterfall.waterfall.cashflows import AccountFlows, DealCashflows, FeeFlows, Funds, TrancheFlows, TriggerFlows
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.periods import PoolPeriods
@@ -118,6 +118,10 @@ def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tu
         undistributed=left,
         lost_recoveries=lost_recoveries(record, chosen),
         checks=(),
+        determination_dates=calendar.determined,
+        record_dates=calendar.record,
+        accrual_ends=accrual_days(calendar, deal.deal.dates, None)[1:],
+        published_to=calendar.published_to,
     )
 
 

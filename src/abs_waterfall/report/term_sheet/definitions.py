@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from abs_waterfall.deal.model import Deal
+from abs_waterfall.deal.model import Dates, Deal
 from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.columns import Column
 from abs_waterfall.report.term_sheet.glossary import MEASURES, ONE_DATE, PROJECTION
@@ -42,17 +42,29 @@ def conventions(deal: Deal) -> list[tuple[str, str]]:
     adjusted = (
         "not adjusted" if dates.business_day == "none" else f"{dates.business_day.replace('_', ' ')}, calendar {dates.calendar}"
     )
-    accrual = f"from {dates.dated or dates.closing}, then between payment dates ({dates.accrue_on}), on {listed(sorted(counts))}"
+    delayed = f", each ending {dates.delay_days} days before its payment" if dates.delay_days else ""
+    between = f"then between payment dates ({dates.accrue_on}){delayed}"
+    accrual = f"from {dates.dated or dates.closing}, {between}, on {listed(sorted(counts))}"
     return [
         ("Currency", f"All amounts in {deal.deal.currency}; {deal.deal.currency} in charts as their axes say."),
         ("Note interest", f"Accrues {accrual}."),
         ("Loan interest", f"On {deal.pool.interest_basis}; schedules always use a twelfth of the annual rate."),
         ("Payment dates", f"{dates.frequency}, first {dates.first_payment}; business days: {adjusted}."),
-        ("Collection periods", "Whole months since the cut-off date; pool balances are as of their end."),
+        ("Collection periods", collections(dates)),
         ("Settlement", f"{dates.settlement or dates.closing}; average lives, yields and prices count from it."),
         ("Nominal yields", f"Compounded {COMPOUNDED[dates.frequency]}."),
         ("Clean-up call", call_terms(deal.call)),
     ]  # fmt: skip
+
+
+def collections(dates: Dates) -> str:
+    """What a payment collects."""
+    if dates.collection_day is None:
+        return "Whole months since the cut-off date; pool balances are as of their end."
+    by = "the payment date"
+    if dates.determination_lag:
+        by = f"the determination date, {dates.determination_lag} business days before payment"
+    return f"The pool's months that end in them; they run to day {dates.collection_day} of a month, the last one by {by}."
 
 
 def glossary(

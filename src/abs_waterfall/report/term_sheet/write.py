@@ -11,6 +11,7 @@ from abs_waterfall.report.term_sheet.book import Book
 from abs_waterfall.report.term_sheet.cash import TrancheRows, write_collateral, write_tranches
 from abs_waterfall.report.term_sheet.charts import insert_charts
 from abs_waterfall.report.term_sheet.checks import write_checks
+from abs_waterfall.report.term_sheet.dates import write_dates
 from abs_waterfall.report.term_sheet.decrement import write_decrements
 from abs_waterfall.report.term_sheet.definitions import write_definitions
 from abs_waterfall.report.term_sheet.inputs import write_assumptions
@@ -46,6 +47,7 @@ def write_term_sheet(result: Result, file: BinaryIO, scenarios: Sequence[str] | 
     write_pool(book, result)
     write_eligibility(book, result)
     write_assumptions(book, result, rows)
+    write_dates(book, result, rows)
     write_collateral(book, result, rows)
     tranches = write_tranches(book, result, rows)
     write_waterfall(book, result, rows[0])
