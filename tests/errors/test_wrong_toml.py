@@ -102,7 +102,6 @@ WRONG = {
         'mode = "accelerated"', 'mode = "accelerated"\nthreshold = 0.05', ("trigger[0].threshold", UNBUILT)
     ),
     "a revolving line": edit("term = 12", 'term = 12\namortization = "revolving_line"', ("pool.line[0].amortization", UNBUILT)),
-    "the calendar of an exchange": edit("[pool]", 'calendar = "CN-exchange"\n[pool]', ("dates.calendar", UNBUILT)),
 }
 
 

@@ -5,8 +5,8 @@ engine floors every amount to the cent and rates to six decimals; the file gives
 0.02 + 2e-4 x amount.
 
 Left out, as this version's deal file cannot say them: fees that are dated, come every n months or by a table, thresholds by
-period other than by `if`, coupons that a trigger changes; and the second account on 2024-01-20, after our last date. Also left out are figures known to be wrong there: the fee on pool
-balance, and every convexity (only the first flow is counted).
+period other than by `if`, coupons that a trigger changes; and the second account on 2024-01-20, after our last date. Also left
+out are figures known to be wrong there: the fee on pool balance, and every convexity (only the first flow is counted).
 """
 
 from __future__ import annotations
