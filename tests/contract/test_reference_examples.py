@@ -65,6 +65,21 @@ def test_the_example_of_dates_runs_in_its_place(folder: Path) -> None:
     assert result.flows.collection_ends[0].isoformat() == "2025-10-31"
 
 
+def section(heading: str) -> str:
+    """The first example under a heading of the reference."""
+    text = REFERENCE.read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)[0]
+
+
+def test_the_example_of_triggers_and_events_runs_beside_it(folder: Path) -> None:
+    (folder / "deal.toml").write_text(EXAMPLES[0] + section("Triggers and events"), encoding="utf-8")
+    result = aw.run(aw.load(folder / "deal.toml"))
+    assert result.ok
+    fired = result.flows.triggers["servicer_default"].fired
+    assert fired is not None
+    assert [str(result.flows.dates[p]) for s, p in np.argwhere(fired)] == ["2016-04-15"]
+
+
 def test_the_readmes_deal_runs(tmp_path: Path) -> None:
     readme = (REFERENCE.parents[1] / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", readme, flags=re.DOTALL)

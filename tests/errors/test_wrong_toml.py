@@ -97,10 +97,6 @@ WRONG = {
         ("define.oc", f'"ledger.pdl.balance" {UNBUILT}'),
         ("define.oc", f'"pool.purchased" {UNBUILT}'),
     ),
-    "a trigger fired by hand": edit("default_multiplier = 2.0", "fire = { a = 2027-03-26 }", ("scenario.stress.fire", UNBUILT)),
-    "a threshold by date": edit(
-        'mode = "accelerated"', 'mode = "accelerated"\nthreshold = 0.05', ("trigger[0].threshold", UNBUILT)
-    ),
     "a revolving line": edit("term = 12", 'term = 12\namortization = "revolving_line"', ("pool.line[0].amortization", UNBUILT)),
 }
 

@@ -4,9 +4,9 @@ Sources: yellowbean/AbsBox@879c75f and absbox/Hastructure@c1fec9d, collected wit
 engine floors every amount to the cent and rates to six decimals; the file gives the tolerance for one that does not:
 0.02 + 2e-4 x amount.
 
-Left out, as this version's deal file cannot say them: fees that are dated, come every n months or by a table, thresholds by
-period other than by `if`, coupons that a trigger changes; and the second account on 2024-01-20, after our last date. Also left
-out are figures known to be wrong there: the fee on pool balance, and every convexity (only the first flow is counted).
+Left out, as this version's deal file cannot say them: fees that are dated, come every n months or by a table, coupons that a
+trigger changes; and the second account on 2024-01-20, after our last date. Also left out are figures known to be wrong there:
+the fee on pool balance, and every convexity (only the first flow is counted).
 """
 
 from __future__ import annotations
@@ -267,6 +267,7 @@ def test_reserve_account_of_two_percent_of_the_pool(tmp_path: Path) -> None:
 
 
 def test_cumulative_default_against_a_step_curve(tmp_path: Path) -> None:
+    curve = ", ".join(["0.014"] * 11 + ["0.035"] * 12 + ["0.06"])
     text = """
 [deal]
 name = "published case"
@@ -298,10 +299,11 @@ balance = 100
 residual = true
 [[trigger]]
 name = "defaults"
-when = "pool.cumulative_default_rate > if(period <= 11, 0.014, if(period <= 23, 0.035, 0.06))"
+when = "pool.cumulative_default_rate > threshold"
+threshold = {{ by_period = [{curve}] }}
 [waterfall]
 all = [{waterfall}]
-""".format(dates=", ".join(str(day) for day in payment_dates(30)), waterfall=WATERFALL)
+""".format(dates=", ".join(str(day) for day in payment_dates(30)), curve=curve, waterfall=WATERFALL)
     result = run(tmp_path, text)
     trigger = result.flows.triggers["defaults"]
     for i, (_, rate, fired) in enumerate(CASES["deal_trigger_period_curve"]["published"]):

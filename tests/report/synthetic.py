@@ -211,7 +211,7 @@ def run_scenario(book: Book, s: int, pool: CollateralCashflows) -> None:
 def make_trigger(when: str, measure: Floats | None, threshold: Floats | None, breached: Any, tested: Any) -> TriggerFlows:
     """A trigger that never cures."""
     active = np.logical_or.accumulate(breached, axis=1)
-    return TriggerFlows(breached=breached, active=active, tested=tested, when=when, measure=measure, threshold=threshold)
+    return TriggerFlows(breached, active, tested, when, measure, threshold, above="<" not in when)
 
 
 def make_flows(deal: Deal, pool: CollateralCashflows, checks: tuple[Check, ...], last: int) -> DealCashflows:

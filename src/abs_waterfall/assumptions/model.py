@@ -6,6 +6,7 @@ sda speeds with 100 = 100 %, abs_speed percent a month. A list is by month and i
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -148,10 +149,13 @@ class SegmentScenario(SegmentAssumptions):
 class Scenario(SegmentScenario):
     """[scenario.NAME]: assumptions replaced for every segment, or multiplied.
 
-    `index_shift` is added to the indices that coupons float on; where none floats it shifts nothing.
+    `index_shift` is added to the indices that coupons float on; where none floats it shifts nothing. `fire` breaches triggers
+    by hand on the first payment date on or after a day; triggers that are `off` are never tested.
     """
 
     index_shift: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    fire: dict[str, dt.date] = {}
+    off: list[str] = []
     segment: dict[str, SegmentScenario] = {}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from abs_waterfall import formulas
+from abs_waterfall.assumptions.model import Scenario
 from abs_waterfall.deal.model import (
     Account,
     Accrue,
@@ -26,6 +27,7 @@ from abs_waterfall.deal.model import (
     Pay,
     Principal,
     Residual,
+    Schedule,
     Tranche,
     Transfer,
     Trigger,
@@ -48,12 +50,14 @@ class Parts:
     accounts: Mapping[str, Account] = field(default_factory=dict)
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
     define: Mapping[str, str | float] = field(default_factory=dict)
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     steps: Mapping[str, AnyStep] = field(default_factory=dict)  # "waterfall.amortising[3]"
     modes: tuple[str, ...] = ()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by table: tranche, fee, account, trigger, step
 
 
 TABLES = ("tranche", "fee", "account", "trigger", "step")
+THRESHOLD = "threshold"  # what a trigger's condition calls its threshold
 
 
 def parts_of(deal: Deal) -> Parts:
@@ -68,6 +72,7 @@ def parts_of(deal: Deal) -> Parts:
         accounts={f"account[{i}]": table for i, table in enumerate(deal.account)},
         triggers={f"trigger[{i}]": table for i, table in enumerate(deal.trigger)},
         define=deal.define,
+        scenarios=deal.scenario,
         steps=steps,
         modes=tuple(deal.waterfall),
         names={
@@ -86,6 +91,8 @@ def cross_problems(parts: Parts) -> list[Problem]:
         *name_problems(parts),
         *date_problems(parts.dates),
         *mode_problems(parts),
+        *trigger_problems(parts),
+        *scenario_problems(parts),
         *step_problems(parts),
         *formula_problems(parts),
     ]
@@ -146,6 +153,45 @@ def mode_problems(parts: Parts) -> Iterator[Problem]:
     for place, mode in named:
         if mode is not None and mode not in parts.modes:
             yield Problem(unknown("mode", mode, parts.modes), place)
+
+
+def trigger_problems(parts: Parts) -> Iterator[Problem]:
+    """Thresholds are read where they are given, and effects fall on what there is."""
+    for place, trigger in parts.triggers.items():
+        if trigger.threshold is not None and THRESHOLD not in names_or_none(trigger.when):
+            yield Problem("is not read by `when`; expected a condition such as pool.factor < threshold", f"{place}.{THRESHOLD}")
+        if trigger.threshold is not None and THRESHOLD in parts.define:
+            yield Problem(f'[define] gives the name "{THRESHOLD}" too; expected another name there', f"{place}.{THRESHOLD}")
+        yield from effect_problems(place, trigger, parts)
+
+
+def effect_problems(place: str, trigger: Trigger, parts: Parts) -> Iterator[Problem]:
+    """The accounts swept or trapped into and the terms that stop are there."""
+    accounts, effect = parts.names.get("account", ()), trigger.effect
+    named = [("sweep", name) for name in effect.sweep or ()]
+    named += [("trap", effect.trap)] if isinstance(effect.trap, str) else []
+    for key, name in named:
+        if name not in accounts:
+            yield Problem(unknown("account", name, accounts), f"{place}.effect.{key}")
+    numbers = [name for name, kind in defined_kinds(parts).items() if kind == "number"]
+    for name in effect.stop_step_down if isinstance(effect.stop_step_down, list) else ():
+        if name not in (*accounts, *numbers):
+            yield Problem(unknown("account or defined number", name, (*accounts, *numbers)), f"{place}.effect.stop_step_down")
+
+
+def scenario_problems(parts: Parts) -> Iterator[Problem]:
+    """The triggers that scenarios fire or switch off are there, and a scenario does one of the two."""
+    triggers = parts.names.get("trigger", ())
+    for name, scenario in parts.scenarios.items():
+        for key, named in (("fire", tuple(scenario.fire)), ("off", tuple(scenario.off))):
+            for trigger in named:
+                if trigger not in triggers:
+                    yield Problem(unknown("trigger", trigger, triggers), f"scenario.{name}.{key}")
+        for trigger in scenario.fire.keys() & set(scenario.off):
+            yield Problem(f'"{trigger}" is both fired and off', f"scenario.{name}.fire")
+        for trigger, day in scenario.fire.items():
+            if parts.dates and day > parts.dates.legal_final:
+                yield Problem(f"{day} is after the legal final {parts.dates.legal_final}", f"scenario.{name}.fire.{trigger}")
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
@@ -265,6 +311,7 @@ def formulas_of(parts: Parts) -> Iterator[tuple[str, str | float, Kind]]:
         yield from present(place, "number", target=account.target)
     for place, trigger in parts.triggers.items():
         yield from present(place, "condition", when=trigger.when)
+        yield from present(place, "number", threshold=None if isinstance(trigger.threshold, Schedule) else trigger.threshold)
     if parts.call:
         yield from present("call", "condition", when=parts.call.when)
         yield from present("call", "number", amount=parts.call.amount)
@@ -287,8 +334,11 @@ def formula_problems(parts: Parts) -> Iterator[Problem]:
     defined = defined_kinds(parts)
     kinds = kinds_of(parts) | defined
     texts = [(f"define.{name}", text, defined[name]) for name, text in parts.define.items()]
+    own: dict[str, Kind] = {THRESHOLD: "number"}
+    with_own = {f"{place}.when" for place, trigger in parts.triggers.items() if trigger.threshold is not None}
     for place, text, wanted in [*texts, *formulas_of(parts)]:
-        yield from (Problem(f"{message} (in {shown(text)})", place) for message in text_problems(text, kinds, wanted))
+        known = kinds | own if place in with_own else kinds
+        yield from (Problem(f"{message} (in {shown(text)})", place) for message in text_problems(text, known, wanted))
     yield from circle_problems(parts)
 
 

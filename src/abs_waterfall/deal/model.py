@@ -62,6 +62,13 @@ Amount: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Rate: TypeAlias = Annotated[float, BeforeValidator(tell_percentage), Field(ge=0, le=1, allow_inf_nan=False)]
 DayCount: TypeAlias = Annotated[str, BeforeValidator(known_day_count), Field(json_schema_extra={"enum": list(DAY_COUNTS)})]
 Formula: TypeAlias = str | Annotated[float, Field(allow_inf_nan=False)]
+Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+Dated: TypeAlias = Annotated[
+    tuple[dt.date, Number],
+    BeforeValidator(
+        lambda value: tuple(value) if isinstance(value, list) else value, json_schema_input_type=tuple[dt.date, Number]
+    ),
+]
 EntityName: TypeAlias = Annotated[str, Field(pattern=r"^\w+(-\w+)*$")]
 Days: TypeAlias = Annotated[
     dict[dt.date, Literal["holiday", "working"]],
@@ -193,15 +200,66 @@ class Account(Table):
     rate: Rate = 0.0
 
 
+class Schedule(Table):
+    """A number that changes: by payment date, the last or `then` holding after them, or from dates on."""
+
+    by_period: Annotated[list[Number], Field(min_length=1)] | None = None
+    then: Number | None = None
+    by_date: Annotated[list[Dated], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def complete(self) -> Schedule:
+        """One of the two, dates in order."""
+        if (self.by_period is None) == (self.by_date is None):
+            raise ValueError("expected `by_period` or `by_date`, one of the two")
+        if self.then is not None and self.by_period is None:
+            raise ValueError("`then` goes with `by_period`")
+        for (earlier, _), (later, _) in pairwise(self.by_date or []):
+            if earlier >= later:
+                raise ValueError(f"`by_date` has {later} after {earlier}; expected dates in order")
+        return self
+
+    def steps(self) -> list[tuple[float, float]]:
+        """The first payment date, or the ordinal of the day, from which each number holds."""
+        if self.by_date is not None:
+            return [(float(day.toordinal()), number) for day, number in self.by_date]
+        listed = [*(self.by_period or ()), *([] if self.then is None else [self.then])]
+        return [(float(period), number) for period, number in enumerate(listed, start=1)]
+
+
+class Effect(Table):
+    """What a trigger does while it holds, beside its mode."""
+
+    end_revolving: bool = False
+    sweep: Names | None = None
+    stop_step_down: bool | Names = False
+    trap: Literal[True] | str | None = None
+
+
 class Trigger(Table):
-    """[[trigger]]: a test that switches the waterfall's mode, or a flag that formulas read."""
+    """[[trigger]]: a test that switches the waterfall's mode and does what `effect` says, or a flag that formulas read."""
 
     name: TermName
     when: str
+    threshold: Formula | Schedule | None = None
     mode: str | None = None
+    effect: Effect = Effect()
+    phase: Literal["revolving", "amortising", "any"] = "any"
     test: Literal["before", "after"] = "before"
+    test_dates: Annotated[list[dt.date], Field(min_length=1)] | None = None
+    test_months: Annotated[list[Annotated[int, Field(ge=1, le=12)]], Field(min_length=1)] | None = None
     from_period: Annotated[int, Field(ge=1)] = 1
     cure_periods: Annotated[int, Field(ge=0)] = 0
+    today_only: bool = False
+
+    @model_validator(mode="after")
+    def complete(self) -> Trigger:
+        """A trigger is tested on dates or in months, and lasts or does not."""
+        if self.test_dates is not None and self.test_months is not None:
+            raise ValueError("expected `test_dates` or `test_months`, not both")
+        if self.today_only and self.cure_periods:
+            raise ValueError("`today_only` holds for a date alone; `cure_periods` has nothing to cure")
+        return self
 
 
 class Call(Table):

@@ -178,7 +178,7 @@ def read_parts(raw: TableOf, folder: Path) -> tuple[Parts, list[Problem]]:
     reader.problems += table_problems(raw)
     raw = understood(raw)
     single: dict[str, Any] = {key: reader.table(model, raw[key], key, key) for key, model in SINGLE.items() if key in raw}
-    reader.named(Scenario, raw.get("scenario", {}), "scenario")
+    scenarios = reader.named(Scenario, raw.get("scenario", {}), "scenario")
     parts = Parts(
         deal=single.get("deal"),
         dates=single.get("dates"),
@@ -188,6 +188,7 @@ def read_parts(raw: TableOf, folder: Path) -> tuple[Parts, list[Problem]]:
         accounts=reader.tables(Account, raw.get("account", []), "account"),
         triggers=reader.tables(Trigger, raw.get("trigger", []), "trigger"),
         define=reader.define(raw.get("define", {})),
+        scenarios=scenarios,
         steps=reader.waterfall(raw["waterfall"]) if "waterfall" in raw else {},
         modes=modes_of(raw),
         names=names_of(raw),

@@ -9,8 +9,6 @@ TABLES = frozenset({"revolving", "facility", "hedge", "group", "schedule", "exch
 VERBS = frozenset({"purchase", "swap", "debit", "cure", "write_down", "write_up", "repay"})
 KEYS = {
     "tranche": frozenset({"interest_on", "deferrable", "component", "legal_final", "initial_balance", "unpaid_interest"}),
-    "trigger": frozenset({"threshold", "phase", "effect", "today_only"}),
-    "scenario": frozenset({"fire"}),
 }
 NAMES = frozenset({"pool.purchased", "pool.idle_cash", "pool.delinquency_30", "pool.delinquency_60", "pool.delinquency_90"})
 """Names that formulas read, beside those that begin with one of TABLES."""

@@ -54,7 +54,7 @@ def of_each(scenarios: Entry, kind: str, columns: Sequence[str]) -> Iterator[tup
 def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[str, bytes]:
     """The files of the CSV results, by name."""
     found: Entry = results(result, scenarios)["scenarios"]
-    trigger = ("value", "active")
+    trigger = ("value", "active", "threshold", "headroom", "breached")
     collateral = chain.from_iterable(by_date(entry["collateral"], COLLATERAL, name) for name, entry in found.items())
     summary = (
         (scenario, name, *(tranche["summary"][column] for column in SUMMARY_COLUMNS))

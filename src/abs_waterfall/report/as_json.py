@@ -99,10 +99,24 @@ def tranche_entry(result: Result, name: str, s: int, dates: list[str]) -> Entry:
 
 
 def trigger_entry(trigger: TriggerFlows, s: int, dates: list[str]) -> Entry:
-    """A trigger's measure where it is a plain comparison, else 1 where breached and 0 where not; null where not tested."""
+    """A trigger's measure where it is a plain comparison, else 1 where breached and 0 where not; null where not tested.
+
+    Beside it threshold and headroom, null where there is none, whether it was breached, and the first date it was.
+    """
+    never = np.full_like(trigger.tested, np.nan, dtype=np.float64)
+    threshold, headroom = (never if figure is None else figure for figure in (trigger.threshold, trigger.headroom))
+    breaches = [day for day, breached in zip(dates, trigger.breached[s], strict=False) if breached]
     measured = trigger.breached.astype(np.float64) if trigger.measure is None else trigger.measure
     value = np.where(trigger.tested, measured, np.nan)[s, : len(dates)]
-    return {"date": dates, "value": numbers(value), "active": trigger.active[s, : len(dates)].tolist()}
+    return {
+        "date": dates,
+        "value": numbers(value),
+        "active": trigger.active[s, : len(dates)].tolist(),
+        "threshold": numbers(threshold[s, : len(dates)]),
+        "headroom": numbers(headroom[s, : len(dates)]),
+        "breached": trigger.breached[s, : len(dates)].tolist(),
+        "summary": {"first_breach": breaches[0] if breaches else None},
+    }
 
 
 def scenario_entry(result: Result, s: int) -> Entry:

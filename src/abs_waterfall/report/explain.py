@@ -110,21 +110,21 @@ def triggers_tables(result: Result, s: int, p: int) -> Iterator[Table]:
         ("Condition", False),
         ("Value", True),
         ("Threshold", True),
+        ("Headroom", True),
         ("Now", False),
     )
     for name, trigger in result.flows.triggers.items():
         when = f"{tested.get(name, '')} the steps" if trigger.tested[s, p] else "not today"
+        when = "fired by hand" if trigger.fired is not None and trigger.fired[s, p] else when
         style = "yellow" if trigger.active[s, p] else None
         add(made, name, when, trigger.when, *sides(trigger, s, p), state(trigger, s, p), style=style)
     yield made
 
 
-def sides(trigger: TriggerFlows, s: int, p: int) -> tuple[str, str]:
-    """Measure and threshold; empty where there is none."""
-    if trigger.measure is None or trigger.threshold is None:
-        return "", ""
-    values = (float(trigger.measure[s, p]), float(trigger.threshold[s, p]))
-    return tuple(f"{value:,.6g}" if np.isfinite(value) else "" for value in values)  # type: ignore[return-value]
+def sides(trigger: TriggerFlows, s: int, p: int) -> list[str]:
+    """Measure, threshold and headroom; empty where there is none."""
+    values = [np.nan if figure is None else figure[s, p] for figure in (trigger.measure, trigger.threshold, trigger.headroom)]
+    return [f"{value:,.6g}" if np.isfinite(value) else "" for value in values]
 
 
 def state(trigger: TriggerFlows, s: int, p: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import calendar
+from collections.abc import Iterator, Sequence
 
 from abs_waterfall.deal.model import (
     Accrue,
@@ -10,12 +11,14 @@ from abs_waterfall.deal.model import (
     Call,
     Deal,
     Draw,
+    Effect,
     Fee,
     Fill,
     Interest,
     Pay,
     Principal,
     Residual,
+    Schedule,
     Transfer,
     Trigger,
 )
@@ -49,6 +52,7 @@ MOVED = {
     "fill": "Top-up of {payee}",
     "transfer": "Transfer into {payee}",
     "residual": "Residual to {name}",
+    "trap": "Excess trapped in {payee}",
     "accrue": "Interest of {name} added to its balance (no cash)",
 }
 
@@ -115,15 +119,51 @@ def sentence(step: AnyStep) -> str:
 
 def effect(trigger: Trigger) -> str:
     """What a trigger does while it holds."""
-    return f"waterfall {trigger.mode}" if trigger.mode else "flag"
+    does = [f"waterfall {trigger.mode}"] if trigger.mode else []
+    return "; ".join([*does, *effects(trigger.effect)]) or "flag"
+
+
+def effects(given: Effect) -> Iterator[str]:
+    """What a trigger does beside switching the waterfall."""
+    if given.end_revolving:
+        yield "ends the revolving period"
+    if given.sweep:
+        yield f"{listed([fund(name) for name in given.sweep])} swept into funds"
+    if given.stop_step_down:
+        what = listed(given.stop_step_down) if isinstance(given.stop_step_down, list) else "targets of accounts"
+        yield f"{what} may not fall"
+    if given.trap is not None:
+        yield "excess trapped" + (f" in {fund(given.trap)}" if isinstance(given.trap, str) else "")
+
+
+def threshold_terms(threshold: str | float | Schedule) -> str:
+    """A threshold, or how it changes."""
+    if not isinstance(threshold, Schedule):
+        return said(threshold)
+    if threshold.by_date is not None:
+        return ", ".join(f"{said(number)} from {day}" for day, number in threshold.by_date)
+    after = "" if threshold.then is None else f", then {said(threshold.then)}"
+    return ", ".join(said(number) for number in threshold.by_period or ()) + f" by payment date{after}"
+
+
+def condition(trigger: Trigger) -> str:
+    """What breaches a trigger, its threshold said."""
+    return trigger.when if trigger.threshold is None else f"{trigger.when}, threshold {threshold_terms(trigger.threshold)}"
 
 
 def tested(trigger: Trigger) -> str:
     """When a trigger is tested, and how it cures."""
     when = f"{trigger.test} the steps"
+    if trigger.phase != "any":
+        when += f" while {trigger.phase}"
+    if trigger.test_dates:
+        when += f", on the payment dates on or after {listed([str(day) for day in trigger.test_dates])}"
+    if trigger.test_months:
+        when += f", in {listed([calendar.month_name[month] for month in trigger.test_months])}"
     if trigger.from_period > 1:
         when += f", from payment date {trigger.from_period}"
     cures = f"cures after {trigger.cure_periods} clean dates" if trigger.cure_periods else "does not cure"
+    cures = "holds for the date alone" if trigger.today_only else cures
     return f"{when}; {cures}"
 
 

@@ -56,8 +56,17 @@ class TriggerFlows:
     active: Bools  # (S, P)
     tested: Bools  # (S, P) false before it may be tested and after the last date
     when: str  # the condition's text
-    measure: Floats | None  # (S, P) left side of a plain comparison, NaN where not tested
+    measure: Floats | None  # (S, P) left side of a plain comparison, or of the one with `threshold`; NaN where not tested
     threshold: Floats | None  # (S, P) right side
+    fired: Bools | None = None  # (S, P) by hand, in the scenario
+    above: bool = True  # breached where the measure is above the threshold
+
+    @property
+    def headroom(self) -> Floats | None:
+        """(S, P) how far the measure is from the threshold; negative where breached."""
+        if self.measure is None or self.threshold is None:
+            return None
+        return self.threshold - self.measure if self.above else self.measure - self.threshold
 
 
 @dataclass(frozen=True, slots=True)

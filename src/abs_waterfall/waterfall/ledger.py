@@ -8,6 +8,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.waterfall.cashflows import LedgerLine
+from abs_waterfall.waterfall.effects import Trap
 from abs_waterfall.waterfall.resolve import ResolvedDeal, ResolvedStep
 from abs_waterfall.waterfall.state import State
 
@@ -21,7 +22,7 @@ class Ledger:
         count = len(deal.accounts)  # a release a date an account comes first
         for step in deal.steps:
             self.first[step.place] = count
-            count += len(step.payees) * (1 + len(step.support))
+            count += len(step.payees) * (1 + len(step.support)) + len(self.traps(step))
         self.due = np.zeros((count, periods, rows))
         self.paid = np.zeros((count, periods, rows))
         self.left = np.zeros((count, periods, rows))
@@ -47,6 +48,10 @@ class Ledger:
         due, paid, left, ran = (np.ascontiguousarray(array[i][:, rows].T) for array in (self.due, self.paid, self.left, self.ran))
         return LedgerLine(*heading, due=due, paid=paid, left=left, ran=ran)
 
+    def traps(self, step: ResolvedStep) -> tuple[Trap, ...]:
+        """What may keep a step from paying: of a residual step, the traps of triggers."""
+        return self.deal.effects.traps if step.verb == "residual" else ()
+
     def headings(self) -> Iterator[tuple[str, int, str, str, str, str, str]]:
         """Mode, step, verb, payee, source, name and condition of every line."""
         pots = ("interest", "principal", *self.deal.accounts)
@@ -60,3 +65,5 @@ class Ledger:
                         yield mode, step.index, step.verb, pots[step.to], payee, step.name, step.condition
                     else:
                         yield mode, step.index, step.verb, payee, source, step.name, step.condition
+            for trap in self.traps(step):
+                yield mode, step.index, "trap", trap.name or step.source_name, step.source_name, step.name, step.condition

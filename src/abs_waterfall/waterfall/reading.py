@@ -5,9 +5,12 @@ Arrays are (R,), a row a scenario.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -15,19 +18,32 @@ import numpy as np
 from abs_waterfall import formulas
 from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.cross import dependencies, parts_of
-from abs_waterfall.deal.model import Deal, Fee
+from abs_waterfall.deal.model import Deal, Fee, Schedule
 from abs_waterfall.errors import InputError, did_you_mean
-from abs_waterfall.formulas import Apply, Lookback, Node, Value
+from abs_waterfall.formulas import Apply, Lookback, Name, Node, Value
+from abs_waterfall.waterfall.effects import Effects, any_holds
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, Claims, Pots, State
 
 Computed: TypeAlias = Callable[[State], Value]
+LAST, STATED = "last.", "stated."  # names that formulas of ours alone read: a value of the last date, a trigger's threshold
+ABOVE = {">": True, ">=": True, "<": False, "<=": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What a trigger measures against what, and on which side of it a breach is."""
+
+    measure: Computed
+    threshold: Computed
+    above: bool  # breached where the measure is above the threshold
 
 
 class Reading:
     """Compiles a deal's formulas; `histories` collects what they look back on, inner formulas first."""
 
-    def __init__(self, deal: Deal, claims: Claims, sizes: Floats, segments: Sequence[str]) -> None:
+    def __init__(self, deal: Deal, claims: Claims, sizes: Floats, segments: Sequence[str], effects: Effects) -> None:
         self.deal = deal
+        self.effects = effects
         self.claims = claims
         self.sizes = sizes
         self.segments = tuple(segments)
@@ -49,8 +65,12 @@ class Reading:
         spelled: dict[str, Node] = {}
         for name in TopologicalSorter({k: v for k, v in self.dependencies.items() if k in self.deal.define}).static_order():
             if name in self.deal.define:
-                spelled[name] = self.spelled(self.deal.define[name], f"define.{name}", spelled)
+                spelled[name] = self.not_falling(name, self.spelled(self.deal.define[name], f"define.{name}", spelled))
         return spelled
+
+    def not_falling(self, name: str, node: Node) -> Node:
+        """The value of an account's target or a term, which triggers may keep from falling."""
+        return Apply("max", (node, Name(LAST + name))) if name in self.effects.stops else node
 
     def spelled(self, text: str | float, place: str, definitions: dict[str, Node]) -> Node:
         """A formula with its defined terms spelled out."""
@@ -59,9 +79,9 @@ class Reading:
         except formulas.FormulaError as fault:
             raise InputError.one(str(fault), place, self.deal.file) from None
 
-    def node(self, text: str | float, place: str) -> Node:
-        """A formula as a tree of names that a run knows."""
-        return self.spelled(text, place, self.definitions)
+    def node(self, text: str | float, place: str, own: Mapping[str, Node] = MappingProxyType({})) -> Node:
+        """A formula as a tree of names that a run knows; `own` are names of the formula alone."""
+        return self.spelled(text, place, {**self.definitions, **own})
 
     def compiled(self, text: str | float, place: str) -> Computed:
         """A formula as a function of the state."""
@@ -81,12 +101,24 @@ class Reading:
                 )
         return formulas.compiled(node, read or self.read, self.look_back)
 
-    def sides(self, node: Node, place: str) -> tuple[Computed, Computed] | None:
-        """Both sides of a plain comparison of numbers: what is measured, and the threshold."""
-        if isinstance(node, Apply) and node.verb in ("<", "<=", ">", ">="):
-            left, right = node.operands
-            return self.compile_node(left, place), self.compile_node(right, place)
-        return None
+    def sides(self, node: Node, threshold: Node | None, place: str) -> Sides | None:
+        """What is measured against what: of a plain comparison, or of the only one with the threshold."""
+        compared = [part for part, _ in formulas.walk(node) if isinstance(part, Apply) and part.verb in ABOVE]
+        stated = [part for part in compared if threshold in part.operands]
+        (found,) = stated if len(stated) == 1 else [node] if node in compared else [None]
+        if not isinstance(found, Apply):
+            return None
+        (left, right), above = found.operands, ABOVE[found.verb]
+        if left == threshold:
+            left, right, above = right, left, not above
+        return Sides(self.compile_node(left, place), self.compile_node(right, place), above)
+
+    def threshold(self, i: int) -> Node | None:
+        """The threshold of a trigger: a formula, or the name of what is stated for the date."""
+        threshold = self.deal.trigger[i].threshold
+        if threshold is None or not isinstance(threshold, Schedule):
+            return None if threshold is None else self.node(threshold, f"trigger[{i}].threshold")
+        return Name(f"{STATED}{i}")
 
     def dates_needed(self, node: Node) -> int:
         """How many payment dates must exist before a formula can look back as far as it asks."""
@@ -104,6 +136,10 @@ class Reading:
         """The function that fetches a name's value."""
         table, _, rest = name.partition(".")
         match table:
+            case "last":
+                return self.read_last(rest)
+            case "stated":
+                return self.read_stated(int(rest))
             case "pool":
                 return self.read_pool(rest)
             case "tranche":
@@ -125,6 +161,20 @@ class Reading:
                 slot = self.step_names.index(rest.removesuffix(".paid"))
                 return lambda state: state.step_paid[slot]
         return self.read_clock_or_trigger(name)
+
+    def read_last(self, name: str) -> Computed:
+        """What a target or term was on the last date, where a trigger keeps it from falling; no bound elsewhere."""
+        triggers = self.effects.stops[name]
+        return lambda state: np.where(any_holds(state, triggers), state.last_values[name], -np.inf)
+
+    def read_stated(self, i: int) -> Computed:
+        """The threshold of a trigger, stated by payment date or from days on."""
+        schedule = self.deal.trigger[i].threshold
+        assert isinstance(schedule, Schedule)  # noqa: S101 - `threshold` names no other
+        starts, numbers = zip(*schedule.steps(), strict=True)
+        if schedule.by_date is not None:
+            return lambda state: numbers[max(0, bisect_right(starts, state.date) - 1)]
+        return lambda state: numbers[bisect_right(starts, state.period + 1) - 1]
 
     def read_pool(self, key: str) -> Computed:
         """The values of pool.*."""
@@ -193,14 +243,20 @@ class Reading:
 
     def account_target(self, account: int) -> Computed | None:
         """An account's target as written; `target_now` makes it 0 once accounts are released."""
-        target = self.deal.account[account].target
-        return None if target is None else self.compiled(target, f"account[{account}].target")
+        target, name, place = self.deal.account[account].target, self.deal.account[account].name, f"account[{account}].target"
+        return None if target is None else self.compile_node(self.not_falling(name, self.node(target, place)), place)
+
+    def stopped(self) -> tuple[tuple[str, Computed], ...]:
+        """The targets and terms that may be kept from falling, each as of now."""
+        terms = [(name, self.compile_node(self.definitions[name], f"define.{name}")) for name in self.deal.define]
+        targets = [(account.name, self.targets[i]) for i, account in enumerate(self.deal.account)]
+        return tuple((name, value) for name, value in (*terms, *targets) if name in self.effects.stops and value is not None)
 
     def target_now(self, account: int, state: State) -> Floats:
         """An account's target: 0 without one, and once accounts are released; never below 0."""
         target = self.targets[account]
         value = np.zeros(state.rows) if target is None else np.maximum(target(state), 0.0)
-        return np.where(state.released, 0.0, value)
+        return np.where(state.emptied[account], 0.0, value)
 
     def fee_order(self) -> tuple[int, ...]:
         """The fees, each after those whose due it reads."""

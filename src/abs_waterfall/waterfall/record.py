@@ -46,6 +46,7 @@ class Record:
         self.breached = np.zeros((dates, triggers, rows), dtype=np.bool_)
         self.active = np.zeros((dates, triggers, rows), dtype=np.bool_)
         self.tested = np.zeros((dates, triggers, rows), dtype=np.bool_)
+        self.fired = np.zeros((dates, triggers, rows), dtype=np.bool_)
         self.measure = np.full((dates, triggers, rows), np.nan)
         self.threshold = np.full((dates, triggers, rows), np.nan)
         self.mode = np.zeros((dates, rows), dtype=np.int64)
@@ -64,15 +65,17 @@ class Record:
         self.call_amount[period] = amount
         self.call_period[called] = period
 
-    def trigger(self, i: int, trigger: ResolvedTrigger, state: State, alive: Bools, tested: Bools, breached: Bools) -> None:
-        """What a trigger's test showed."""
+    def trigger(
+        self, i: int, trigger: ResolvedTrigger, state: State, alive: Bools, tested: Bools, breached: Bools, fired: Bools
+    ) -> None:
+        """What a trigger's test showed, or that it was fired by hand."""
+        self.fired[state.period, i] = fired
         self.tested[state.period, i] = tested
         self.breached[state.period, i] = breached
         self.active[state.period, i] = alive & state.holding[i]
         if trigger.sides is not None:
-            measure, threshold = trigger.sides
-            self.measure[state.period, i] = np.where(tested, measure(state), np.nan)
-            self.threshold[state.period, i] = np.where(tested, threshold(state), np.nan)
+            self.measure[state.period, i] = np.where(tested, trigger.sides.measure(state), np.nan)
+            self.threshold[state.period, i] = np.where(tested, trigger.sides.threshold(state), np.nan)
 
     def close_date(self, state: State, period: int, alive: Bools) -> None:
         """What was due and paid, and what is left."""
@@ -192,6 +195,8 @@ def trigger_flows(record: Record, trigger: int, chosen: list[int]) -> TriggerFlo
         when=terms.text,
         measure=of(record.measure) if terms.sides else None,
         threshold=of(record.threshold) if terms.sides else None,
+        fired=of(record.fired),
+        above=terms.sides is None or terms.sides.above,
     )
 
 

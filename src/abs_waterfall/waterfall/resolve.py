@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from abs_waterfall.arrays import Floats
-from abs_waterfall.deal.cross import cross_problems, parts_of
+from abs_waterfall.deal.cross import THRESHOLD, cross_problems, parts_of
 from abs_waterfall.deal.model import (
     Accrue,
     AnyStep,
@@ -21,13 +22,16 @@ from abs_waterfall.deal.model import (
     Pay,
     Principal,
     Residual,
+    Schedule,
     Tranche,
     Transfer,
+    Trigger,
     verb_of,
 )
 from abs_waterfall.errors import InputError
 from abs_waterfall.formulas import Node, Value
-from abs_waterfall.waterfall.reading import Reading
+from abs_waterfall.waterfall.effects import Effects, effects_of
+from abs_waterfall.waterfall.reading import Reading, Sides
 from abs_waterfall.waterfall.state import Claims, Pots, State
 
 Computed: TypeAlias = Callable[[State], Value]
@@ -65,11 +69,16 @@ class ResolvedTrigger:
 
     name: str
     when: Computed
-    sides: tuple[Computed, Computed] | None  # of a plain comparison: what is measured, the threshold
+    sides: Sides | None  # of a plain comparison, or of the one with `threshold`
     mode: int  # -1: a flag
+    phase: str
     before: bool
     first: int  # index of the first date it is tested
+    from_day: int  # ordinal of the day from which its threshold is stated
+    days: tuple[dt.date, ...]  # stated days it is tested on: each the first payment date on or after; () for every date
+    months: tuple[int, ...]  # calendar months it is tested in; () for every month
     cure: int
+    today_only: bool
     text: str
 
 
@@ -86,6 +95,7 @@ class ResolvedDeal:
     fee_order: tuple[int, ...]  # fees by what their amounts read of others
     fee_amounts: tuple[Computed, ...]  # a base or an amount
     triggers: tuple[ResolvedTrigger, ...]
+    effects: Effects
     call_when: Computed | None
     call_amount: Computed | None
     modes: tuple[str, ...]
@@ -93,6 +103,7 @@ class ResolvedDeal:
     steps: tuple[ResolvedStep, ...]
     step_names: tuple[str, ...]
     histories: tuple[tuple[Node, Computed], ...]  # inner ones first
+    stopped: tuple[tuple[str, Computed], ...]  # targets and terms that triggers may keep from falling
 
 
 def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> ResolvedDeal:
@@ -101,7 +112,7 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
     if problems := [problem.in_file(deal.file) for problem in cross_problems(parts)]:
         raise InputError(problems)
     sizes = tranche_sizes(deal, eligible_balance)
-    reading = Reading(deal, Claims(len(deal.tranche), len(deal.fee)), sizes, segments)
+    reading = Reading(deal, Claims(len(deal.tranche), len(deal.fee)), sizes, segments, effects_of(deal))
     return ResolvedDeal(
         deal=deal,
         claims=reading.claims,
@@ -111,13 +122,15 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
         target_now=reading.target_now,
         fee_order=reading.fee_order(),
         fee_amounts=tuple(reading.fee_amount(fee) for fee in deal.fee),
-        triggers=tuple(resolved_triggers(deal, reading)),
+        triggers=tuple(resolved_trigger(i, trigger, reading) for i, trigger in enumerate(deal.trigger)),
+        effects=reading.effects,
         call_when=reading.compiled(deal.call.when, "call.when") if deal.call else None,
         call_amount=reading.compiled(deal.call.amount, "call.amount") if deal.call and deal.call.amount is not None else None,
         modes=tuple(deal.waterfall),
         starts_in=list(deal.waterfall).index(deal.deal.starts_in or next(iter(deal.waterfall))),
         steps=tuple(resolved_steps(deal, reading)),
         step_names=reading.step_names,
+        stopped=reading.stopped(),
         histories=tuple(reading.histories.items()),
     )
 
@@ -144,22 +157,27 @@ def tranche_size(tranche: Tranche, eligible_balance: float) -> float:
     return math.floor(size / tranche.round_to + 1e-9) * tranche.round_to if tranche.round_to else size
 
 
-def resolved_triggers(deal: Deal, reading: Reading) -> Iterator[ResolvedTrigger]:
-    """The deal's triggers in the file's order."""
-    modes = list(deal.waterfall)
-    for i, trigger in enumerate(deal.trigger):
-        place = f"trigger[{i}].when"
-        node = reading.node(trigger.when, place)
-        yield ResolvedTrigger(
-            name=trigger.name,
-            when=reading.compile_node(node, place),
-            sides=reading.sides(node, place),
-            mode=modes.index(trigger.mode) if trigger.mode else -1,
-            before=trigger.test == "before",
-            first=max(trigger.from_period, reading.dates_needed(node)) - 1,
-            cure=trigger.cure_periods,
-            text=trigger.when,
-        )
+def resolved_trigger(i: int, trigger: Trigger, reading: Reading) -> ResolvedTrigger:
+    """A trigger with its condition compiled, its threshold in it."""
+    place, modes = f"trigger[{i}].when", list(reading.deal.waterfall)
+    threshold = reading.threshold(i)
+    node = reading.node(trigger.when, place, {} if threshold is None else {THRESHOLD: threshold})
+    stated = trigger.threshold.by_date if isinstance(trigger.threshold, Schedule) else None
+    return ResolvedTrigger(
+        name=trigger.name,
+        when=reading.compile_node(node, place),
+        sides=reading.sides(node, threshold, place),
+        mode=modes.index(trigger.mode) if trigger.mode else -1,
+        phase=trigger.phase,
+        before=trigger.test == "before",
+        first=max(trigger.from_period, reading.dates_needed(node)) - 1,
+        from_day=stated[0][0].toordinal() if stated else 0,
+        days=tuple(trigger.test_dates or ()),
+        months=tuple(trigger.test_months or ()),
+        cure=trigger.cure_periods,
+        today_only=trigger.today_only,
+        text=trigger.when,
+    )
 
 
 def resolved_steps(deal: Deal, reading: Reading) -> Iterator[ResolvedStep]:

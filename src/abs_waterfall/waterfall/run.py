@@ -24,6 +24,7 @@ from abs_waterfall.waterfall.calendar import (
 )
 from abs_waterfall.waterfall.cashflows import DealCashflows
 from abs_waterfall.waterfall.checks import all_checks
+from abs_waterfall.waterfall.effects import any_holds
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.periods import PoolPeriods, pool_periods
 from abs_waterfall.waterfall.reading import added
@@ -31,7 +32,7 @@ from abs_waterfall.waterfall.record import Record, cashflows
 from abs_waterfall.waterfall.resolve import ResolvedDeal, resolve
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State, move
 from abs_waterfall.waterfall.steps import Steps, value_of
-from abs_waterfall.waterfall.triggers import derive_mode, test_triggers
+from abs_waterfall.waterfall.triggers import derive_mode, test_triggers, trigger_plan
 
 DUST_SHARE = 1e-11  # of the pool's initial balance: what is owed below this is rounding
 
@@ -115,7 +116,8 @@ class Run:
         self.ended = np.zeros(len(rows.scenario), dtype=np.bool_)
         self.ledger = Ledger(deal, calendar.periods, len(rows.scenario))
         self.record = Record(deal, calendar, pool, rows.scenario)
-        self.steps = Steps(deal.target_now, self.ledger, deal.deal.file)
+        self.plan = trigger_plan(deal, calendar, rows.scenario)
+        self.steps = Steps(deal.target_now, deal.effects.traps, self.ledger, deal.deal.file)
         self.state = self.opening_state(initial)
 
     def opening_state(self, initial: float) -> State:
@@ -137,6 +139,8 @@ class Run:
             holding=np.zeros((len(deal.triggers), rows), dtype=np.bool_),
             clean=np.zeros((len(deal.triggers), rows), dtype=np.int64),
             released=np.zeros(rows, dtype=np.bool_),
+            emptied=np.zeros((len(deal.accounts), rows), dtype=np.bool_),
+            last_values={name: np.full(rows, -np.inf) for name, _ in deal.stopped},
             pool={},
             segments={},
             opening_means={},
@@ -158,11 +162,12 @@ class Run:
         self.collect(period, alive)
         self.fix_dues(period, alive)
         self.look_back()
-        test_triggers(self.deal, state, alive, self.record, before=True)
+        test_triggers(self.deal, self.plan, state, alive, self.record, before=True)
         called = self.exercise_call(alive)
         self.release(period, alive, called)
         self.pay_steps(period, alive)
-        test_triggers(self.deal, state, alive, self.record, before=False)
+        test_triggers(self.deal, self.plan, state, alive, self.record, before=False)
+        self.keep_values()
         self.record.close_date(state, period, alive)
         self.ended |= alive & (called | (self.last <= period))
 
@@ -256,15 +261,22 @@ class Run:
         return called
 
     def release(self, period: int, alive: Bools, called: Bools) -> None:
-        """On the last date, and once every note is paid, accounts are emptied into interest before the first step."""
+        """On the last date, once every note is paid, and where a trigger sweeps them, accounts are emptied into interest."""
         state, claims = self.state, self.deal.claims
         notes = added(state.owed[claims.balances][list(self.deal.notes)])
         state.released = alive & (called | (self.last <= period) | (notes <= 0))
         for account in range(len(self.deal.accounts)):
             pot = 2 + account
             held = state.cash[pot].copy()
-            moved = move(state, (pot,), held, state.released, pot=INTEREST)
-            self.ledger.write_line(account, period, state.released & (held > 0), held, moved, state.cash[pot])
+            state.emptied[account] = state.released | (alive & any_holds(state, self.deal.effects.sweeps[account]))
+            moved = move(state, (pot,), held, state.emptied[account], pot=INTEREST)
+            self.ledger.write_line(account, period, state.emptied[account] & (held > 0), held, moved, state.cash[pot])
+
+    def keep_values(self) -> None:
+        """Note what targets and terms are that triggers may keep from falling on the next date."""
+        for name, formula in self.deal.stopped:
+            value = np.broadcast_to(formula(self.state), (self.state.rows,))
+            self.state.last_values[name] = np.where(np.isfinite(value), value, self.state.last_values[name])
 
     def pay_steps(self, period: int, alive: Bools) -> None:
         """Point 5: the steps of each row's mode."""

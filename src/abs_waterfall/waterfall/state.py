@@ -85,7 +85,9 @@ class State:
     step_paid: Floats  # (named steps, R) what each named step moved
     holding: Bools  # (triggers, R)
     clean: Ints  # (triggers, R) dates in a row without a breach
-    released: Bools  # (R,) account targets are 0
+    released: Bools  # (R,) the last date, or every note is paid: all accounts are emptied and nothing is trapped
+    emptied: Bools  # (accounts, R) the target is 0, the cash was released or swept before the steps
+    last_values: dict[str, Floats]  # of targets and terms that triggers may keep from falling, on the last date
     pool: dict[str, Floats]  # today's pool values by name, each (R,)
     segments: dict[str, Floats]  # today's balance by segment
     opening_means: dict[str, Floats]  # the period's mean opening balance, by the fees' day count

@@ -12,6 +12,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.errors import InputError
+from abs_waterfall.waterfall.effects import STAYS, Trap, any_holds
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.reading import Computed, added
 from abs_waterfall.waterfall.resolve import ResolvedStep
@@ -60,8 +61,11 @@ def value_of(formula: Computed, state: State, mask: Bools, place: str, file: str
 class Steps:
     """The verbs over one deal's state, with its ledger."""
 
-    def __init__(self, reading_targets: Callable[[int, State], Floats], ledger: Ledger, file: str) -> None:
+    def __init__(
+        self, reading_targets: Callable[[int, State], Floats], traps: tuple[Trap, ...], ledger: Ledger, file: str
+    ) -> None:
         self.target_now = reading_targets
+        self.traps = traps
         self.ledger = ledger
         self.file = file
 
@@ -108,9 +112,21 @@ class Steps:
         return added(self.pay_out(step, state, mask, step.source, wants, parts, 0))
 
     def residual(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
-        """All that is left."""
-        want = np.minimum(state.funds(step.source), cap)[None]
-        return added(self.pay_out(step, state, mask, step.source, want, want, 0))
+        """All that is left, but where a trigger traps it."""
+        want = np.minimum(state.funds(step.source), cap)
+        kept = np.zeros(state.rows)
+        for line, trap in enumerate(self.traps, start=1):
+            trapped = mask & any_holds(state, trap.triggers) & ~state.released
+            if trapped.any():
+                kept = kept + self.trap(step, state, trapped, trap, want, line)
+                mask = mask & ~trapped
+        return kept + added(self.pay_out(step, state, mask, step.source, want[None], want[None], 0))
+
+    def trap(self, step: ResolvedStep, state: State, mask: Bools, trap: Trap, want: Floats, line: int) -> Floats:
+        """What a residual step would pay goes into the trap's account, or stays where it is."""
+        kept = np.zeros(state.rows) if trap.pot == STAYS else move(state, step.source, want, mask, pot=trap.pot)
+        self.ledger.write(step, line, state, mask, want, kept, state.funds(step.source))
+        return kept
 
     def pay_out(
         self, step: ResolvedStep, state: State, mask: Bools, source: Pots, wants: Floats, parts: Floats, support: int

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from abs_waterfall.deal.model import Dates, Deal
 from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.columns import Column
-from abs_waterfall.report.term_sheet.glossary import MEASURES, ONE_DATE, PROJECTION
-from abs_waterfall.report.words import COMPOUNDED, call_terms, effect, fee_terms, listed, said, step_lists, tested
+from abs_waterfall.report.term_sheet.glossary import EVENTS, MEASURES, ONE_DATE, PROJECTION
+from abs_waterfall.report.words import COMPOUNDED, call_terms, condition, effect, fee_terms, listed, said, step_lists, tested
 from abs_waterfall.result import Result
 
 
@@ -27,12 +27,22 @@ def write_definitions(book: Book, result: Result) -> None:
         glossary(sheet, f"Waterfall: {mode}", steps, first="Step", is_input=True)
     glossary(sheet, "One payment date, in order", ((str(n), text) for n, text in enumerate(ONE_DATE, start=1)), first="Step")
     if deal.trigger:
-        triggers = ((trigger.name, f"{trigger.when}: {effect(trigger)}; tested {tested(trigger)}.") for trigger in deal.trigger)
+        triggers = (
+            (trigger.name, f"{condition(trigger)}: {effect(trigger)}; tested {tested(trigger)}.") for trigger in deal.trigger
+        )
         glossary(sheet, "Triggers", triggers, is_input=True)
+    if events := events_of(deal):
+        glossary(sheet, "Events by their Chinese names", events)
     if deal.fee:
         glossary(sheet, "Fees", ((fee.name, fee_terms(fee)) for fee in deal.fee), is_input=True)
     glossary(sheet, "Measures", MEASURES.items())
     glossary(sheet, "Projection of the pool", PROJECTION.items())
+
+
+def events_of(deal: Deal) -> list[tuple[str, str]]:
+    """The events of Chinese plans that the deal has, under either name."""
+    given = {trigger.name for trigger in deal.trigger} | ({"clean_up_call"} if deal.call else set())
+    return [(f"{chinese} ({name})", meaning) for name, (chinese, meaning) in EVENTS.items() if {name, chinese} & given]
 
 
 def conventions(deal: Deal) -> list[tuple[str, str]]:

@@ -46,6 +46,27 @@ MEASURES = {
     "Principal loss": "Balance that is never repaid.",
     "Decrement table": "Percent of the initial balance outstanding after each payment date.",
 }
+EVENTS = {
+    "early_amortisation": (
+        "循环期提前结束",
+        "Early end of the revolving period: nothing more is bought, and principal goes to the classes from the next step on.",
+    ),
+    "acceleration": (
+        "加速清偿",
+        "Acceleration: income and principal are paid out in the accelerated order, senior classes first.",
+    ),
+    "event_of_default": (
+        "违约",
+        "Event of default: senior interest unpaid, or a class unpaid at its legal final; one account, paid strictly by rank.",
+    ),
+    "perfection": (
+        "权利完善",
+        "Perfection: obligors are told, and pay the plan directly; set off by a default or downgrade of servicer or originator.",
+    ),
+    "clean_up_call": ("清仓回购", "Clean-up call: the originator may buy back the rest of the pool once it is small; [call]."),
+    "support": ("差额支付启动", "Differential payment: the promisor makes up what is short of senior interest and principal."),
+    "early_termination": ("提前终止", "Early termination: the plan ends before its legal final and what it holds is paid out."),
+}
 ONE_DATE = (
     (
         "Collections of the period join the interest funds (interest, loan fees, account income) and the principal funds "

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from abs_waterfall.assumptions.model import Assumptions, Default, Prepayment, Recovery, SegmentAssumptions, SegmentScenario
+from abs_waterfall.assumptions.model import (
+    Assumptions,
+    Default,
+    Prepayment,
+    Recovery,
+    Scenario,
+    SegmentAssumptions,
+    SegmentScenario,
+)
 from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.columns import Column
 from abs_waterfall.report.term_sheet.formats import Cell, Kind
@@ -31,7 +39,7 @@ class Line:
     item: str
     measure: str
     kind: Kind
-    value: float | tuple[float, ...]
+    value: float | str | tuple[float, ...]
     remark: str = ""
 
 
@@ -78,6 +86,14 @@ def lines(given: SegmentAssumptions) -> Iterator[Line]:
                 yield Line(item, "Multiplier of the base case", "figure", value)
 
 
+def event_lines(scenario: Scenario) -> Iterator[Line]:
+    """The triggers that a scenario fires by hand or switches off."""
+    for trigger, day in scenario.fire.items():
+        yield Line("Trigger", f"{trigger}, fired by hand", "text", day.isoformat(), "on the first payment date on or after")
+    for trigger in scenario.off:
+        yield Line("Trigger", f"{trigger}, never tested", "text", "off")
+
+
 def all_lines(result: Result, scenarios: Sequence[int]) -> Iterator[tuple[str, str, Line]]:
     """Scenario, segment and line, the base case first whatever scenarios are shown."""
     base: Assumptions = result.deal.assumptions
@@ -86,7 +102,7 @@ def all_lines(result: Result, scenarios: Sequence[int]) -> Iterator[tuple[str, s
     for name in (result.scenarios[s] for s in scenarios):
         if name in result.deal.scenario:
             scenario = result.deal.scenario[name]
-            yield from ((name, "all", line) for line in lines(scenario))
+            yield from ((name, "all", line) for line in (*lines(scenario), *event_lines(scenario)))
             yield from ((name, segment, line) for segment, given in scenario.segment.items() for line in lines(given))
 
 

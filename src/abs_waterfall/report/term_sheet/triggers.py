@@ -9,7 +9,7 @@ from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.columns import Block, Column
 from abs_waterfall.report.term_sheet.formats import Cell, Style
 from abs_waterfall.report.term_sheet.stack import Stack
-from abs_waterfall.report.words import effect
+from abs_waterfall.report.words import condition, effect
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.cashflows import TriggerFlows
 
@@ -26,13 +26,14 @@ def breach_columns(result: Result, scenarios: Sequence[int]) -> list[Column]:
     for s in scenarios:
         dates: list[Cell] = [first_breach(result, trigger.name, s) or "never" for trigger in triggers]
         columns.append(Column(result.scenarios[s], "date", dates))
-    return [*columns, Column("Condition", "text", [trigger.when for trigger in triggers], is_input=True, runs_on=True)]
+    return [*columns, Column("Condition", "text", [condition(trigger) for trigger in triggers], is_input=True, runs_on=True)]
 
 
 def write_triggers(book: Book, result: Result, scenarios: Sequence[int]) -> None:
     """The terms, then each test."""
     note = (
-        "Headroom: how far the measure is from the threshold, where the condition is a plain comparison; negative where breached."
+        "Headroom: how far the measure is from the threshold, where the condition is a plain comparison or has one with "
+        "`threshold`; negative where breached. By hand: fired in the scenario."
     )
     sheet = book.sheet("Triggers", "Triggers", note)
     if not result.deal.trigger:
@@ -81,13 +82,13 @@ def add_tests(stack: Stack, result: Result, s: int, name: str, trigger: TriggerF
 
 def figures(trigger: TriggerFlows, s: int, p: int) -> list[Cell]:
     """Measure, threshold and headroom, where the condition is a plain comparison."""
-    if trigger.measure is None or trigger.threshold is None:
-        return [None, None, None]
-    measure, threshold = float(trigger.measure[s, p]), float(trigger.threshold[s, p])
-    headroom = measure - threshold if "<" in trigger.when else threshold - measure
-    return [measure, threshold, headroom]
+    shown = (trigger.measure, trigger.threshold, trigger.headroom)
+    return [None if figure is None else float(figure[s, p]) for figure in shown]
 
 
 def states(trigger: TriggerFlows, s: int, p: int) -> list[Cell]:
     """Tested, breached, active in words."""
-    return ["yes" if flag[s, p] else "no" for flag in (trigger.tested, trigger.breached, trigger.active)]
+    by_hand = trigger.fired is not None and bool(trigger.fired[s, p])
+    breached = "by hand" if by_hand else "yes" if trigger.breached[s, p] else "no"
+    tested, active = ("yes" if flag[s, p] else "no" for flag in (trigger.tested, trigger.active))
+    return [tested, breached, active]
