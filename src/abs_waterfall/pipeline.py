@@ -9,9 +9,11 @@ import numpy as np
 
 from abs_waterfall import timeline
 from abs_waterfall.arrays import Floats
+from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.scenarios import unknown_segments
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.project import project_pool
+from abs_waterfall.deal.classes import classes_of, planned_speeds
 from abs_waterfall.deal.model import Deal, Tranche
 from abs_waterfall.files.tapes import read_pool
 from abs_waterfall.measures.tranche import TrancheFlows, TrancheMeasures, measure_tranche
@@ -34,11 +36,21 @@ def project(deal: Deal, pool: LoanPool) -> CollateralCashflows:
     return project_pool(pool, deal.assumptions, deal.scenario, deal.dates.cutoff, deal.pool.interest_basis)
 
 
+def project_speeds(deal: Deal, pool: LoanPool) -> CollateralCashflows | None:
+    """The pool at each speed that schedules are derived from, in the deal's order and without defaults; None without any."""
+    speeds = planned_speeds(deal.schedule)
+    if not speeds:
+        return None
+    first = Assumptions(prepayment=speeds[0], order=deal.assumptions.order, speed_basis=deal.assumptions.speed_basis)
+    others = {f"speed {i}": Scenario(prepayment=speed) for i, speed in enumerate(speeds[1:], start=2)}
+    return project_pool(pool, first, others, deal.dates.cutoff, deal.pool.interest_basis)
+
+
 def run(deal: Deal) -> Result:
     """Run a deal to its cash flows, measures and checks. InputError where the deal or its tape is wrong."""
     pool, report = read_deal_pool(deal)
     collateral = project(deal, pool)
-    assumed, other = run_waterfall(deal, pool.total_balance, collateral)
+    assumed, other = run_waterfall(deal, pool.total_balance, collateral, project_speeds(deal, pool))
     to_call, to_maturity = (assumed, other) if deal.call is None or deal.call.assume else (other, assumed)
     return Result(
         deal=deal,
@@ -155,7 +167,7 @@ def unpaid_classes(deal: Deal) -> Iterator[str]:
     """Fees and classes that no step of any mode pays."""
     steps = [step for listed in deal.waterfall.values() for step in listed]
     paid = {
-        verb: {name for step in steps for name in names_of(getattr(step, verb, ()))}
+        verb: set(classes_of((name for step in steps for name in names_of(getattr(step, verb, ()))), deal.group))
         for verb in ("pay", "interest", "principal", "residual")
     }
     for fee in deal.fee:

@@ -62,6 +62,10 @@ class Result:
         """A fee's dues and payments, a row a payment date."""
         return self._frame(self.flows.fees, "fee", name, scenario)
 
+    def schedule(self, name: str, scenario: str = "base") -> pd.DataFrame:
+        """A schedule's planned balance and what its classes have left, a row a payment date."""
+        return self._frame(self.flows.schedules, "schedule", name, scenario)
+
     def pool_flows(self, scenario: str = "base") -> pd.DataFrame:
         """The collateral's flows, a row a month after cut-off."""
         import pandas as pd  # noqa: PLC0415 - half a second that only notebooks pay

@@ -87,3 +87,45 @@ def test_the_readmes_deal_runs(tmp_path: Path) -> None:
     result = aw.run(aw.load(tmp_path / "deal.toml"))
     assert result.ok
     assert not result.warnings
+
+
+PLANNED_POOL = """\
+[deal]
+name = "Planned"
+currency = "USD"
+[dates]
+cutoff = 2024-12-31
+closing = 2025-01-15
+first_payment = 2025-02-15
+frequency = "monthly"
+legal_final = 2055-02-15
+[[pool.line]]
+balance = 1_000_000
+annual_rate = 0.07
+remaining_term = 358
+age = 2
+[assumptions]
+prepayment = { psa = 165 }
+"""
+
+
+def example_with(text: str) -> str:
+    """The example of the reference that has this text."""
+    return next(example for example in EXAMPLES if text in example)
+
+
+def classes(**balances: float) -> str:
+    """Classes at 6 %."""
+    form = '[[tranche]]\nname = "{}"\nbalance = {}\ncoupon = 0.06\nday_count = "30/360"\n'
+    return "".join(form.format(*item) for item in balances.items())
+
+
+def test_the_example_of_groups_and_schedules_runs(tmp_path: Path) -> None:
+    text = PLANNED_POOL + classes(PA=200_000, PB=300_000, P2=100_000, S=400_000) + example_with("[[group]]")
+    residual = '{ transfer = "interest", to = "principal" },\n  { principal = ["S", "P2", "PAC"]'
+    (tmp_path / "deal.toml").write_text(text.replace('{ principal = ["S", "P2", "PAC"]', residual), encoding="utf-8")
+    result = aw.run(aw.load(tmp_path / "deal.toml"))
+    plan = result.flows.schedules["pac1"]
+    assert plan.planned_balance[0, 11] == 500_000 > plan.planned_balance[0, 12]
+    np.testing.assert_allclose(plan.balance[0], plan.planned_balance[0], atol=1e-6)
+    np.testing.assert_allclose(result.flows.schedules["pac2"].balance, result.flows.schedules["pac2"].planned_balance, atol=1e-6)

@@ -8,7 +8,16 @@ import pytest
 from abs_waterfall.report.as_csv import csv_files, safe
 from abs_waterfall.result import Result
 
-FILES = ["collateral.csv", "tranches.csv", "accounts.csv", "fees.csv", "triggers.csv", "summary.csv", "checks.csv"]
+FILES = [
+    "collateral.csv",
+    "tranches.csv",
+    "accounts.csv",
+    "fees.csv",
+    "triggers.csv",
+    "schedules.csv",
+    "summary.csv",
+    "checks.csv",
+]
 
 
 def rows(content: bytes) -> list[dict[str, str]]:

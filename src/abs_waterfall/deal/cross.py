@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from abs_waterfall import formulas
 from abs_waterfall.assumptions.model import Scenario
+from abs_waterfall.deal.classes import BalanceSchedule, Group, classes_of
 from abs_waterfall.deal.model import (
     Account,
     Accrue,
@@ -49,14 +50,16 @@ class Parts:
     fees: Mapping[str, Fee] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    schedules: Mapping[str, BalanceSchedule] = field(default_factory=dict)
     define: Mapping[str, str | float] = field(default_factory=dict)
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     steps: Mapping[str, AnyStep] = field(default_factory=dict)  # "waterfall.amortising[3]"
     modes: tuple[str, ...] = ()
-    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by table: tranche, fee, account, trigger, step
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by table, as in TABLES
 
 
-TABLES = ("tranche", "fee", "account", "trigger", "step")
+TABLES = ("tranche", "fee", "account", "trigger", "group", "schedule", "step")
 THRESHOLD = "threshold"  # what a trigger's condition calls its threshold
 
 
@@ -71,6 +74,8 @@ def parts_of(deal: Deal) -> Parts:
         fees={f"fee[{i}]": table for i, table in enumerate(deal.fee)},
         accounts={f"account[{i}]": table for i, table in enumerate(deal.account)},
         triggers={f"trigger[{i}]": table for i, table in enumerate(deal.trigger)},
+        groups={f"group[{i}]": table for i, table in enumerate(deal.group)},
+        schedules={f"schedule[{i}]": table for i, table in enumerate(deal.schedule)},
         define=deal.define,
         scenarios=deal.scenario,
         steps=steps,
@@ -80,6 +85,8 @@ def parts_of(deal: Deal) -> Parts:
             "fee": tuple(table.name for table in deal.fee),
             "account": tuple(table.name for table in deal.account),
             "trigger": tuple(table.name for table in deal.trigger),
+            "group": tuple(table.name for table in deal.group),
+            "schedule": tuple(table.name for table in deal.schedule),
             "step": tuple(step.name for step in steps.values() if step.name),
         },
     )
@@ -93,6 +100,8 @@ def cross_problems(parts: Parts) -> list[Problem]:
         *mode_problems(parts),
         *trigger_problems(parts),
         *scenario_problems(parts),
+        *group_problems(parts),
+        *schedule_problems(parts),
         *step_problems(parts),
         *formula_problems(parts),
     ]
@@ -100,7 +109,7 @@ def cross_problems(parts: Parts) -> list[Problem]:
 
 def kinds_of(parts: Parts) -> dict[str, Kind]:
     """The names that formulas of these parts may read, [define] left out."""
-    return formula_kinds(*(parts.names.get(table, ()) for table in TABLES))
+    return formula_kinds(parts.names)
 
 
 # ------------------------------------------------------------------------------------------------------- names and dates
@@ -200,7 +209,42 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     return f'no {what} "{name}"; the deal has {", ".join(listed) or "none"}.{did_you_mean(name, listed)}'
 
 
+# -------------------------------------------------------------------------------------------------- groups and schedules
+
+
+def group_problems(parts: Parts) -> Iterator[Problem]:
+    """Groups hold classes, each once."""
+    for place, group in parts.groups.items():
+        yield from member_problems(f"{place}.tranches", group.tranches, parts.names.get("tranche", ()))
+
+
+def schedule_problems(parts: Parts) -> Iterator[Problem]:
+    """Schedules plan classes or a group, each class once, after schedules that exist and do not come after them."""
+    known = (*parts.names.get("tranche", ()), *parts.names.get("group", ()))
+    schedules = parts.names.get("schedule", ())
+    after = {schedule.name: frozenset(schedule.after) & set(schedules) for schedule in parts.schedules.values()}
+    for place, schedule in parts.schedules.items():
+        yield from member_problems(f"{place}.tranches", schedule.tranches, known, parts.groups.values())
+        for name in schedule.after:
+            if name not in schedules:
+                yield Problem(unknown("schedule", name, schedules), f"{place}.after")
+        if (circle := path_back(schedule.name, after)) is not None:
+            yield Problem(f"comes after itself: {' -> '.join(circle)}", f"{place}.after")
+
+
+def member_problems(place: str, named: list[str], known: Iterable[str], groups: Iterable[Group] = ()) -> Iterator[Problem]:
+    """Names of classes (or groups) that do not exist, and classes named twice."""
+    for name in named:
+        if name not in known:
+            yield Problem(unknown("tranche", name, known), place)
+    for name, count in Counter(classes_of(named, groups)).items():
+        if count > 1:
+            yield Problem(f'"{name}" is named {count} times', place)
+
+
 # ----------------------------------------------------------------------------------------------------------------- steps
+
+GROUP_STEPS = (Interest, Principal, Accrue)  # those that may name a group
 
 
 def step_problems(parts: Parts) -> Iterator[Problem]:
@@ -216,11 +260,11 @@ def payee_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]
     """Every payee is a thing of the sort its verb pays, named once."""
     verb = verb_of(step) or ""
     table, payees = payees_of(step)
-    known = parts.names.get(table, ())
+    known = (*parts.names.get(table, ()), *(parts.names.get("group", ()) if isinstance(step, GROUP_STEPS) else ()))
     for name in payees:
         if name not in known:
             yield Problem(unknown(table, name, known), f"{place}.{verb}")
-    for name, count in Counter(payees).items():
+    for name, count in Counter(classes_of(payees, parts.groups.values())).items():
         if count > 1:
             yield Problem(f'"{name}" is named {count} times', f"{place}.{verb}")
     yield from fitting_problems(f"{place}.{verb}", step, parts)
@@ -251,7 +295,8 @@ def fitting_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Proble
     """Interest goes to classes with a coupon; accounts that are filled have a target."""
     if isinstance(step, Interest | Accrue):
         bare = {table.name for table in parts.tranches.values() if table.coupon is None}
-        yield from (Problem(f'tranche "{name}" has no coupon', place) for name in payees_of(step)[1] if name in bare)
+        named = classes_of(payees_of(step)[1], parts.groups.values())
+        yield from (Problem(f'tranche "{name}" has no coupon', place) for name in named if name in bare)
     if isinstance(step, Fill):
         bare = {table.name for table in parts.accounts.values() if table.target is None}
         yield from (Problem(f'account "{name}" has no target to fill it to', place) for name in step.fill if name in bare)
@@ -400,7 +445,7 @@ def path_back(start: str, graph: Mapping[str, frozenset[str]]) -> list[str] | No
     paths, seen = [[start]], set[str]()
     while paths:
         path = paths.pop(0)
-        for name in sorted(graph[path[-1]]):
+        for name in sorted(graph.get(path[-1], ())):
             if name == start:
                 return [*path, start]
             if name not in seen:

@@ -11,41 +11,22 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PrivateAttr,
-    Tag,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, ValidationInfo, model_validator
 
 from abs_waterfall.assumptions.model import Assumptions, Scenario
+from abs_waterfall.deal.base import (
+    Amount,
+    DayCount,
+    EntityName,
+    Formula,
+    Names,
+    Rate,
+    Table,
+    TermName,
+    tell_percentage,
+)
+from abs_waterfall.deal.classes import BalanceSchedule, Group
 from abs_waterfall.pool.model import PoolSettings
-from abs_waterfall.timeline import DAY_COUNTS
-
-
-class Table(BaseModel):
-    """A table of the deal file: no unknown keys, no coercion, never changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
-
-
-def tell_percentage(value: Any) -> Any:
-    """Say of a rate above 1 that it looks like a percentage."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 1:
-        raise ValueError(f"{value} looks like a percentage; expected a fraction such as {value / 100:g}")
-    return value
-
-
-def known_day_count(value: Any) -> Any:
-    """Refuse a day count that is not among those the timeline has."""
-    if value not in DAY_COUNTS:
-        raise ValueError(f"expected one of {', '.join(DAY_COUNTS)}")
-    return value
 
 
 def read_days(value: Any, info: ValidationInfo) -> Any:
@@ -58,10 +39,6 @@ def read_days(value: Any, info: ValidationInfo) -> Any:
     return reader(value)
 
 
-Amount: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Rate: TypeAlias = Annotated[float, BeforeValidator(tell_percentage), Field(ge=0, le=1, allow_inf_nan=False)]
-DayCount: TypeAlias = Annotated[str, BeforeValidator(known_day_count), Field(json_schema_extra={"enum": list(DAY_COUNTS)})]
-Formula: TypeAlias = str | Annotated[float, Field(allow_inf_nan=False)]
 Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 Dated: TypeAlias = Annotated[
     tuple[dt.date, Number],
@@ -69,16 +46,9 @@ Dated: TypeAlias = Annotated[
         lambda value: tuple(value) if isinstance(value, list) else value, json_schema_input_type=tuple[dt.date, Number]
     ),
 ]
-EntityName: TypeAlias = Annotated[str, Field(pattern=r"^\w+(-\w+)*$")]
 Days: TypeAlias = Annotated[
     dict[dt.date, Literal["holiday", "working"]],
     BeforeValidator(read_days, json_schema_input_type=Annotated[str, Field(description="a CSV file")]),
-]
-TermName: TypeAlias = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
-Names: TypeAlias = Annotated[
-    list[str],
-    Field(min_length=1),
-    BeforeValidator(lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=str | list[str]),
 ]
 
 
@@ -287,7 +257,10 @@ class Pay(StepTerms):
 
 
 class Interest(StepTerms):
-    """Interest due and unpaid, pro rata by what is due; `support` draws only what is short, in order."""
+    """Interest due and unpaid, pro rata by what is due; `support` draws only what is short, in order.
+
+    A group is one of those paid; what it gets goes to its classes as the group says.
+    """
 
     interest: Names
     source: Annotated[str, Field(alias="from")] = "available"
@@ -295,7 +268,11 @@ class Interest(StepTerms):
 
 
 class Principal(StepTerms):
-    """Principal up to the balance, or down to `targets`."""
+    """Principal up to the balance, or down to `targets`.
+
+    A group is one of those paid; what it gets goes to its classes as the group says, or, where the step names it alone
+    and says `split`, as the step says.
+    """
 
     principal: Names
     source: Annotated[str, Field(alias="from")] = "available"
@@ -398,6 +375,8 @@ class Deal(Table):
     fee: list[Fee] = []
     account: list[Account] = []
     trigger: list[Trigger] = []
+    group: list[Group] = []
+    schedule: list[BalanceSchedule] = []
     call: Call | None = None
     waterfall: Annotated[dict[str, Annotated[list[Step], Field(min_length=1)]], Field(min_length=1)]
     _origin: Path | None = PrivateAttr(default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from abs_waterfall.formulas import Kind
 
@@ -44,22 +44,31 @@ NOTES = {
 }
 ACCOUNT = {"balance": "cash in the account", "target": "its target now"}
 FEE = {"due": "due today, arrears included", "paid": "paid today"}
+GROUP = {
+    "balance": "of its classes together",
+    "initial_balance": "of its classes together, at closing",
+    "interest_due": "of its classes together, today, arrears included",
+}
 CLOCK: dict[str, Kind] = {"period": "number", "date": "date", "months": "number"}
 
 
-def formula_kinds(
-    tranches: Iterable[str], fees: Iterable[str], accounts: Iterable[str], triggers: Iterable[str], steps: Iterable[str]
-) -> dict[str, Kind]:
-    """Every name a formula of the deal may read, but for its own [define] and segments."""
+def formula_kinds(names: Mapping[str, Sequence[str]]) -> dict[str, Kind]:
+    """Every name a formula of the deal may read, but for its own [define] and segments; `names` by table."""
+
+    def each(table: str, keys: Iterable[str]) -> list[str]:
+        return [f"{table}.{name}.{key}" for name in names.get(table, ()) for key in keys]
+
     numbers = [f"pool.{key}" for key in POOL]
     numbers += [f"notes.{key}" for key in NOTES]
     numbers += [f"funds.{fund}" for fund in FUNDS]
-    numbers += [f"tranche.{name}.{key}" for name in tranches for key in TRANCHE]
-    numbers += [f"fee.{name}.{key}" for name in fees for key in FEE]
-    numbers += [f"account.{name}.{key}" for name in accounts for key in ACCOUNT]
-    numbers += [f"step.{name}.paid" for name in steps]
+    numbers += each("tranche", TRANCHE)
+    numbers += each("group", GROUP)
+    numbers += each("fee", FEE)
+    numbers += each("account", ACCOUNT)
+    numbers += each("step", ("paid",))
+    numbers += [f"schedule.{name}" for name in names.get("schedule", ())]
     kinds: dict[str, Kind] = dict.fromkeys(numbers, "number")
-    return kinds | CLOCK | dict.fromkeys(triggers, "condition")
+    return kinds | CLOCK | dict.fromkeys(names.get("trigger", ()), "condition")
 
 
 def is_segment_balance(name: str) -> bool:

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from abs_waterfall.assumptions.model import Assumptions, Scenario
+from abs_waterfall.deal.base import Formula
+from abs_waterfall.deal.classes import BalanceSchedule, Group
 from abs_waterfall.deal.cross import Parts
 from abs_waterfall.deal.model import (
     VERBS,
@@ -20,7 +22,6 @@ from abs_waterfall.deal.model import (
     Deal,
     DealTerms,
     Fee,
-    Formula,
     StepTerms,
     Tranche,
     Trigger,
@@ -36,7 +37,7 @@ from abs_waterfall.pool.model import PoolSettings
 M = TypeVar("M", bound=BaseModel)
 
 REQUIRED = ("deal", "dates", "pool", "tranche", "waterfall")
-LISTS = ("tranche", "fee", "account", "trigger")
+LISTS = ("tranche", "fee", "account", "trigger", "group", "schedule")
 PAYEES = {
     "pay": "fee",
     "interest": "tranche",
@@ -187,6 +188,8 @@ def read_parts(raw: TableOf, folder: Path) -> tuple[Parts, list[Problem]]:
         fees=reader.tables(Fee, raw.get("fee", []), "fee"),
         accounts=reader.tables(Account, raw.get("account", []), "account"),
         triggers=reader.tables(Trigger, raw.get("trigger", []), "trigger"),
+        groups=reader.tables(Group, raw.get("group", []), "group"),
+        schedules=reader.tables(BalanceSchedule, raw.get("schedule", []), "schedule"),
         define=reader.define(raw.get("define", {})),
         scenarios=scenarios,
         steps=reader.waterfall(raw["waterfall"]) if "waterfall" in raw else {},
@@ -210,7 +213,8 @@ def table_problems(raw: TableOf) -> Iterator[Problem]:
 def understood(raw: TableOf) -> TableOf:
     """The tables by the names they should have: what stands in [[tranches]] is read as [[tranche]], once that was told."""
     known = keys_of(Deal)
-    near = {key: [name for name in known if name not in raw and did_you_mean(key, [name])] for key in raw.keys() - known}
+    strange = {key for key in raw.keys() - known if not unbuilt_key("", key)}
+    near = {key: [name for name in known if name not in raw and did_you_mean(key, [name])] for key in strange}
     return {(near.get(key) or [key])[0]: table for key, table in raw.items()}
 
 
@@ -254,10 +258,9 @@ def assumed_names(raw: TableOf, table: str, given: list[Any]) -> list[str]:
     if table == "step" or (readable and all(isinstance(name, str) for name in given)):
         return []
     used = [name for step in steps_in(raw) for key, value in step.items() if pays(key, table) for name in listed_texts(value)]
-    used += [
-        name for _, text, _ in values_in(raw) if isinstance(text, str) for name in re.findall(rf"\b{table}\.([\w-]+)\.", text)
-    ]
-    return [name for name in dict.fromkeys(used) if name not in (*given, *FUNDS)]
+    used += [name for _, text, _ in values_in(raw) if isinstance(text, str) for name in re.findall(rf"\b{table}\.([\w-]+)", text)]
+    groups = [group.get("name") for group in entries(raw, "group")]  # may stand where classes do
+    return [name for name in dict.fromkeys(used) if name not in (*given, *groups, *FUNDS)]
 
 
 def pays(key: str, table: str) -> bool:

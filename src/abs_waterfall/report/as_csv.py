@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from abs_waterfall.report.as_json import ACCOUNT, BESIDE, COLLATERAL, FEE, SUMMARY, TRANCHE, Entry, results
+from abs_waterfall.report.as_json import ACCOUNT, BESIDE, COLLATERAL, FEE, SCHEDULE, SUMMARY, TRANCHE, Entry, results
 from abs_waterfall.result import Result
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -68,6 +68,7 @@ def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[st
         "accounts.csv": csv_bytes(("scenario", "account", "date", *ACCOUNT), of_each(found, "accounts", tuple(ACCOUNT))),
         "fees.csv": csv_bytes(("scenario", "fee", "date", *FEE), of_each(found, "fees", FEE)),
         "triggers.csv": csv_bytes(("scenario", "trigger", "date", *trigger), of_each(found, "triggers", trigger)),
+        "schedules.csv": csv_bytes(("scenario", "schedule", "date", *SCHEDULE), of_each(found, "schedules", SCHEDULE)),
         "summary.csv": csv_bytes(("scenario", "tranche", *SUMMARY_COLUMNS), summary),
         "checks.csv": csv_bytes(("scenario", "name", "worst", "ok"), checks),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from abs_waterfall.deal.classes import classes_of
 from abs_waterfall.deal.model import AnyStep, Deal, Interest, Principal, Residual, Tranche
 from abs_waterfall.result import Result
 
@@ -35,7 +36,7 @@ def ranks(deal: Deal) -> dict[str, int]:
     steps = deal.waterfall.get(deal.deal.starts_in or "") or next(iter(deal.waterfall.values()))
     found: dict[str, int] = {}
     for position, step in enumerate(steps):
-        for name in payees(step):
+        for name in classes_of(payees(step), deal.group):
             found.setdefault(name, position)
     return {tranche.name: found.get(tranche.name, len(steps)) for tranche in deal.tranche}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterator, Sequence
 
+from abs_waterfall.assumptions.model import Prepayment
+from abs_waterfall.deal.classes import BalanceSchedule, Group
 from abs_waterfall.deal.model import (
     Accrue,
     AnyStep,
@@ -67,6 +69,29 @@ def worth_saying(line: LedgerLine, s: int, p: int) -> bool:
     """Whether a line did anything on a date: a support that nobody needed did not."""
     idle = line.verb in ("pay", "interest") and line.source not in FUNDS and not line.due[s, p] and not line.paid[s, p]
     return bool(line.ran[s, p]) and not idle
+
+
+def group_terms(group: Group) -> str:
+    """Whom a group pays, and in what order."""
+    return f"{listed(group.tranches)}, {'in this order' if group.split == 'sequential' else 'pro rata'}"
+
+
+def schedule_terms(schedule: BalanceSchedule) -> str:
+    """What a schedule plans, from what."""
+    planned = f"Planned balance of {listed(schedule.tranches)}"
+    if schedule.speeds is None:
+        return f"{planned}, as listed: {len(schedule.listed)} payment dates"
+    speeds = listed([speed_said(speed) for speed in schedule.speeds])
+    text = f"{planned}: what the pool pays at every speed of {speeds}, without defaults"
+    if schedule.after:
+        text += f", after what {listed(schedule.after)} take"
+    return f"{text}; from payment {schedule.lockout + 1}" if schedule.lockout else text
+
+
+def speed_said(speed: Prepayment) -> str:
+    """A speed in a sentence."""
+    key, value = speed.speed
+    return f"{value:g} {key.upper()}" if isinstance(value, float) else f"a {key.upper()} vector"
 
 
 def support(step: Pay | Interest) -> str:

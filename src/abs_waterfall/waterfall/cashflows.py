@@ -49,6 +49,14 @@ class FeeFlows:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleFlows:
+    """One schedule: what its classes should have left, and what they have."""
+
+    planned_balance: Floats  # (S, P) the same in every scenario, 0 after its last date
+    balance: Floats  # (S, P)
+
+
+@dataclass(frozen=True, slots=True)
 class TriggerFlows:
     """One trigger: its condition as tested on the date, and whether it holds after the test."""
 
@@ -131,6 +139,7 @@ class DealCashflows:
     accounts: dict[str, AccountFlows]
     fees: dict[str, FeeFlows]
     triggers: dict[str, TriggerFlows]
+    schedules: dict[str, ScheduleFlows]
     modes: tuple[str, ...]
     mode: Ints  # (S, P) index into modes
     ledger: tuple[LedgerLine, ...]

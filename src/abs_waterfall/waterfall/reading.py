@@ -17,6 +17,7 @@ import numpy as np
 
 from abs_waterfall import formulas
 from abs_waterfall.arrays import Floats
+from abs_waterfall.deal.classes import classes_of
 from abs_waterfall.deal.cross import dependencies, parts_of
 from abs_waterfall.deal.model import Deal, Fee, Schedule
 from abs_waterfall.errors import InputError, did_you_mean
@@ -51,6 +52,8 @@ class Reading:
         self.fee_index = {fee.name: i for i, fee in enumerate(deal.fee)}
         self.account_index = {account.name: i for i, account in enumerate(deal.account)}
         self.trigger_index = {trigger.name: i for i, trigger in enumerate(deal.trigger)}
+        self.group_index = {group.name: i for i, group in enumerate(deal.group)}
+        self.schedule_index = {schedule.name: i for i, schedule in enumerate(deal.schedule)}
         self.step_names = tuple(step.name for steps in deal.waterfall.values() for step in steps if step.name)
         self.notes = tuple(i for i, tranche in enumerate(deal.tranche) if not tranche.residual)
         self.histories: dict[Node, Computed] = {}
@@ -135,32 +138,39 @@ class Reading:
     def read(self, name: str) -> Computed:
         """The function that fetches a name's value."""
         table, _, rest = name.partition(".")
-        match table:
-            case "last":
-                return self.read_last(rest)
-            case "stated":
-                return self.read_stated(int(rest))
-            case "pool":
-                return self.read_pool(rest)
-            case "tranche":
-                who, _, key = rest.rpartition(".")
-                return self.read_tranche(self.tranche_index[who], key)
-            case "notes":
-                return self.read_notes(rest)
-            case "account":
-                who, _, key = rest.rpartition(".")
-                return self.read_account(self.account_index[who], key)
-            case "fee":
-                who, _, key = rest.rpartition(".")
-                claim = self.claims.fee(self.fee_index[who])
-                return (lambda state: state.due[claim]) if key == "due" else (lambda state: state.paid[claim])
-            case "funds":
-                pots = self.pots(rest)
-                return lambda state: state.funds(pots)
-            case "step":
-                slot = self.step_names.index(rest.removesuffix(".paid"))
-                return lambda state: state.step_paid[slot]
-        return self.read_clock_or_trigger(name)
+        who, _, key = rest.rpartition(".")
+        of_one: dict[str, Callable[[], Computed]] = {
+            "last": lambda: self.read_last(rest),
+            "stated": lambda: self.read_stated(int(rest)),
+            "pool": lambda: self.read_pool(rest),
+            "tranche": lambda: self.read_tranche(self.tranche_index[who], key),
+            "notes": lambda: self.read_classes(self.notes, rest),
+            "group": lambda: self.read_classes(self.members(who), key),
+            "schedule": lambda: self.read_schedule(self.schedule_index[rest]),
+            "account": lambda: self.read_account(self.account_index[who], key),
+            "fee": lambda: self.read_fee(self.fee_index[who], key),
+            "funds": lambda: self.read_funds(rest),
+            "step": lambda: self.read_step(self.step_names.index(who)),
+        }
+        return of_one[table]() if table in of_one else self.read_clock_or_trigger(name)
+
+    def read_schedule(self, schedule: int) -> Computed:
+        """A planned balance."""
+        return lambda state: state.planned[schedule]
+
+    def read_fee(self, fee: int, key: str) -> Computed:
+        """The values of fee.NAME.*."""
+        claim = self.claims.fee(fee)
+        return (lambda state: state.due[claim]) if key == "due" else (lambda state: state.paid[claim])
+
+    def read_funds(self, name: str) -> Computed:
+        """The values of funds.*."""
+        pots = self.pots(name)
+        return lambda state: state.funds(pots)
+
+    def read_step(self, slot: int) -> Computed:
+        """What a named step paid."""
+        return lambda state: state.step_paid[slot]
 
     def read_last(self, name: str) -> Computed:
         """What a target or term was on the last date, where a trigger keeps it from falling; no bound elsewhere."""
@@ -207,11 +217,15 @@ class Reading:
         }
         return readers[key]
 
-    def read_notes(self, key: str) -> Computed:
-        """notes.*: over the tranches that are not residual."""
-        interests = [self.claims.interest(i) for i in self.notes]
-        principals = [self.claims.principal(i) for i in self.notes]
-        initial = float(sum(self.sizes[i] for i in self.notes))
+    def members(self, name: str) -> tuple[int, ...]:
+        """The tranches that the name of a class or a group stands for, in order."""
+        return tuple(self.tranche_index[member] for member in classes_of([name], self.deal.group))
+
+    def read_classes(self, tranches: Sequence[int], key: str) -> Computed:
+        """notes.* and group.NAME.*: over some tranches together."""
+        interests = [self.claims.interest(i) for i in tranches]
+        principals = [self.claims.principal(i) for i in tranches]
+        initial = float(sum(self.sizes[i] for i in tranches))
         readers: dict[str, Computed] = {
             "balance": lambda state: added(state.owed[principals]),
             "initial_balance": lambda _: initial,

@@ -12,7 +12,15 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.waterfall.calendar import DealCalendar, accrual_days
-from abs_waterfall.waterfall.cashflows import AccountFlows, DealCashflows, FeeFlows, Funds, TrancheFlows, TriggerFlows
+from abs_waterfall.waterfall.cashflows import (
+    AccountFlows,
+    DealCashflows,
+    FeeFlows,
+    Funds,
+    ScheduleFlows,
+    TrancheFlows,
+    TriggerFlows,
+)
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.periods import PoolPeriods
 from abs_waterfall.waterfall.resolve import ResolvedDeal, ResolvedTrigger
@@ -22,10 +30,11 @@ from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State
 class Record:
     """The history of a run."""
 
-    def __init__(self, deal: ResolvedDeal, calendar: DealCalendar, pool: PoolPeriods, scenario: Ints) -> None:
+    def __init__(self, deal: ResolvedDeal, calendar: DealCalendar, pool: PoolPeriods, scenario: Ints, planned: Floats) -> None:
         dates, rows = calendar.periods, len(scenario)
         tranches, accounts, triggers = deal.claims.tranches, len(deal.accounts), len(deal.triggers)
         self.deal, self.calendar, self.pool, self.scenario = deal, calendar, pool, scenario
+        self.planned = planned
         self.accrued = np.zeros((dates, tranches, rows))
         self.accrued_late = np.zeros((dates, tranches, rows))
         self.opening = np.zeros((dates, tranches, rows))
@@ -115,6 +124,7 @@ def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tu
         accounts={name: account_flows(record, i, chosen) for i, name in enumerate(deal.accounts)},
         fees={fee.name: fee_flows(record, i, chosen) for i, fee in enumerate(deal.deal.fee)},
         triggers={trigger.name: trigger_flows(record, i, chosen) for i, trigger in enumerate(deal.triggers)},
+        schedules={schedule.name: schedule_flows(record, i, chosen) for i, schedule in enumerate(deal.deal.schedule)},
         modes=deal.modes,
         mode=np.ascontiguousarray(record.mode[:, chosen].T),
         ledger=ledger.lines(chosen),
@@ -179,6 +189,14 @@ def fee_flows(record: Record, fee: int, chosen: list[int]) -> FeeFlows:
     """One fee's history."""
     claim = record.deal.claims.fee(fee)
     return FeeFlows(*(by_scenario(history[:, claim], chosen) for history in (record.due, record.paid, record.unpaid)))
+
+
+def schedule_flows(record: Record, schedule: int, chosen: list[int]) -> ScheduleFlows:
+    """One schedule's plan and its classes' balances."""
+    principals = [record.deal.claims.principal(tranche) for tranche in record.deal.scheduled[schedule]]
+    balance = sum(by_scenario(record.unpaid[:, principal], chosen) for principal in principals)
+    run = np.arange(record.calendar.periods) <= record.last_period[chosen][:, None]
+    return ScheduleFlows(planned_balance=np.where(run, record.planned[schedule], 0.0), balance=np.asarray(balance))
 
 
 def trigger_flows(record: Record, trigger: int, chosen: list[int]) -> TriggerFlows:

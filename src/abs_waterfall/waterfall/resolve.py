@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from abs_waterfall.arrays import Floats
+from abs_waterfall.deal.classes import classes_of
 from abs_waterfall.deal.cross import THRESHOLD, cross_problems, parts_of
 from abs_waterfall.deal.model import (
     Accrue,
@@ -39,6 +40,14 @@ UNDERCOLLATERALISED = 0.01  # currency units by which notes may exceed the pool
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """The payees of a step that one name of it stands for: a class alone, or those of a group in its order."""
+
+    rows: slice
+    split: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedStep:
     """One step of one mode: what it pays, out of which pots, if and up to what."""
 
@@ -47,6 +56,7 @@ class ResolvedStep:
     verb: str
     payees: tuple[int, ...]  # claims for pay, interest, principal, residual; pots for draw, fill; the target of a transfer
     payee_names: tuple[str, ...]
+    blocks: tuple[Block, ...]  # empty where the step names no group
     source: Pots
     source_name: str
     support: Pots
@@ -54,7 +64,7 @@ class ResolvedStep:
     when: Computed | None
     amount: Computed | None
     split: str
-    weights: Floats | None  # (payees, 1)
+    weights: Floats | None  # (payees, 1), or a weight a block
     targets: tuple[Computed, ...] | None
     to: int  # the pot that a draw goes to
     name: str
@@ -90,6 +100,8 @@ class ResolvedDeal:
     claims: Claims
     sizes: Floats  # (N,) tranche balances at closing
     notes: tuple[int, ...]  # tranches that are not residual
+    scheduled: tuple[tuple[int, ...], ...]  # the tranches of each schedule
+    planned_from: tuple[float, ...]  # the balance each schedule starts at
     accounts: tuple[str, ...]
     target_now: Callable[[int, State], Floats]  # of an account
     fee_order: tuple[int, ...]  # fees by what their amounts read of others
@@ -113,11 +125,14 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
         raise InputError(problems)
     sizes = tranche_sizes(deal, eligible_balance)
     reading = Reading(deal, Claims(len(deal.tranche), len(deal.fee)), sizes, segments, effects_of(deal))
+    scheduled = tuple(tuple(t for name in schedule.tranches for t in reading.members(name)) for schedule in deal.schedule)
     return ResolvedDeal(
         deal=deal,
         claims=reading.claims,
         sizes=sizes,
         notes=reading.notes,
+        scheduled=scheduled,
+        planned_from=tuple(float(sum(sizes[i] for i in tranches)) for tranches in scheduled),
         accounts=tuple(account.name for account in deal.account),
         target_now=reading.target_now,
         fee_order=reading.fee_order(),
@@ -200,6 +215,7 @@ def resolved_step(step: AnyStep, mode: int, index: int, place: str, reading: Rea
         verb=verb_of(step) or "",
         payees=payees,
         payee_names=payee_names,
+        blocks=tuple(blocks_of(step, reading)),
         source=reading.pots(source),
         source_name="interest due" if isinstance(step, Accrue) else source,
         support=tuple(pot for name in support for pot in reading.pots(name)),
@@ -223,12 +239,12 @@ def payees_of(step: AnyStep, reading: Reading) -> tuple[tuple[str, ...], tuple[i
     match step:
         case Pay():
             return tuple(step.pay), tuple(claims.fee(fee[name]) for name in step.pay)
-        case Interest():
-            return tuple(step.interest), tuple(claims.interest(tranche[name]) for name in step.interest)
+        case Interest() | Accrue():
+            names = classes_of(step_names(step), reading.deal.group)
+            return names, tuple(claims.interest(tranche[name]) for name in names)
         case Principal():
-            return tuple(step.principal), tuple(claims.principal(tranche[name]) for name in step.principal)
-        case Accrue():
-            return tuple(step.accrue), tuple(claims.interest(tranche[name]) for name in step.accrue)
+            names = classes_of(step_names(step), reading.deal.group)
+            return names, tuple(claims.principal(tranche[name]) for name in names)
         case Residual():
             return (step.residual,), (claims.residual(tranche[step.residual]),)
         case Draw():
@@ -237,3 +253,29 @@ def payees_of(step: AnyStep, reading: Reading) -> tuple[tuple[str, ...], tuple[i
             return tuple(step.fill), tuple(reading.pots(name)[0] for name in step.fill)
         case Transfer():
             return (step.to,), reading.pots(step.to)
+
+
+def step_names(step: Interest | Principal | Accrue) -> list[str]:
+    """The classes and groups that a step names."""
+    match step:
+        case Interest():
+            return step.interest
+        case Principal():
+            return step.principal
+        case Accrue():
+            return step.accrue
+
+
+def blocks_of(step: AnyStep, reading: Reading) -> Iterator[Block]:
+    """What each name of a step stands for, where one is a group's. A step that names one alone may say its split."""
+    if not isinstance(step, Interest | Principal) or not any(name in reading.group_index for name in step_names(step)):
+        return
+    names, first = step_names(step), 0
+    for name in names:
+        count = len(reading.members(name))
+        group = reading.deal.group[reading.group_index[name]] if name in reading.group_index else None
+        split = group.split if group else "sequential"
+        if len(names) == 1 and isinstance(step, Principal) and "split" in step.model_fields_set:
+            split = step.split
+        yield Block(slice(first, first + count), split)
+        first += count

@@ -30,6 +30,7 @@ from abs_waterfall.waterfall.periods import PoolPeriods, pool_periods
 from abs_waterfall.waterfall.reading import added
 from abs_waterfall.waterfall.record import Record, cashflows
 from abs_waterfall.waterfall.resolve import ResolvedDeal, resolve
+from abs_waterfall.waterfall.schedules import planned_balances
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State, move
 from abs_waterfall.waterfall.steps import Steps, value_of
 from abs_waterfall.waterfall.triggers import derive_mode, test_triggers, trigger_plan
@@ -55,18 +56,22 @@ class Rows:
     callable: Bools  # (R,)
 
 
-def run_waterfall(deal: Deal, eligible_balance: float, collateral: CollateralCashflows) -> tuple[DealCashflows, DealCashflows]:
+def run_waterfall(
+    deal: Deal, eligible_balance: float, collateral: CollateralCashflows, at_speeds: CollateralCashflows | None = None
+) -> tuple[DealCashflows, DealCashflows]:
     """The deal's cash flows as its call assumes, and the other way: exercised where it is not, and the reverse.
 
-    Without a call both are the same object. Raises InputError where the deal does not hold together.
+    `at_speeds` is the pool at the speeds that schedules are derived from, one a scenario, where any are. Without a call
+    both are the same object. Raises InputError where the deal does not hold together.
     """
     resolved = resolve(deal, eligible_balance, collateral.segment_names)
     calendar = deal_calendar(deal, collateral.closing_balance.shape[1])
     initial = deal.pool.initial_balance or eligible_balance
     pool = pool_periods(collateral, calendar, initial, (deal.pool.cumulative_default, deal.pool.cumulative_loss))
     rows = rows_of(deal, len(collateral.closing_balance))
+    planned = planned_balances(deal.schedule, resolved.planned_from, calendar, at_speeds)
     with np.errstate(all="ignore"):
-        run = Run(resolved, calendar, pool, rows, initial)
+        run = Run(resolved, calendar, pool, rows, initial, planned)
         for period in range(calendar.periods):
             run.pay(period)
     count = len(collateral.closing_balance)
@@ -105,17 +110,20 @@ def opening_mean(deal: Deal, calendar: DealCalendar, pool: PoolPeriods, day_coun
 class Run:
     """One run of a resolved deal: its state, its record and its ledger."""
 
-    def __init__(self, deal: ResolvedDeal, calendar: DealCalendar, pool: PoolPeriods, rows: Rows, initial: float) -> None:
+    def __init__(
+        self, deal: ResolvedDeal, calendar: DealCalendar, pool: PoolPeriods, rows: Rows, initial: float, planned: Floats
+    ) -> None:
         self.deal = deal
         self.calendar = calendar
         self.pool = pool
         self.rows = rows
+        self.planned = planned
         self.fractions = fractions_of(deal.deal, calendar, pool)
         self.last = pool.last_period[rows.scenario]
         self.called = np.zeros(len(rows.scenario), dtype=np.bool_)
         self.ended = np.zeros(len(rows.scenario), dtype=np.bool_)
         self.ledger = Ledger(deal, calendar.periods, len(rows.scenario))
-        self.record = Record(deal, calendar, pool, rows.scenario)
+        self.record = Record(deal, calendar, pool, rows.scenario, planned)
         self.plan = trigger_plan(deal, calendar, rows.scenario)
         self.steps = Steps(deal.target_now, deal.effects.traps, self.ledger, deal.deal.file)
         self.state = self.opening_state(initial)
@@ -143,6 +151,7 @@ class Run:
             last_values={name: np.full(rows, -np.inf) for name, _ in deal.stopped},
             pool={},
             segments={},
+            planned=np.zeros(len(self.planned)),
             opening_means={},
             history={operand: np.full((self.calendar.periods, rows), np.nan) for operand, _ in deal.histories},
             period=0,
@@ -181,6 +190,7 @@ class Run:
         state.pool = {name: values[period, scenario] for name, values in self.pool.values.items()}
         state.pool["periods_a_year"] = np.full(len(scenario), 12 / self.calendar.months[period])
         state.segments = {name: values[period, scenario] for name, values in self.pool.segments.items()}
+        state.planned = self.planned[:, period]
         state.opening_means = {name: values[period, scenario] for name, values in self.fractions.opening_means.items()}
 
     def collect(self, period: int, alive: Bools) -> None:

@@ -90,6 +90,7 @@ class State:
     last_values: dict[str, Floats]  # of targets and terms that triggers may keep from falling, on the last date
     pool: dict[str, Floats]  # today's pool values by name, each (R,)
     segments: dict[str, Floats]  # today's balance by segment
+    planned: Floats  # (schedules,) planned balances after today
     opening_means: dict[str, Floats]  # the period's mean opening balance, by the fees' day count
     history: dict[object, Floats]  # (P, R) of each formula that looks back, by its operand
     period: int  # index of the payment date

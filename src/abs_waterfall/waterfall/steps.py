@@ -6,7 +6,7 @@ Shapes: R rows, n payees of a step. Amounts in currency units.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from abs_waterfall.errors import InputError
 from abs_waterfall.waterfall.effects import STAYS, Trap, any_holds
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.reading import Computed, added
-from abs_waterfall.waterfall.resolve import ResolvedStep
+from abs_waterfall.waterfall.resolve import Block, ResolvedStep
 from abs_waterfall.waterfall.state import Pots, State, accrete, move
 
 
@@ -45,6 +45,26 @@ def in_order(available: Floats, wants: Floats) -> Floats:
         parts[i] = np.minimum(left, want)
         left = left - parts[i]
     return parts
+
+
+SPLIT: dict[str, Callable[[Floats, Floats], Floats]] = {"sequential": in_order, "pro_rata": share_out}
+
+
+def by_name(blocks: Sequence[Block], wants: Floats) -> Floats:
+    """(names, R): what the payees want, by the names that the step gives them: a group's together."""
+    return np.array([added(wants[block.rows]) for block in blocks]) if blocks else wants
+
+
+def by_payee(blocks: Sequence[Block], parts: Floats, wants: Floats) -> Floats:
+    """(n, R): each name's part to its payees, a group's as the group says."""
+    if not blocks:
+        return parts
+    return np.concatenate([SPLIT[block.split](part, wants[block.rows]) for block, part in zip(blocks, parts, strict=True)])
+
+
+def share_due(blocks: Sequence[Block], available: Floats, wants: Floats) -> Floats:
+    """(n, R): what each payee gets of what is available, pro rata by what the step's names want."""
+    return by_payee(blocks, share_out(available, by_name(blocks, wants)), wants)
 
 
 def value_of(formula: Computed, state: State, mask: Bools, place: str, file: str) -> Floats:
@@ -91,17 +111,18 @@ class Steps:
     def settle(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
         """Fees or interest due and unpaid, pro rata; then, from each support in order, what is still short."""
         wants = state.owed[list(step.payees)]
-        wants = share_out(np.minimum(cap, added(wants)), wants)
-        paid = self.pay_out(step, state, mask, step.source, wants, share_out(state.funds(step.source), wants), 0)
+        wants = share_due(step.blocks, np.minimum(cap, added(wants)), wants)
+        paid = self.pay_out(step, state, mask, step.source, wants, share_due(step.blocks, state.funds(step.source), wants), 0)
         total, short = added(paid), wants - paid
         for i, pot in enumerate(step.support):
-            more = self.pay_out(step, state, mask, (pot,), short, share_out(state.cash[pot], short), i + 1)
+            more = self.pay_out(step, state, mask, (pot,), short, share_due(step.blocks, state.cash[pot], short), i + 1)
             total, short = total + added(more), short - more
         return total
 
     def principal(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
-        """Principal down to 0 or to a target: in order, pro rata by balance or by weights."""
-        wants = state.owed[list(step.payees)]
+        """Principal down to 0 or to a target: in order, pro rata by balance or by weights; inside a group as it says."""
+        owed = state.owed[list(step.payees)]
+        wants = by_name(step.blocks, owed)
         weights = None if step.weights is None else np.broadcast_to(step.weights, wants.shape)
         if step.targets is not None:
             targets = [value_of(t, state, mask, f"{step.place}.targets[{i}]", self.file) for i, t in enumerate(step.targets)]
@@ -109,6 +130,7 @@ class Steps:
         share = in_order if step.split == "sequential" else lambda available, wants: share_out(available, wants, weights)
         wants = share(np.minimum(cap, added(wants)), wants)
         parts = share(np.minimum(state.funds(step.source), added(wants)), wants)
+        wants, parts = (by_payee(step.blocks, amounts, owed) for amounts in (wants, parts))
         return added(self.pay_out(step, state, mask, step.source, wants, parts, 0))
 
     def residual(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:

@@ -8,7 +8,19 @@ from abs_waterfall.deal.model import Dates, Deal
 from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.columns import Column
 from abs_waterfall.report.term_sheet.glossary import EVENTS, MEASURES, ONE_DATE, PROJECTION
-from abs_waterfall.report.words import COMPOUNDED, call_terms, condition, effect, fee_terms, listed, said, step_lists, tested
+from abs_waterfall.report.words import (
+    COMPOUNDED,
+    call_terms,
+    condition,
+    effect,
+    fee_terms,
+    group_terms,
+    listed,
+    said,
+    schedule_terms,
+    step_lists,
+    tested,
+)
 from abs_waterfall.result import Result
 
 
@@ -22,6 +34,11 @@ def write_definitions(book: Book, result: Result) -> None:
         glossary(
             sheet, "Defined terms of the deal", ((name, said(formula)) for name, formula in deal.define.items()), is_input=True
         )
+    if deal.group:
+        glossary(sheet, "Groups", ((group.name, group_terms(group)) for group in deal.group), is_input=True)
+    if deal.schedule:
+        plans = ((schedule.name, f"{schedule_terms(schedule)}.") for schedule in deal.schedule)
+        glossary(sheet, "Planned balances", plans, is_input=True)
     for mode in deal.waterfall:
         steps = ((str(number), text) for name, number, text in step_lists(deal) if name == mode)
         glossary(sheet, f"Waterfall: {mode}", steps, first="Step", is_input=True)

@@ -17,6 +17,7 @@ from abs_waterfall.report.term_sheet.definitions import write_definitions
 from abs_waterfall.report.term_sheet.inputs import write_assumptions
 from abs_waterfall.report.term_sheet.ledger import write_waterfall
 from abs_waterfall.report.term_sheet.pool import write_eligibility, write_pool
+from abs_waterfall.report.term_sheet.schedules import write_schedules
 from abs_waterfall.report.term_sheet.summary import SummaryCells, write_summary
 from abs_waterfall.report.term_sheet.terms import write_structure
 from abs_waterfall.report.term_sheet.triggers import write_triggers
@@ -50,6 +51,7 @@ def write_term_sheet(result: Result, file: BinaryIO, scenarios: Sequence[str] | 
     write_dates(book, result, rows)
     write_collateral(book, result, rows)
     tranches = write_tranches(book, result, rows)
+    write_schedules(book, result, rows)
     write_waterfall(book, result, rows[0])
     write_triggers(book, result, rows)
     write_decrements(book, result, rows)
