@@ -39,7 +39,7 @@ def test_the_keys_and_their_order_are_the_contracts(told: dict[str, Any]) -> Non
     assert list(told) == ["deal", "scenarios", "dates"]
     assert list(told["scenarios"]) == ["base", "stress", "benign"]
     for entry in told["scenarios"].values():
-        assert keys(entry) == ENTRY
+        assert keys(entry, 9) == ENTRY
         assert keys(entry["collateral"], 9) == COLLATERAL
         assert keys(entry["tranches"]["A"], 10) == TRANCHE
         assert keys(entry["tranches"]["A"]["summary"], 10) == SUMMARY

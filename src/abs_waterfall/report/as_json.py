@@ -136,14 +136,14 @@ def scenario_entry(result: Result, s: int) -> Entry:
             name: {"date": dates} | {key: numbers(getattr(fee, key)[run]) for key in FEE} for name, fee in flows.fees.items()
         },
         "triggers": {name: trigger_entry(trigger, s, dates) for name, trigger in flows.triggers.items()},
-        "schedules": {
-            name: {"date": dates} | {key: numbers(getattr(schedule, key)[run]) for key in SCHEDULE}
-            for name, schedule in flows.schedules.items()
-        },
         "modes": {"date": dates, "mode": [flows.modes[mode] for mode in flows.mode[run].tolist()]},
         "call_date": date_at(flows.dates, int(flows.call_period[s])),
         "undistributed": number(flows.undistributed[s]),
         "checks": [{"name": check.name, "worst": number(check.worst), "ok": bool(check.ok)} for check in result.checks],
+        "schedules": {
+            name: {"date": dates} | {key: numbers(getattr(schedule, key)[run]) for key in SCHEDULE}
+            for name, schedule in flows.schedules.items()
+        },
     }
 
 
