@@ -86,7 +86,7 @@ def measured(
             principal_to_call=to_call.tranches[tranche.name].principal,
             times=years,
             balance=balance_at(flows.opening_balance, flows.closing_balance, years),
-            principal_loss=flows.closing_balance[rows, assumed.last_period],
+            principal_loss=flows.closing_balance[rows, assumed.last_period] + (flows.write_down - flows.write_up).sum(axis=1),
         ),
         price=tranche.price,
         accrued=accrued,

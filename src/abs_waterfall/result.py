@@ -66,6 +66,10 @@ class Result:
         """A schedule's planned balance and what its classes have left, a row a payment date."""
         return self._frame(self.flows.schedules, "schedule", name, scenario)
 
+    def ledger(self, name: str, scenario: str = "base") -> pd.DataFrame:
+        """What a ledger ("pdl"), or a class's line of it ("pdl.A"), was debited and cured, a row a payment date."""
+        return self._frame(self.flows.ledgers, "ledger", name, scenario)
+
     def pool_flows(self, scenario: str = "base") -> pd.DataFrame:
         """The collateral's flows, a row a month after cut-off."""
         import pandas as pd  # noqa: PLC0415 - half a second that only notebooks pay

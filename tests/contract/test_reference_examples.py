@@ -80,6 +80,20 @@ def test_the_example_of_triggers_and_events_runs_beside_it(folder: Path) -> None
     assert [str(result.flows.dates[p]) for s, p in np.argwhere(fired)] == ["2016-04-15"]
 
 
+def with_waterfall(example: str) -> str:
+    """The whole example with the tables and the first mode of another."""
+    whole = EXAMPLES[0]
+    return whole[: whole.index("[waterfall]")] + example + whole[whole.index("accelerated = [") :]
+
+
+def test_the_example_of_ledgers_and_losses_runs(folder: Path) -> None:
+    (folder / "deal.toml").write_text(with_waterfall(example_with("[[ledger]]")), encoding="utf-8")
+    result = aw.run(aw.load(folder / "deal.toml"))
+    assert result.ok, [check for check in result.checks if not check.ok]
+    assert result.flows.ledgers["pdl"].cured.any()
+    assert not result.warnings
+
+
 def test_the_readmes_deal_runs(tmp_path: Path) -> None:
     readme = (REFERENCE.parents[1] / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", readme, flags=re.DOTALL)

@@ -90,11 +90,10 @@ WRONG = {
     ),
     "a deferrable class": edit("coupon = 0.04", "coupon = 0.04\ndeferrable = true", ("tranche[0].deferrable", UNBUILT)),
     "a purchase": step('{ purchase = "pool", from = "principal" }', (f"{STEP}.purchase", UNBUILT)),
-    "a ledger's step": step('{ debit = "pdl", amount = "pool.default" }', (f"{STEP}.debit", UNBUILT)),
-    "a ledger in a formula": edit(
+    "a group in a formula": edit(
         "0.1 * pool.balance",
-        "ledger.pdl.balance + pool.purchased",
-        ("define.oc", f'"ledger.pdl.balance" {UNBUILT}'),
+        "group.PAC.balance + pool.purchased",
+        ("define.oc", f'"group.PAC.balance" {UNBUILT}'),
         ("define.oc", f'"pool.purchased" {UNBUILT}'),
     ),
     "a revolving line": edit("term = 12", 'term = 12\namortization = "revolving_line"', ("pool.line[0].amortization", UNBUILT)),

@@ -17,6 +17,9 @@ from reference import formulas
 from reference.dates import MONTHS, adjusted, plus_months, whole_months, years_between
 
 Table = dict[str, Any]
+VERBS = (
+    "pay", "interest", "principal", "draw", "fill", "transfer", "residual", "accrue", "debit", "cure", "write_down", "write_up",
+)  # fmt: skip
 
 
 @dataclass
@@ -47,6 +50,8 @@ class Today:
     fee_paid: dict[str, float] = field(default_factory=dict)
     step_paid: dict[str, float] = field(default_factory=dict)
     residual_paid: dict[str, float] = field(default_factory=dict)
+    written_down: dict[str, float] = field(default_factory=dict)
+    written_up: dict[str, float] = field(default_factory=dict)
     into: dict[str, float] = field(default_factory=dict)
     out: dict[str, float] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)  # functions over dates whose value of today is taken
@@ -82,6 +87,8 @@ class Scenario:
         self.arrears = dict.fromkeys(self.tranches, 0.0)
         self.fee_arrears = dict.fromkeys(self.fees, 0.0)
         self.cash = {"interest": 0.0, "principal": 0.0} | {name: a.get("initial", 0.0) for name, a in self.accounts.items()}
+        self.ledgers = {ledger["name"]: dict.fromkeys(ledger.get("tranches", [""]), 0.0) for ledger in deal.get("ledger", [])}
+        self.written_off = dict.fromkeys(self.tranches, 0.0)
         self.holds = dict.fromkeys(self.triggers, False)
         self.clean = dict.fromkeys(self.triggers, 0)
         self.history: dict[str, list[float]] = {}
@@ -183,6 +190,7 @@ class Scenario:
             )
         who, _, what = rest.rpartition(".")
         of = {"tranche": self.of_tranche, "account": self.of_account, "fee": self.of_fee, "step": self.of_step}
+        of["ledger"] = self.of_ledger
         return of[table](who, what, today)
 
     def of_clock(self, name: str, today: Today) -> int:
@@ -197,6 +205,9 @@ class Scenario:
 
     def of_fee(self, who: str, what: str, today: Today) -> float:
         return self.due_of_fee(who, today) if what == "due" else today.fee_paid.get(who, 0.0)
+
+    def of_ledger(self, who: str, what: str, _: Today) -> float:
+        return sum(self.ledgers[who].values()) if what == "balance" else self.ledgers[who][what]
 
     def of_step(self, who: str, what: str, today: Today) -> float:
         assert what == "paid"
@@ -335,6 +346,7 @@ class Scenario:
                 name: {"due": today.fee_due[name], "paid": today.fee_paid.get(name, 0.0), "unpaid": self.fee_arrears[name]}
                 for name in self.fees
             },
+            "ledgers": {name: sum(lines.values()) for name, lines in self.ledgers.items()},
             "triggers": {
                 name: {"tested": tests[name] is not None, "breached": bool(tests[name]), "active": self.holds[name]}
                 for name in tests
@@ -351,6 +363,8 @@ class Scenario:
             "accreted": today.accreted.get(name, 0.0),
             "interest_shortfall": self.arrears[name],
             "principal": today.principal_paid.get(name, 0.0),
+            "write_down": today.written_down.get(name, 0.0),
+            "write_up": today.written_up.get(name, 0.0),
             "residual": today.residual_paid.get(name, 0.0),
             "closing_balance": self.balance[name],
         }
@@ -506,7 +520,7 @@ class Scenario:
         if not self.compute(step.get("when", "true"), today):
             return
         cap = max(0.0, self.compute(step["amount"], today)) if "amount" in step else float("inf")
-        verb = next(v for v in ("pay", "interest", "principal", "draw", "fill", "transfer", "residual", "accrue") if v in step)
+        verb = next(v for v in VERBS if v in step)
         payees = [step[verb]] if isinstance(step[verb], str) else step[verb]
         paid = getattr(self, f"step_{verb}")(step, payees, cap, today)
         if "name" in step:
@@ -592,6 +606,49 @@ class Scenario:
         paid = self.move(today, source, None, min(self.available(source), cap))
         today.residual_paid[payees[0]] = today.residual_paid.get(payees[0], 0.0) + paid
         return paid
+
+    def step_debit(self, _: Table, payees: list[str], cap: float, _today: Today) -> float:
+        ledger, _, only = payees[0].partition(".")
+        total = 0.0
+        for name, held in self.ledgers[ledger].items():
+            if only in ("", name):
+                room = self.balance[name] - held if name else float("inf")
+                part = max(0.0, min(room, cap - total))
+                self.ledgers[ledger][name] += part
+                total += part
+        return total
+
+    def step_cure(self, step: Table, payees: list[str], cap: float, today: Today) -> float:
+        ledger, _, only = payees[0].partition(".")
+        total = 0.0
+        for name in reversed(self.ledgers[ledger]):
+            if only in ("", name):
+                want = min(self.ledgers[ledger][name], cap - total)
+                part = self.move(today, step.get("from", "interest"), step.get("to", "principal"), want)
+                left = self.ledgers[ledger][name] - part
+                self.ledgers[ledger][name] = left if left >= self.dust else 0.0
+                total += part
+        return total
+
+    def step_write_down(self, _: Table, payees: list[str], cap: float, today: Today) -> float:
+        total = 0.0
+        for name in payees:
+            part = min(self.balance[name], cap - total)
+            self.balance[name] -= part
+            self.written_off[name] += part
+            today.written_down[name] = today.written_down.get(name, 0.0) + part
+            total += part
+        return total
+
+    def step_write_up(self, _: Table, payees: list[str], cap: float, today: Today) -> float:
+        total = 0.0
+        for name in payees:
+            part = min(self.written_off[name], cap - total)
+            self.balance[name] += part
+            self.written_off[name] -= part
+            today.written_up[name] = today.written_up.get(name, 0.0) + part
+            total += part
+        return total
 
     def step_accrue(self, _: Table, payees: list[str], cap: float, today: Today) -> float:
         total = 0.0

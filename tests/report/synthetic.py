@@ -272,6 +272,7 @@ def make_flows(deal: Deal, pool: CollateralCashflows, checks: tuple[Check, ...],
                 interest_on_shortfall=zeros,
                 accreted=zeros,
                 write_down=zeros,
+                write_up=zeros,
             )
             for name in BALANCES
         },

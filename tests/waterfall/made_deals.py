@@ -117,6 +117,7 @@ def deal_tables(rnd: Random, balance: float, scenarios: int) -> Table:
     }
     raw["account"] = [account(rnd, name, balance) for name in ("reserve", "float-2", "third")[: rnd.randint(0, 3)]]
     raw["fee"] = fees(rnd, balance)
+    raw["ledger"] = ledgers(rnd, raw)
     modes = ("plain", "fast", "third_mode")[: rnd.randint(1, 3)]
     raw["trigger"] = triggers(rnd, modes, raw)
     raw["define"] = {"spread": "pool.interest - notes.interest_due", "hurdle": f"{rnd.choice((0.2, 0.8))} * pool.balance"}
@@ -189,6 +190,13 @@ def tranche(rnd: Random, name: str, balance: float, count: int, *, residual: boo
         if rnd.random() < 0.3:
             table["accrue_on"] = rnd.choice(("unadjusted", "adjusted"))
     return table
+
+
+def ledgers(rnd: Random, raw: Table) -> list[Table]:
+    """A deficiency ledger of some classes, and a counter."""
+    notes = [t["name"] for t in raw["tranche"]]
+    both: list[Table] = [{"name": "pdl", "tranches": rnd.sample(notes, rnd.randint(1, len(notes)))}, {"name": "lent"}]
+    return both[: rnd.choice((0, 1, 2))]
 
 
 def account(rnd: Random, name: str, balance: float) -> Table:
@@ -275,6 +283,7 @@ def steps(rnd: Random, raw: Table, mode: str) -> list[Table]:
     listed += [{"principal": notes}] if rnd.random() < 0.8 else []
     for _ in range(rnd.randint(0, 4)):
         listed.insert(rnd.randint(0, len(listed)), strewn(rnd, raw))
+    listed += losses(rnd, raw)
     residuals = [t["name"] for t in raw["tranche"] if t["residual"]]
     listed += [{"residual": residuals[0]}] if residuals else []
     listed = listed or [{"principal": notes[0]}]
@@ -283,6 +292,20 @@ def steps(rnd: Random, raw: Table, mode: str) -> list[Table]:
         terms(rnd, raw, step, named=named)
         if rnd.random() < 0.2:
             step["name"] = f"{mode}_{i}"
+    return listed
+
+
+def losses(rnd: Random, raw: Table) -> list[Table]:
+    """Debits, cures, write-downs and write-ups."""
+    notes = [t["name"] for t in raw["tranche"]]
+    listed: list[Table] = []
+    for ledger in raw["ledger"]:
+        name = rnd.choice([ledger["name"], *(f"{ledger['name']}.{c}" for c in ledger.get("tranches", ()))])
+        listed.append({"debit": ledger["name"], "amount": rnd.choice(("pool.default", "pool.loss", "0.1 * pool.principal"))})
+        listed.append({"cure": name})
+    if rnd.random() < 0.3:
+        order = rnd.sample(notes, rnd.randint(1, len(notes)))
+        listed += [{"write_down": order, "amount": "pool.loss"}, {"write_up": order[::-1], "amount": "-pool.loss"}]
     return listed
 
 
@@ -319,10 +342,12 @@ def strewn(rnd: Random, raw: Table) -> Table:
 def terms(rnd: Random, raw: Table, step: Table, *, named: bool) -> None:
     """Say where a step's cash comes from, when it runs, how much it may pay and how it is shared."""
     accounts = [a["name"] for a in raw["account"]]
-    free = not {"draw", "transfer", "accrue"} & step.keys()
+    free = not {"draw", "transfer", "accrue", "debit", "cure", "write_down", "write_up"} & step.keys()
     if free and named:
         sources = ["available", "interest", "principal", *accounts[:1]]
         step["from"] = rnd.choice([name for name in sources if name not in step.get("fill", ())])
+    if "cure" in step and named:
+        step["from"], step["to"] = rnd.sample(["interest", "principal", *accounts[:1]], 2)
     if {"pay", "interest"} & step.keys() and accounts and rnd.random() < 0.4:
         step["support"] = rnd.sample(accounts, rnd.randint(1, len(accounts)))
     if rnd.random() < 0.25:
@@ -375,6 +400,8 @@ def amounts(raw: Table) -> list[str | float]:
         5_000.0,
     ]
     listed += [f"account.{a['name']}.target - account.{a['name']}.balance" for a in raw["account"]]
+    listed += [f"ledger.{ledger['name']}.balance" for ledger in raw["ledger"]]
+    listed += [f"2 * ledger.pdl.{c}" for ledger in raw["ledger"] for c in ledger.get("tranches", ())]
     listed += [f"fee.{f['name']}.due - fee.{f['name']}.paid" for f in raw["fee"]]
     listed += [f"if({t['name']}, 0, 1e5)" for t in raw["trigger"]]
     return listed

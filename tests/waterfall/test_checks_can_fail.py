@@ -17,6 +17,8 @@ from waterfall.small_deals import Table, paying, run, small
 
 Tampered = tuple[DealCashflows, CollateralCashflows]
 STEPS: list[Table] = [
+    {"debit": "pdl", "amount": "pool.default"},
+    {"cure": "pdl", "amount": 1.0},
     {"draw": "reserve"},
     {"pay": "servicing"},
     {"interest": ["A", "B"]},
@@ -28,7 +30,7 @@ STEPS: list[Table] = [
 
 def deal() -> Table:
     reserve, servicing = {"name": "reserve", "initial": 20.0, "target": 20.0}, {"name": "servicing", "amount": 5.0}
-    return small(STEPS, account=[reserve], fee=[servicing])
+    return small(STEPS, account=[reserve], fee=[servicing], ledger=[{"name": "pdl", "tranches": ["B", "A"]}])
 
 
 POOL_FLOWS = paying([300.0, 300.0, 200.0, 150.0], [9.0, 4.0, 9.0, 9.0], [0.0, 50.0], [0.0, 0.0, 20.0])
@@ -69,6 +71,10 @@ def account(*changes: tuple[str, float]) -> Callable[[Tampered], Tampered]:
     return tampered_deal(lambda flows: table(flows, "accounts", "reserve", *changes))
 
 
+def ledger(*changes: tuple[str, float]) -> Callable[[Tampered], Tampered]:
+    return tampered_deal(lambda flows: table(flows, "ledgers", "pdl.B", *changes))
+
+
 def fee(*changes: tuple[str, float], date: int = 1) -> Callable[[Tampered], Tampered]:
     return tampered_deal(lambda flows: table(flows, "fees", "servicing", *changes, date=date))
 
@@ -92,6 +98,15 @@ CASES = [
     ("tranche balances roll", tranche(("principal", 1.0))),
     ("tranche balances roll", tranche(("accreted", 1.0))),
     ("tranche balances roll", tranche(("write_down", 1.0))),
+    ("tranche balances roll", tranche(("write_up", 1.0))),
+    ("no tranche flow is negative", tranche(("write_down", -1.0))),
+    ("no tranche is written up above what was written down", tranche(("write_up", 1.0))),
+    ("ledgers roll", ledger(("debited", 1.0))),
+    ("ledgers roll", ledger(("cured", 1.0))),
+    ("ledgers roll", ledger(("opening_balance", 1.0), ("closing_balance", 1.0))),
+    ("ledgers hold what was debited and not cured", ledger(("debited", 1.0), ("cured", 1.0))),
+    ("ledgers hold what was debited and not cured", ledger(("closing_balance", -100.0))),
+    ("ledgers hold what was debited and not cured", tranche(("write_down", 1.0), ("write_up", 1.0))),
     ("tranche balances roll", tranche(("opening_balance", 1.0), ("closing_balance", 1.0))),
     ("interest accrued is paid or outstanding", tranche(("interest_accrued", 1.0))),
     ("interest accrued is paid or outstanding", tranche(("interest_on_shortfall", 1.0))),

@@ -13,7 +13,7 @@ from waterfall.made_deals import Made, made_deals
 
 TRANCHE = (
     "opening_balance", "interest_accrued", "interest_on_shortfall", "interest_due", "interest", "accreted", "interest_shortfall",
-    "principal", "residual", "closing_balance",
+    "principal", "write_down", "write_up", "residual", "closing_balance",
 )  # fmt: skip
 
 
@@ -25,6 +25,7 @@ def figures_of(flows: DealCashflows, s: int, t: int) -> dict[str, float]:
             found[f"account {name} {key}"] = getattr(account, key)[s, t]
     for name, fee in flows.fees.items():
         found |= {f"fee {name} {key}": getattr(fee, key)[s, t] for key in ("due", "paid", "unpaid")}
+    found |= {f"ledger {name}": flow.closing_balance[s, t] for name, flow in flows.ledgers.items() if "." not in name}
     found |= {f"collected {fund}": getattr(flows.funds, fund)[s, t] for fund in ("interest", "principal")}
     found |= {f"left {fund}": getattr(flows.funds, f"unspent_{fund}")[s, t] for fund in ("interest", "principal")}
     found |= {"call amount": flows.funds.call_amount[s, t], "pool balance": flows.pool_balance[s, t]}
@@ -36,6 +37,7 @@ def figures_said(date: Table) -> dict[str, float]:
     found = {f"tranche {n} {key}": row[key] for n, row in date["tranches"].items() for key in TRANCHE}
     found |= {f"account {n} {key}": value for n, row in date["accounts"].items() for key, value in row.items()}
     found |= {f"fee {n} {key}": value for n, row in date["fees"].items() for key, value in row.items()}
+    found |= {f"ledger {name}": value for name, value in date["ledgers"].items()}
     found |= {f"collected {fund}": value for fund, value in date["collected"].items()}
     found |= {f"left {fund}": value for fund, value in date["left"].items()}
     return found | {"call amount": date["call_amount"], "pool balance": date["pool"]["balance"]}

@@ -60,18 +60,25 @@ def test_cash_in_is_cash_out_or_cash_held_on_every_date(case: Made) -> None:
         assert abs(flows.undistributed[s] - held) <= tolerance
 
 
+def things(flows: DealCashflows) -> list[Any]:
+    """Everything that has flows."""
+    listed = (flows.tranches, flows.accounts, flows.fees, flows.ledgers)
+    return [*(thing for kind in listed for thing in kind.values()), flows.funds, *flows.ledger]
+
+
 @settings(max_examples=40)
 @given(made_deals())
 def test_all_that_was_owed_is_paid_or_outstanding_and_nothing_moves_backwards(case: Made) -> None:
     flows, tolerance = flows_of(case), 1e-9 * case.pool_balance
     for t in flows.tranches.values():
         ends = (np.arange(len(flows.last_period)), flows.last_period)
-        principal = t.opening_balance[:, 0] + t.accreted.sum(axis=1) - t.principal.sum(axis=1) - t.closing_balance[ends]
+        came = t.opening_balance[:, 0] + t.accreted.sum(axis=1) + t.write_up.sum(axis=1)
+        principal = came - t.principal.sum(axis=1) - t.write_down.sum(axis=1) - t.closing_balance[ends]
         interest = (t.interest_accrued + t.interest_on_shortfall - t.accreted - t.interest).sum(axis=1) - t.interest_shortfall[
             ends
         ]
         assert np.abs([principal, interest]).max() <= tolerance
-    for entry in (*flows.tranches.values(), *flows.accounts.values(), *flows.fees.values(), flows.funds, *flows.ledger):
+    for entry in things(flows):
         for field in dataclasses.fields(entry):
             values = getattr(entry, field.name)
             if isinstance(values, np.ndarray) and values.dtype == np.float64:
@@ -82,7 +89,7 @@ def test_all_that_was_owed_is_paid_or_outstanding_and_nothing_moves_backwards(ca
 @given(made_deals())
 def test_after_a_scenarios_last_date_there_is_nothing(case: Made) -> None:
     flows = flows_of(case)
-    for entry in (*flows.tranches.values(), *flows.accounts.values(), *flows.fees.values(), flows.funds, *flows.ledger):
+    for entry in things(flows):
         for field in dataclasses.fields(entry):
             values = getattr(entry, field.name)
             if isinstance(values, np.ndarray):

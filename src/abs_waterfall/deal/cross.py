@@ -14,10 +14,12 @@ from abs_waterfall import formulas
 from abs_waterfall.assumptions.model import Scenario
 from abs_waterfall.deal.classes import BalanceSchedule, Group, classes_of
 from abs_waterfall.deal.model import (
+    PAYEES,
     Account,
     Accrue,
     AnyStep,
     Call,
+    Cure,
     Dates,
     Deal,
     DealTerms,
@@ -25,13 +27,15 @@ from abs_waterfall.deal.model import (
     Fee,
     Fill,
     Interest,
-    Pay,
+    Ledger,
     Principal,
     Residual,
     Schedule,
     Tranche,
     Transfer,
     Trigger,
+    WriteDown,
+    WriteUp,
     verb_of,
 )
 from abs_waterfall.deal.names import FUNDS, RESERVED, formula_kinds, is_segment_balance
@@ -49,6 +53,7 @@ class Parts:
     tranches: Mapping[str, Tranche] = field(default_factory=dict)
     fees: Mapping[str, Fee] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
+    ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     schedules: Mapping[str, BalanceSchedule] = field(default_factory=dict)
@@ -59,7 +64,7 @@ class Parts:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by table, as in TABLES
 
 
-TABLES = ("tranche", "fee", "account", "trigger", "group", "schedule", "step")
+TABLES = ("tranche", "fee", "account", "trigger", "group", "schedule", "step", "ledger")
 THRESHOLD = "threshold"  # what a trigger's condition calls its threshold
 
 
@@ -73,6 +78,7 @@ def parts_of(deal: Deal) -> Parts:
         tranches={f"tranche[{i}]": table for i, table in enumerate(deal.tranche)},
         fees={f"fee[{i}]": table for i, table in enumerate(deal.fee)},
         accounts={f"account[{i}]": table for i, table in enumerate(deal.account)},
+        ledgers={f"ledger[{i}]": table for i, table in enumerate(deal.ledger)},
         triggers={f"trigger[{i}]": table for i, table in enumerate(deal.trigger)},
         groups={f"group[{i}]": table for i, table in enumerate(deal.group)},
         schedules={f"schedule[{i}]": table for i, table in enumerate(deal.schedule)},
@@ -84,6 +90,7 @@ def parts_of(deal: Deal) -> Parts:
             "tranche": tuple(table.name for table in deal.tranche),
             "fee": tuple(table.name for table in deal.fee),
             "account": tuple(table.name for table in deal.account),
+            "ledger": tuple(table.name for table in deal.ledger),
             "trigger": tuple(table.name for table in deal.trigger),
             "group": tuple(table.name for table in deal.group),
             "schedule": tuple(table.name for table in deal.schedule),
@@ -102,6 +109,7 @@ def cross_problems(parts: Parts) -> list[Problem]:
         *scenario_problems(parts),
         *group_problems(parts),
         *schedule_problems(parts),
+        *ledger_problems(parts),
         *step_problems(parts),
         *formula_problems(parts),
     ]
@@ -109,7 +117,7 @@ def cross_problems(parts: Parts) -> list[Problem]:
 
 def kinds_of(parts: Parts) -> dict[str, Kind]:
     """The names that formulas of these parts may read, [define] left out."""
-    return formula_kinds(parts.names)
+    return formula_kinds(parts.names, ledger_classes(parts))
 
 
 # ------------------------------------------------------------------------------------------------------- names and dates
@@ -203,6 +211,25 @@ def scenario_problems(parts: Parts) -> Iterator[Problem]:
                 yield Problem(f"{day} is after the legal final {parts.dates.legal_final}", f"scenario.{name}.fire.{trigger}")
 
 
+def ledger_classes(parts: Parts) -> dict[str, tuple[str, ...]]:
+    """The classes of every ledger; of one whose table is faulty, any may be meant."""
+    sound = {table.name: tuple(table.tranches or ()) for table in parts.ledgers.values()}
+    return {name: sound.get(name, parts.names.get("tranche", ())) for name in parts.names.get("ledger", ())}
+
+
+def ledger_problems(parts: Parts) -> Iterator[Problem]:
+    """The classes of a ledger exist, each once, and none has the name of what all of them add up to."""
+    known = parts.names.get("tranche", ())
+    for place, ledger in parts.ledgers.items():
+        for name, count in Counter(ledger.tranches or ()).items():
+            if name not in known:
+                yield Problem(unknown("tranche", name, known), f"{place}.tranches")
+            if count > 1:
+                yield Problem(f'"{name}" is named {count} times', f"{place}.tranches")
+            if name == "balance":
+                yield Problem(f"ledger.{ledger.name}.balance is the whole ledger's; expected another name", f"{place}.tranches")
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """No such thing; what there is; the nearest."""
     listed = tuple(known)
@@ -244,7 +271,7 @@ def member_problems(place: str, named: list[str], known: Iterable[str], groups: 
 
 # ----------------------------------------------------------------------------------------------------------------- steps
 
-GROUP_STEPS = (Interest, Principal, Accrue)  # those that may name a group
+GROUP_STEPS = (Interest, Principal, Accrue, WriteDown, WriteUp)  # those that may name a group
 
 
 def step_problems(parts: Parts) -> Iterator[Problem]:
@@ -260,7 +287,7 @@ def payee_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]
     """Every payee is a thing of the sort its verb pays, named once."""
     verb = verb_of(step) or ""
     table, payees = payees_of(step)
-    known = (*parts.names.get(table, ()), *(parts.names.get("group", ()) if isinstance(step, GROUP_STEPS) else ()))
+    known = (*known_payees(table, parts), *(parts.names.get("group", ()) if isinstance(step, GROUP_STEPS) else ()))
     for name in payees:
         if name not in known:
             yield Problem(unknown(table, name, known), f"{place}.{verb}")
@@ -270,25 +297,21 @@ def payee_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]
     yield from fitting_problems(f"{place}.{verb}", step, parts)
 
 
+def known_payees(table: str, parts: Parts) -> tuple[str, ...]:
+    """The names of a table that a step may pay; of ledgers their classes' lines too."""
+    if table == "ledger":
+        return tuple(
+            each for name, classes in ledger_classes(parts).items() for each in (name, *(f"{name}.{c}" for c in classes))
+        )
+    return tuple(parts.names.get(table, ()))
+
+
 def payees_of(step: AnyStep) -> tuple[str, tuple[str, ...]]:
     """The table that a step's payees are in, and their names."""
-    match step:
-        case Pay():
-            return "fee", tuple(step.pay)
-        case Interest():
-            return "tranche", tuple(step.interest)
-        case Principal():
-            return "tranche", tuple(step.principal)
-        case Residual():
-            return "tranche", (step.residual,)
-        case Accrue():
-            return "tranche", tuple(step.accrue)
-        case Draw():
-            return "account", tuple(step.draw)
-        case Fill():
-            return "account", tuple(step.fill)
-        case Transfer():
-            return "account", ()
+    verb = verb_of(step) or ""
+    named = getattr(step, verb)
+    names = () if isinstance(step, Transfer) else (named,) if isinstance(named, str) else tuple(named)
+    return PAYEES[verb], names
 
 
 def fitting_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]:
@@ -330,6 +353,8 @@ def source_is_target(step: AnyStep) -> list[str]:
     match step:
         case Transfer():
             return [step.to] if step.transfer == step.to else []
+        case Cure():
+            return [step.to] if step.to == step.source or (step.source == "available" and step.to in FUNDS) else []
         case Draw():
             return [name for name in step.draw if name == step.to]
         case Fill():

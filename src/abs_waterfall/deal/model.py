@@ -206,6 +206,13 @@ class Effect(Table):
     trap: Literal[True] | str | None = None
 
 
+class Ledger(Table):
+    """[[ledger]]: what was debited and is not cured, class by class; without classes, a counter."""
+
+    name: EntityName
+    tranches: Names | None = None  # debited in this order, cured in reverse
+
+
 class Trigger(Table):
     """[[trigger]]: a test that switches the waterfall's mode and does what `effect` says, or a flag that formulas read."""
 
@@ -325,6 +332,35 @@ class Accrue(StepTerms):
     accrue: Names
 
 
+class Debit(StepTerms):
+    """An amount written on a ledger: on its classes in order, each up to its balance; no cash moves."""
+
+    debit: str  # a ledger, or one class's line of it: "pdl.A"
+    amount: Formula
+
+
+class Cure(StepTerms):
+    """Cash from one fund to another, and a ledger credited with as much: its classes in reverse order, or one."""
+
+    cure: str
+    source: Annotated[str, Field(alias="from")] = "interest"
+    to: str = "principal"
+
+
+class WriteDown(StepTerms):
+    """An amount taken off balances, in order; no cash moves."""
+
+    write_down: Names
+    amount: Formula
+
+
+class WriteUp(StepTerms):
+    """An amount put back on balances, in order, each by what was written down at most; no cash moves."""
+
+    write_up: Names
+    amount: Formula
+
+
 VERBS: dict[str, type[StepTerms]] = {
     "pay": Pay,
     "interest": Interest,
@@ -334,8 +370,29 @@ VERBS: dict[str, type[StepTerms]] = {
     "transfer": Transfer,
     "residual": Residual,
     "accrue": Accrue,
+    "debit": Debit,
+    "cure": Cure,
+    "write_down": WriteDown,
+    "write_up": WriteUp,
 }
-AnyStep: TypeAlias = Pay | Interest | Principal | Draw | Fill | Transfer | Residual | Accrue
+AnyStep: TypeAlias = Pay | Interest | Principal | Draw | Fill | Transfer | Residual | Accrue | Debit | Cure | WriteDown | WriteUp
+
+
+PAYEES = {
+    "pay": "fee",
+    "interest": "tranche",
+    "principal": "tranche",
+    "draw": "account",
+    "fill": "account",
+    "transfer": "account",
+    "residual": "tranche",
+    "accrue": "tranche",
+    "debit": "ledger",
+    "cure": "ledger",
+    "write_down": "tranche",
+    "write_up": "tranche",
+}
+"""The table that the names after a verb stand in."""
 
 
 def verb_of(step: Any) -> str | None:
@@ -353,7 +410,11 @@ Step: TypeAlias = Annotated[
     | Annotated[Fill, Tag("fill")]
     | Annotated[Transfer, Tag("transfer")]
     | Annotated[Residual, Tag("residual")]
-    | Annotated[Accrue, Tag("accrue")],
+    | Annotated[Accrue, Tag("accrue")]
+    | Annotated[Debit, Tag("debit")]
+    | Annotated[Cure, Tag("cure")]
+    | Annotated[WriteDown, Tag("write_down")]
+    | Annotated[WriteUp, Tag("write_up")],
     Discriminator(
         verb_of,
         custom_error_type="step_verb",
@@ -374,6 +435,7 @@ class Deal(Table):
     tranche: Annotated[list[Tranche], Field(min_length=1)]
     fee: list[Fee] = []
     account: list[Account] = []
+    ledger: list[Ledger] = []
     trigger: list[Trigger] = []
     group: list[Group] = []
     schedule: list[BalanceSchedule] = []

@@ -43,6 +43,7 @@ NOTES = {
     "count": "how many tranches that are not residual have a balance",
 }
 ACCOUNT = {"balance": "cash in the account", "target": "its target now"}
+LEDGER = {"balance": "debited and not cured, of all its classes"}
 FEE = {"due": "due today, arrears included", "paid": "paid today"}
 GROUP = {
     "balance": "of its classes together",
@@ -52,7 +53,9 @@ GROUP = {
 CLOCK: dict[str, Kind] = {"period": "number", "date": "date", "months": "number"}
 
 
-def formula_kinds(names: Mapping[str, Sequence[str]]) -> dict[str, Kind]:
+def formula_kinds(
+    names: Mapping[str, Sequence[str]], ledger_classes: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Kind]:
     """Every name a formula of the deal may read, but for its own [define] and segments; `names` by table."""
 
     def each(table: str, keys: Iterable[str]) -> list[str]:
@@ -66,6 +69,7 @@ def formula_kinds(names: Mapping[str, Sequence[str]]) -> dict[str, Kind]:
     numbers += each("fee", FEE)
     numbers += each("account", ACCOUNT)
     numbers += each("step", ("paid",))
+    numbers += [f"ledger.{name}.{key}" for name, classes in (ledger_classes or {}).items() for key in (*LEDGER, *classes)]
     numbers += [f"schedule.{name}" for name in names.get("schedule", ())]
     kinds: dict[str, Kind] = dict.fromkeys(numbers, "number")
     return kinds | CLOCK | dict.fromkeys(names.get("trigger", ()), "condition")

@@ -14,6 +14,7 @@ from abs_waterfall.deal.base import Formula
 from abs_waterfall.deal.classes import BalanceSchedule, Group
 from abs_waterfall.deal.cross import Parts
 from abs_waterfall.deal.model import (
+    PAYEES,
     VERBS,
     Account,
     AnyStep,
@@ -22,6 +23,7 @@ from abs_waterfall.deal.model import (
     Deal,
     DealTerms,
     Fee,
+    Ledger,
     StepTerms,
     Tranche,
     Trigger,
@@ -37,16 +39,7 @@ from abs_waterfall.pool.model import PoolSettings
 M = TypeVar("M", bound=BaseModel)
 
 REQUIRED = ("deal", "dates", "pool", "tranche", "waterfall")
-LISTS = ("tranche", "fee", "account", "trigger", "group", "schedule")
-PAYEES = {
-    "pay": "fee",
-    "interest": "tranche",
-    "principal": "tranche",
-    "residual": "tranche",
-    "accrue": "tranche",
-    "draw": "account",
-    "fill": "account",
-}
+LISTS = ("tranche", "fee", "account", "ledger", "trigger", "group", "schedule")
 CASH_KEYS = ("from", "to", "support", "transfer")
 
 
@@ -187,6 +180,7 @@ def read_parts(raw: TableOf, folder: Path) -> tuple[Parts, list[Problem]]:
         tranches=reader.tables(Tranche, raw.get("tranche"), "tranche"),
         fees=reader.tables(Fee, raw.get("fee", []), "fee"),
         accounts=reader.tables(Account, raw.get("account", []), "account"),
+        ledgers=reader.tables(Ledger, raw.get("ledger", []), "ledger"),
         triggers=reader.tables(Trigger, raw.get("trigger", []), "trigger"),
         groups=reader.tables(Group, raw.get("group", []), "group"),
         schedules=reader.tables(BalanceSchedule, raw.get("schedule", []), "schedule"),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from abs_waterfall.report.as_json import ACCOUNT, BESIDE, COLLATERAL, FEE, SCHEDULE, SUMMARY, TRANCHE, Entry, results
+from abs_waterfall.report.as_json import ACCOUNT, BESIDE, COLLATERAL, FEE, LEDGER, SCHEDULE, SUMMARY, TRANCHE, Entry, results
 from abs_waterfall.result import Result
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -71,4 +71,15 @@ def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[st
         "schedules.csv": csv_bytes(("scenario", "schedule", "date", *SCHEDULE), of_each(found, "schedules", SCHEDULE)),
         "summary.csv": csv_bytes(("scenario", "tranche", *SUMMARY_COLUMNS), summary),
         "checks.csv": csv_bytes(("scenario", "name", "worst", "ok"), checks),
+        **seldom_files(found),
+    }
+
+
+def seldom_files(found: Entry) -> dict[str, bytes]:
+    """Files of what few deals have, where this one has any."""
+    kinds = {"ledgers": ("ledger", LEDGER)}
+    return {
+        f"{kind}.csv": csv_bytes(("scenario", one, "date", *columns), of_each(found, kind, columns))
+        for kind, (one, columns) in kinds.items()
+        if any(entry[kind] for entry in found.values())
     }

@@ -27,7 +27,7 @@ COLLATERAL = (
 )  # fmt: skip
 TRANCHE = (
     "opening_balance", "interest_accrued", "interest_due", "interest", "interest_shortfall", "principal", "write_down",
-    "residual", "closing_balance", "interest_on_shortfall", "accreted",
+    "residual", "closing_balance", "interest_on_shortfall", "accreted", "write_up",
 )  # fmt: skip
 ACCOUNT = {
     "opening_balance": "opening_balance",
@@ -38,6 +38,7 @@ ACCOUNT = {
 }
 SCHEDULE = ("planned_balance", "balance")
 FEE = ("due", "paid", "unpaid")
+LEDGER = ("opening_balance", "debited", "cured", "closing_balance")
 SUMMARY = {
     "wal": "wal",
     "wal_to_call": "wal_to_call",
@@ -99,6 +100,11 @@ def tranche_entry(result: Result, name: str, s: int, dates: list[str]) -> Entry:
     return {"date": dates} | columns | {"summary": summary_entry(result, name, s)}
 
 
+def columns_entry(thing: Any, columns: Sequence[str], s: int, dates: list[str]) -> Entry:
+    """Some flows of one thing by payment date."""
+    return {"date": dates} | {key: numbers(getattr(thing, key)[s, : len(dates)]) for key in columns}
+
+
 def trigger_entry(trigger: TriggerFlows, s: int, dates: list[str]) -> Entry:
     """A trigger's measure where it is a plain comparison, else 1 where breached and 0 where not; null where not tested.
 
@@ -132,18 +138,14 @@ def scenario_entry(result: Result, s: int) -> Entry:
             name: {"date": dates} | {key: numbers(getattr(account, field)[run]) for key, field in ACCOUNT.items()}
             for name, account in flows.accounts.items()
         },
-        "fees": {
-            name: {"date": dates} | {key: numbers(getattr(fee, key)[run]) for key in FEE} for name, fee in flows.fees.items()
-        },
+        "fees": {name: columns_entry(fee, FEE, s, dates) for name, fee in flows.fees.items()},
         "triggers": {name: trigger_entry(trigger, s, dates) for name, trigger in flows.triggers.items()},
         "modes": {"date": dates, "mode": [flows.modes[mode] for mode in flows.mode[run].tolist()]},
         "call_date": date_at(flows.dates, int(flows.call_period[s])),
         "undistributed": number(flows.undistributed[s]),
         "checks": [{"name": check.name, "worst": number(check.worst), "ok": bool(check.ok)} for check in result.checks],
-        "schedules": {
-            name: {"date": dates} | {key: numbers(getattr(schedule, key)[run]) for key in SCHEDULE}
-            for name, schedule in flows.schedules.items()
-        },
+        "schedules": {name: columns_entry(schedule, SCHEDULE, s, dates) for name, schedule in flows.schedules.items()},
+        "ledgers": {name: columns_entry(ledger, LEDGER, s, dates) for name, ledger in flows.ledgers.items()},
     }
 
 

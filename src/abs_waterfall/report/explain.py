@@ -165,6 +165,9 @@ def after_table(result: Result, s: int, p: int) -> Table:
             add(made, f"fee {name}, unpaid", float(fee.unpaid[s, p]), "")
     for name, account in flows.accounts.items():
         add(made, f"account {name}", float(account.closing_balance[s, p]), "")
+    for name, ledger in flows.ledgers.items():
+        if ledger.opening_balance[s, p] or ledger.debited[s, p]:
+            add(made, f"ledger {name}", float(ledger.closing_balance[s, p]), "")
     for fund, left in (("interest", flows.funds.unspent_interest), ("principal", flows.funds.unspent_principal)):
         if left[s, p]:
             add(made, f"left in {fund} funds", float(left[s, p]), "")

@@ -11,18 +11,23 @@ from abs_waterfall.deal.model import (
     Accrue,
     AnyStep,
     Call,
+    Cure,
     Deal,
+    Debit,
     Draw,
     Effect,
     Fee,
     Fill,
     Interest,
+    Ledger,
     Pay,
     Principal,
     Residual,
     Schedule,
     Transfer,
     Trigger,
+    WriteDown,
+    WriteUp,
 )
 from abs_waterfall.waterfall.cashflows import LedgerLine
 
@@ -56,6 +61,10 @@ MOVED = {
     "residual": "Residual to {name}",
     "trap": "Excess trapped in {payee}",
     "accrue": "Interest of {name} added to its balance (no cash)",
+    "debit": "Debit of {name} (no cash)",
+    "cure": "Cure of {name}",
+    "write_down": "Write-down of {name} (no cash)",
+    "write_up": "Write-up of {name} (no cash)",
 }
 
 
@@ -109,6 +118,24 @@ def principal_sentence(step: Principal) -> str:
     return f"principal of {listed(step.principal)}{order}{down_to}, from {fund(step.source)}"
 
 
+def in_this_order(names: Sequence[str]) -> str:
+    """Say of several that their order counts."""
+    return ", in this order" if len(names) > 1 else ""
+
+
+def entry(step: Debit | Cure | WriteDown | WriteUp) -> str:
+    """What a step writes on a ledger or a balance."""
+    match step:
+        case Debit():
+            return f"debit of the ledger {step.debit}; no cash moves"
+        case Cure():
+            return f"cure of the ledger {step.cure} by cash from {fund(step.source)} to {fund(step.to)}"
+        case WriteDown():
+            return f"write-down of {listed(step.write_down)}{in_this_order(step.write_down)}; no cash moves"
+        case WriteUp():
+            return f"write-up of {listed(step.write_up)}{in_this_order(step.write_up)}, by what was written down; no cash moves"
+
+
 def action(step: AnyStep) -> str:
     """What a step does, before its conditions."""
     match step:
@@ -130,6 +157,8 @@ def action(step: AnyStep) -> str:
             return f"all that is left of {fund(step.source)} to {step.residual}"
         case Accrue():
             return f"interest due and unpaid on {listed(step.accrue)} added to the balance; no cash moves"
+        case Debit() | Cure() | WriteDown() | WriteUp():
+            return entry(step)
 
 
 def sentence(step: AnyStep) -> str:
@@ -221,6 +250,13 @@ def fee_terms(fee: Fee) -> str:
     if fee.cap is not None:
         text += f", at most {fee.cap:,.2f} a year"
     return f"{text}; over the {'collection' if fee.accrue == 'collection' else 'payment'} period"
+
+
+def ledger_terms(ledger: Ledger) -> str:
+    """What a ledger counts, class by class."""
+    if not ledger.tranches:
+        return "a counter: what was debited and is not cured"
+    return f"debited to {listed(ledger.tranches)}{in_this_order(ledger.tranches)}, each up to its balance; cured in reverse"
 
 
 def step_lists(deal: Deal) -> list[tuple[str, int, str]]:

@@ -6,14 +6,14 @@ Shapes: S scenarios, P payment dates. Amounts in currency units. Dates after a s
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
 class TrancheFlows:
-    """One class; opening + accreted - principal - write_down = closing."""
+    """One class; opening + accreted + write_up - principal - write_down = closing."""
 
     opening_balance: Floats  # (S, P)
     interest_accrued: Floats  # (S, P) this period's, on the balance
@@ -23,7 +23,8 @@ class TrancheFlows:
     accreted: Floats  # (S, P) interest added to the balance
     interest_shortfall: Floats  # (S, P) unpaid after the date
     principal: Floats  # (S, P) paid
-    write_down: Floats  # (S, P)
+    write_down: Floats  # (S, P) taken off the balance, not paid
+    write_up: Floats  # (S, P) of what was written down
     residual: Floats  # (S, P) paid by the residual step, beside interest and principal
     closing_balance: Floats  # (S, P)
 
@@ -54,6 +55,16 @@ class ScheduleFlows:
 
     planned_balance: Floats  # (S, P) the same in every scenario, 0 after its last date
     balance: Floats  # (S, P)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFlows:
+    """One ledger, or one class's line of it; opening + debited - cured = closing."""
+
+    opening_balance: Floats  # (S, P)
+    debited: Floats  # (S, P)
+    cured: Floats  # (S, P) by cash that moved from one fund to another
+    closing_balance: Floats  # (S, P)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +161,4 @@ class DealCashflows:
     record_dates: tuple[dt.date, ...] = ()  # (P,) or none, where no lag is said
     accrual_ends: tuple[dt.date, ...] = ()  # (P,) of a class that accrues as the deal does
     published_to: int | None = None  # the last year whose holidays are known
+    ledgers: dict[str, LedgerFlows] = field(default_factory=dict)  # "pdl" and, of its classes, "pdl.A"

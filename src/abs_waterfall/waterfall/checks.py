@@ -60,6 +60,10 @@ def deal_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floats,
     held = [flows.funds.unspent_interest, flows.funds.unspent_principal, *(a.closing_balance for a in flows.accounts.values())]
     yield "no fund and no account is negative", stacked([np.minimum(cash, 0.0) for cash in held], flows), flows.dates
     yield "fees due are paid or carried", stacked([fee_miss(fee, flows) for fee in flows.fees.values()], flows), flows.dates
+    if flows.ledgers:
+        ledgers = [rolled(f.opening_balance, f.debited - f.cured, f.closing_balance, flows) for f in flows.ledgers.values()]
+        yield "ledgers roll", stacked(ledgers, flows), flows.dates
+        yield "ledgers hold what was debited and not cured", ledgers_miss(flows), flows.dates
     yield "the ledger adds up to what was paid", ledger_miss(flows), flows.dates
     yield "nothing is undistributed", flows.undistributed[:, None], None
 
@@ -110,20 +114,42 @@ def alive(flows: DealCashflows) -> Bools:
 def tranche_misses(flows: DealCashflows) -> Iterator[tuple[str, Floats]]:
     """Balances and interest of the tranches."""
     tranches = list(flows.tranches.values())
-    rolls = [rolled(t.opening_balance, t.accreted - t.principal - t.write_down, t.closing_balance, flows) for t in tranches]
+    rolls = [
+        rolled(t.opening_balance, t.accreted + t.write_up - t.principal - t.write_down, t.closing_balance, flows)
+        for t in tranches
+    ]
     yield "tranche balances roll", stacked(rolls, flows)
     accrued = [
         np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted, axis=1) - t.interest_shortfall
         for t in tranches
     ]
     yield "interest accrued is paid or outstanding", np.where(alive(flows), stacked(accrued, flows), 0.0)
-    over = [np.maximum(t.principal - t.opening_balance - t.accreted, 0.0) for t in tranches]
+    over = [np.maximum(t.principal - t.opening_balance - t.accreted - t.write_up, 0.0) for t in tranches]
     yield "no tranche is paid more than its balance", stacked(over, flows)
     negative = [
-        np.minimum.reduce([t.closing_balance, t.principal, t.interest, t.accreted, t.residual, t.interest_shortfall])
+        np.minimum.reduce(
+            [t.closing_balance, t.principal, t.interest, t.accreted, t.residual, t.interest_shortfall, t.write_down, t.write_up]
+        )
         for t in tranches
     ]
     yield "no tranche flow is negative", stacked([np.minimum(n, 0.0) for n in negative], flows)
+    up = [np.minimum(np.cumsum(t.write_down - t.write_up, axis=1), 0.0) for t in tranches]
+    yield "no tranche is written up above what was written down", stacked(up, flows)
+
+
+def ledgers_miss(flows: DealCashflows) -> Floats:
+    """(S, P) how far ledgers and write-downs miss the steps that made them, or a ledger's balance goes below 0."""
+    single = [f for name, f in flows.ledgers.items() if not any(other.startswith(f"{name}.") for other in flows.ledgers)]
+    recorded = {
+        "debit": [f.debited for f in single],
+        "cure": [f.cured for f in single],
+        "write_down": [t.write_down for t in flows.tranches.values()],
+        "write_up": [t.write_up for t in flows.tranches.values()],
+    }
+    misses = [
+        np.sum([*parts, *(-line.paid for line in flows.ledger if line.verb == verb)], axis=0) for verb, parts in recorded.items()
+    ]
+    return stacked([*misses, *(np.minimum(f.closing_balance, 0.0) for f in single)], flows)
 
 
 def ledger_miss(flows: DealCashflows) -> Floats:

@@ -6,7 +6,7 @@ Arrays are (R,), a row a scenario.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -19,7 +19,7 @@ from abs_waterfall import formulas
 from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.classes import classes_of
 from abs_waterfall.deal.cross import dependencies, parts_of
-from abs_waterfall.deal.model import Deal, Fee, Schedule
+from abs_waterfall.deal.model import Deal, Fee, Ledger, Schedule
 from abs_waterfall.errors import InputError, did_you_mean
 from abs_waterfall.formulas import Apply, Lookback, Name, Node, Value
 from abs_waterfall.waterfall.effects import Effects, any_holds
@@ -56,6 +56,11 @@ class Reading:
         self.schedule_index = {schedule.name: i for i, schedule in enumerate(deal.schedule)}
         self.step_names = tuple(step.name for steps in deal.waterfall.values() for step in steps if step.name)
         self.notes = tuple(i for i, tranche in enumerate(deal.tranche) if not tranche.residual)
+        self.lines = {name: claims.ledger(i) for i, name in enumerate(line_names(deal.ledger))}
+        self.ledger_bounds = {
+            claim: claims.principal(self.tranche_index[name.partition(".")[2]]) if "." in name else -1
+            for name, claim in self.lines.items()
+        }
         self.histories: dict[Node, Computed] = {}
         self.dependencies = dependencies(parts_of(deal))
         self.targets = tuple(self.account_target(i) for i in range(len(deal.account)))
@@ -135,6 +140,18 @@ class Reading:
         funds = {"available": (INTEREST, PRINCIPAL), "interest": (INTEREST,), "principal": (PRINCIPAL,)}
         return funds.get(name) or (2 + self.account_index[name],)
 
+    def claim(self, verb: str, name: str) -> int:
+        """The claim that a step of this verb settles, of the fee or the class named."""
+        if verb == "pay":
+            return self.claims.fee(self.fee_index[name])
+        tranche = self.tranche_index[name]
+        of = {"interest": self.claims.interest, "accrue": self.claims.interest, "residual": self.claims.residual}
+        return of.get(verb, self.claims.principal)(tranche)
+
+    def ledger_lines(self, name: str) -> dict[str, int]:
+        """The lines, by name, of a ledger ("pdl": all its classes, as they are debited) or of one class ("pdl.A")."""
+        return {line: claim for line, claim in self.lines.items() if line == name or line.startswith(f"{name}.")}
+
     def read(self, name: str) -> Computed:
         """The function that fetches a name's value."""
         table, _, rest = name.partition(".")
@@ -149,6 +166,7 @@ class Reading:
             "schedule": lambda: self.read_schedule(self.schedule_index[rest]),
             "account": lambda: self.read_account(self.account_index[who], key),
             "fee": lambda: self.read_fee(self.fee_index[who], key),
+            "ledger": lambda: self.read_ledger(rest.removesuffix(".balance")),
             "funds": lambda: self.read_funds(rest),
             "step": lambda: self.read_step(self.step_names.index(who)),
         }
@@ -185,6 +203,11 @@ class Reading:
         if schedule.by_date is not None:
             return lambda state: numbers[max(0, bisect_right(starts, state.date) - 1)]
         return lambda state: numbers[bisect_right(starts, state.period + 1) - 1]
+
+    def read_ledger(self, name: str) -> Computed:
+        """What stands on a ledger, or on one class's line of it."""
+        lines = list(self.ledger_lines(name).values())
+        return lambda state: added(state.owed[lines])
 
     def read_pool(self, key: str) -> Computed:
         """The values of pool.*."""
@@ -299,9 +322,15 @@ class Reading:
         return lambda state: over_dates(node.verb, state.history[node.operand], state.period, node.dates)
 
 
+def line_names(ledgers: Sequence[Ledger]) -> Iterator[str]:
+    """Every line of the deal's ledgers: "pdl.A" of a class, "lent" of a counter."""
+    for ledger in ledgers:
+        yield from (f"{ledger.name}.{tranche}" for tranche in ledger.tranches) if ledger.tranches else (ledger.name,)
+
+
 def added(parts: Floats) -> Floats:
     """The sum over the first axis, one by one, so that a row's bits do not depend on how many rows there are."""
-    total = np.zeros(parts.shape[1])
+    total = np.zeros(parts.shape[1:])
     for part in parts:
         total = total + part
     return total

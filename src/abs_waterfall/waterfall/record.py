@@ -5,7 +5,7 @@ Shapes: P payment dates, N tranches, R rows. Arrays are filled date by date, the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,14 @@ from abs_waterfall.waterfall.cashflows import (
     DealCashflows,
     FeeFlows,
     Funds,
+    LedgerFlows,
     ScheduleFlows,
     TrancheFlows,
     TriggerFlows,
 )
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.periods import PoolPeriods
+from abs_waterfall.waterfall.reading import added
 from abs_waterfall.waterfall.resolve import ResolvedDeal, ResolvedTrigger
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State
 
@@ -42,6 +44,8 @@ class Record:
         self.paid = np.zeros((dates, deal.claims.count, rows))
         self.unpaid = np.zeros((dates, deal.claims.count, rows))
         self.accreted = np.zeros((dates, tranches, rows))
+        self.raised = np.zeros((dates, deal.claims.count, rows))
+        self.lowered = np.zeros((dates, deal.claims.count, rows))
         self.account_opening = np.zeros((dates, accounts, rows))
         self.account_closing = np.zeros((dates, accounts, rows))
         self.account_into = np.zeros((dates, accounts, rows))
@@ -92,6 +96,9 @@ class Record:
         self.paid[period] = np.where(alive, state.paid, 0.0)
         self.unpaid[period] = np.where(alive, state.owed, 0.0)
         self.accreted[period] = np.where(alive, state.accreted, 0.0)
+        if self.deal.writes:
+            self.raised[period] = np.where(alive, state.raised, 0.0)
+            self.lowered[period] = np.where(alive, state.lowered, 0.0)
         self.account_into[period] = state.into[2:]
         self.account_out[period] = state.out[2:]
         self.account_closing[period] = np.where(alive, state.cash[2:], 0.0)
@@ -123,6 +130,7 @@ def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tu
         tranches={tranche.name: tranche_flows(record, i, chosen) for i, tranche in enumerate(deal.deal.tranche)},
         accounts={name: account_flows(record, i, chosen) for i, name in enumerate(deal.accounts)},
         fees={fee.name: fee_flows(record, i, chosen) for i, fee in enumerate(deal.deal.fee)},
+        ledgers=dict(ledger_flows(record, chosen)),
         triggers={trigger.name: trigger_flows(record, i, chosen) for i, trigger in enumerate(deal.triggers)},
         schedules={schedule.name: schedule_flows(record, i, chosen) for i, schedule in enumerate(deal.deal.schedule)},
         modes=deal.modes,
@@ -158,9 +166,8 @@ def tranche_flows(record: Record, tranche: int, chosen: list[int]) -> TrancheFlo
     """One tranche's history."""
     claims = record.deal.claims
     interest, principal = claims.interest(tranche), claims.principal(tranche)
-    opening = by_scenario(record.opening[:, tranche], chosen)
     return TrancheFlows(
-        opening_balance=opening,
+        opening_balance=by_scenario(record.opening[:, tranche], chosen),
         interest_accrued=by_scenario(record.accrued[:, tranche], chosen),
         interest_on_shortfall=by_scenario(record.accrued_late[:, tranche], chosen),
         interest_due=by_scenario(record.due[:, interest], chosen),
@@ -168,7 +175,8 @@ def tranche_flows(record: Record, tranche: int, chosen: list[int]) -> TrancheFlo
         accreted=by_scenario(record.accreted[:, tranche], chosen),
         interest_shortfall=by_scenario(record.unpaid[:, interest], chosen),
         principal=by_scenario(record.paid[:, principal], chosen),
-        write_down=np.zeros_like(opening),
+        write_down=by_scenario(record.lowered[:, principal], chosen),
+        write_up=by_scenario(record.raised[:, principal], chosen),
         residual=by_scenario(record.paid[:, claims.residual(tranche)], chosen),
         closing_balance=by_scenario(record.unpaid[:, principal], chosen),
     )
@@ -197,6 +205,26 @@ def schedule_flows(record: Record, schedule: int, chosen: list[int]) -> Schedule
     balance = sum(by_scenario(record.unpaid[:, principal], chosen) for principal in principals)
     run = np.arange(record.calendar.periods) <= record.last_period[chosen][:, None]
     return ScheduleFlows(planned_balance=np.where(run, record.planned[schedule], 0.0), balance=np.asarray(balance))
+
+
+def ledger_flows(record: Record, chosen: list[int]) -> Iterator[tuple[str, LedgerFlows]]:
+    """Each ledger's history, then, where it has classes, that of each."""
+    for ledger in record.deal.deal.ledger:
+        lines = record.deal.ledger_lines(ledger.name)
+        yield ledger.name, lines_flows(record, list(lines.values()), chosen)
+        if ledger.tranches:
+            yield from ((name, lines_flows(record, [claim], chosen)) for name, claim in lines.items())
+
+
+def lines_flows(record: Record, claims: list[int], chosen: list[int]) -> LedgerFlows:
+    """The history of some lines of a ledger together."""
+    debited, cured, closing = (
+        by_scenario(added(history[:, claims].swapaxes(0, 1)), chosen) for history in (record.raised, record.paid, record.unpaid)
+    )
+    opening = np.zeros_like(closing)
+    opening[:, 1:] = closing[:, :-1]
+    alive = np.arange(opening.shape[1]) <= record.last_period[chosen][:, None]
+    return LedgerFlows(np.where(alive, opening, 0.0), debited, cured, closing)
 
 
 def trigger_flows(record: Record, trigger: int, chosen: list[int]) -> TriggerFlows:

@@ -13,20 +13,23 @@ import numpy as np
 from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.classes import classes_of
 from abs_waterfall.deal.cross import THRESHOLD, cross_problems, parts_of
+from abs_waterfall.deal.cross import payees_of as payees_named
 from abs_waterfall.deal.model import (
     Accrue,
     AnyStep,
+    Cure,
     Deal,
+    Debit,
     Draw,
     Fill,
     Interest,
-    Pay,
     Principal,
-    Residual,
     Schedule,
     Tranche,
     Transfer,
     Trigger,
+    WriteDown,
+    WriteUp,
     verb_of,
 )
 from abs_waterfall.errors import InputError
@@ -54,9 +57,10 @@ class ResolvedStep:
     mode: int
     index: int  # in the mode's list
     verb: str
-    payees: tuple[int, ...]  # claims for pay, interest, principal, residual; pots for draw, fill; the target of a transfer
+    payees: tuple[int, ...]  # claims; pots for draw, fill; the target of a transfer
     payee_names: tuple[str, ...]
     blocks: tuple[Block, ...]  # empty where the step names no group
+    bounds: tuple[int, ...]  # of a debit: the claim that each payee cannot exceed, -1 where it may be any amount
     source: Pots
     source_name: str
     support: Pots
@@ -114,6 +118,8 @@ class ResolvedDeal:
     starts_in: int
     steps: tuple[ResolvedStep, ...]
     step_names: tuple[str, ...]
+    ledger_lines: Callable[[str], dict[str, int]]  # claims of a ledger, by line
+    writes: bool  # whether any step changes what is owed without cash
     histories: tuple[tuple[Node, Computed], ...]  # inner ones first
     stopped: tuple[tuple[str, Computed], ...]  # targets and terms that triggers may keep from falling
 
@@ -124,7 +130,7 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
     if problems := [problem.in_file(deal.file) for problem in cross_problems(parts)]:
         raise InputError(problems)
     sizes = tranche_sizes(deal, eligible_balance)
-    reading = Reading(deal, Claims(len(deal.tranche), len(deal.fee)), sizes, segments, effects_of(deal))
+    reading = Reading(deal, claims_of(deal), sizes, segments, effects_of(deal))
     scheduled = tuple(tuple(t for name in schedule.tranches for t in reading.members(name)) for schedule in deal.schedule)
     return ResolvedDeal(
         deal=deal,
@@ -146,8 +152,15 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
         steps=tuple(resolved_steps(deal, reading)),
         step_names=reading.step_names,
         stopped=reading.stopped(),
+        ledger_lines=reading.ledger_lines,
+        writes=any(isinstance(step, Debit | WriteDown | WriteUp) for listed in deal.waterfall.values() for step in listed),
         histories=tuple(reading.histories.items()),
     )
+
+
+def claims_of(deal: Deal) -> Claims:
+    """How many claims of each sort the deal has."""
+    return Claims(len(deal.tranche), len(deal.fee), sum(len(ledger.tranches or ("",)) for ledger in deal.ledger))
 
 
 def tranche_sizes(deal: Deal, eligible_balance: float) -> Floats:
@@ -202,6 +215,10 @@ def resolved_steps(deal: Deal, reading: Reading) -> Iterator[ResolvedStep]:
             yield resolved_step(step, m, i, f"waterfall.{mode}[{i}]", reading)
 
 
+NO_CASH: dict[type[AnyStep], str] = {Accrue: "interest due", Debit: "no cash", WriteDown: "no cash", WriteUp: "no cash"}
+"""What is said in place of a source by steps that move no cash."""
+
+
 def resolved_step(step: AnyStep, mode: int, index: int, place: str, reading: Reading) -> ResolvedStep:
     """One step with its names looked up."""
     payee_names, payees = payees_of(step, reading)
@@ -216,8 +233,9 @@ def resolved_step(step: AnyStep, mode: int, index: int, place: str, reading: Rea
         payees=payees,
         payee_names=payee_names,
         blocks=tuple(blocks_of(step, reading)),
+        bounds=tuple(reading.ledger_bounds[claim] for claim in payees) if isinstance(step, Debit) else (),
         source=reading.pots(source),
-        source_name="interest due" if isinstance(step, Accrue) else source,
+        source_name=NO_CASH.get(type(step), source),
         support=tuple(pot for name in support for pot in reading.pots(name)),
         support_names=support,
         when=None if step.when is None else reading.compiled(step.when, f"{place}.when"),
@@ -235,42 +253,28 @@ def resolved_step(step: AnyStep, mode: int, index: int, place: str, reading: Rea
 
 def payees_of(step: AnyStep, reading: Reading) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """A step's payees: their names, and their claims or pots."""
-    claims, tranche, fee = reading.claims, reading.tranche_index, reading.fee_index
+    verb, names = verb_of(step) or "", payees_named(step)[1]
     match step:
-        case Pay():
-            return tuple(step.pay), tuple(claims.fee(fee[name]) for name in step.pay)
-        case Interest() | Accrue():
-            names = classes_of(step_names(step), reading.deal.group)
-            return names, tuple(claims.interest(tranche[name]) for name in names)
-        case Principal():
-            names = classes_of(step_names(step), reading.deal.group)
-            return names, tuple(claims.principal(tranche[name]) for name in names)
-        case Residual():
-            return (step.residual,), (claims.residual(tranche[step.residual]),)
-        case Draw():
-            return tuple(step.draw), tuple(reading.pots(name)[0] for name in step.draw)
-        case Fill():
-            return tuple(step.fill), tuple(reading.pots(name)[0] for name in step.fill)
         case Transfer():
             return (step.to,), reading.pots(step.to)
-
-
-def step_names(step: Interest | Principal | Accrue) -> list[str]:
-    """The classes and groups that a step names."""
-    match step:
-        case Interest():
-            return step.interest
-        case Principal():
-            return step.principal
-        case Accrue():
-            return step.accrue
+        case Draw() | Fill():
+            return names, tuple(reading.pots(name)[0] for name in names)
+        case Debit():
+            lines = reading.ledger_lines(step.debit)
+            return tuple(lines), tuple(lines.values())
+        case Cure():
+            lines = reading.ledger_lines(step.cure)
+            return tuple(reversed(lines)), tuple(reversed(lines.values()))
+        case Interest() | Principal() | Accrue() | WriteDown() | WriteUp():
+            names = classes_of(names, reading.deal.group)
+    return names, tuple(reading.claim(verb, name) for name in names)
 
 
 def blocks_of(step: AnyStep, reading: Reading) -> Iterator[Block]:
     """What each name of a step stands for, where one is a group's. A step that names one alone may say its split."""
-    if not isinstance(step, Interest | Principal) or not any(name in reading.group_index for name in step_names(step)):
+    names, first = payees_named(step)[1], 0
+    if not isinstance(step, Interest | Principal) or not any(name in reading.group_index for name in names):
         return
-    names, first = step_names(step), 0
     for name in names:
         count = len(reading.members(name))
         group = reading.deal.group[reading.group_index[name]] if name in reading.group_index else None

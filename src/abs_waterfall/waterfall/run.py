@@ -143,6 +143,9 @@ class Run:
             paid=np.zeros((claims.count, rows)),
             shortfall=np.zeros((claims.tranches, rows)),
             accreted=np.zeros((claims.tranches, rows)),
+            raised=np.zeros((claims.count, rows)),
+            lowered=np.zeros((claims.count, rows)),
+            written_off=np.zeros((claims.tranches, rows)),
             step_paid=np.zeros((len(deal.step_names), rows)),
             holding=np.zeros((len(deal.triggers), rows), dtype=np.bool_),
             clean=np.zeros((len(deal.triggers), rows), dtype=np.int64),
@@ -293,6 +296,8 @@ class Run:
         state = self.state
         state.paid[:] = 0.0
         state.accreted[:] = 0.0
+        state.raised[:] = 0.0
+        state.lowered[:] = 0.0
         state.step_paid[:] = 0.0
         state.shortfall = state.owed[self.deal.claims.interests]
         mode = derive_mode(self.deal, state)

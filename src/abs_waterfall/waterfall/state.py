@@ -3,7 +3,8 @@
 Shapes: R rows, a row a scenario (twice where a deal is run both to maturity and to its call). Amounts in currency units.
 
 Cash sits in pots: the interest fund, the principal fund, then the accounts. What is owed are claims: each tranche's
-interest, each tranche's principal (its balance), each fee, and each tranche's residual (without limit).
+interest, each tranche's principal (its balance), each fee, each tranche's residual (without limit), and each line of a
+ledger (what was debited and is not cured).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Claims:
 
     tranches: int
     fees: int
+    ledger_lines: int = 0
 
     def interest(self, tranche: int) -> int:
         """Interest of a tranche."""
@@ -42,10 +44,14 @@ class Claims:
         """The residual of a tranche: a claim without limit."""
         return 2 * self.tranches + self.fees + tranche
 
+    def ledger(self, line: int) -> int:
+        """A line of a ledger: a class's part, or a counter."""
+        return 3 * self.tranches + self.fees + line
+
     @property
     def count(self) -> int:
         """How many there are."""
-        return 3 * self.tranches + self.fees
+        return self.ledger(self.ledger_lines)
 
     @property
     def interests(self) -> slice:
@@ -65,7 +71,7 @@ class Claims:
     @property
     def residuals(self) -> slice:
         """All tranches' residuals."""
-        return slice(2 * self.tranches + self.fees, self.count)
+        return slice(2 * self.tranches + self.fees, 3 * self.tranches + self.fees)
 
 
 @dataclass(slots=True)
@@ -82,6 +88,9 @@ class State:
     paid: Floats  # (claims, R) today; before the steps: on the last date
     shortfall: Floats  # (tranches, R) interest due and unpaid; before the steps: after the last date
     accreted: Floats  # (tranches, R) interest added to the balance, like `paid`
+    raised: Floats  # (claims, R) what is owed that rose today without cash: debits, write-ups
+    lowered: Floats  # (claims, R) and fell: write-downs
+    written_off: Floats  # (tranches, R) written down and not up again, since closing
     step_paid: Floats  # (named steps, R) what each named step moved
     holding: Bools  # (triggers, R)
     clean: Ints  # (triggers, R) dates in a row without a breach
@@ -120,18 +129,32 @@ def take(state: State, source: Pots, want: Floats, mask: Bools) -> Floats:
 
 
 def move(state: State, source: Pots, want: Floats, mask: Bools, *, claim: int | None = None, pot: int | None = None) -> Floats:
-    """The gate: cash from pots to a claim, at most what is owed, or into a pot. Gives the amount moved, (R,)."""
-    if claim is None:
-        assert pot is not None  # noqa: S101 - one of the two is always given
-        moved = take(state, source, want, mask)
+    """The gate: cash from pots to a claim, at most what is owed, or into a pot, or both (a cure). Gives what moved, (R,)."""
+    moved = take(state, source, want if claim is None else np.minimum(want, state.owed[claim]), mask)
+    if pot is not None:
         state.cash[pot] += moved
         state.into[pot] += moved
-        return moved
-    moved = take(state, source, np.minimum(want, state.owed[claim]), mask)
-    left = state.owed[claim] - moved
-    state.owed[claim] = np.where(left < state.dust, 0.0, left)
-    state.paid[claim] += moved
+    if claim is not None:
+        left = state.owed[claim] - moved
+        state.owed[claim] = np.where(mask & (left < state.dust), 0.0, left)
+        state.paid[claim] += moved
     return moved
+
+
+def raise_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:
+    """A gate where no cash moves: what is owed on a claim rises. Gives the amount, (R,)."""
+    amount = np.where(mask, np.maximum(want, 0.0), 0.0)
+    state.owed[claim] += amount
+    state.raised[claim] += amount
+    return amount
+
+
+def lower_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:
+    """A gate where no cash moves: what is owed on a claim falls, to 0 at most. Gives the amount, (R,)."""
+    amount = np.where(mask, np.maximum(np.minimum(want, state.owed[claim]), 0.0), 0.0)
+    state.owed[claim] -= amount
+    state.lowered[claim] += amount
+    return amount
 
 
 def accrete(state: State, tranche: int, want: Floats, mask: Bools) -> Floats:

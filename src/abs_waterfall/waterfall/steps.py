@@ -16,7 +16,7 @@ from abs_waterfall.waterfall.effects import STAYS, Trap, any_holds
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.reading import Computed, added
 from abs_waterfall.waterfall.resolve import Block, ResolvedStep
-from abs_waterfall.waterfall.state import Pots, State, accrete, move
+from abs_waterfall.waterfall.state import Pots, State, accrete, lower_claim, move, raise_claim
 
 
 def share_out(available: Floats, wants: Floats, weights: Floats | None = None) -> Floats:
@@ -203,6 +203,51 @@ class Steps:
         self.ledger.write(step, 0, state, mask, want, moved, state.funds(step.source))
         return moved
 
+    # ----------------------------------------------------------------------------------------------- ledgers and losses
+
+    def debit(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """A ledger's classes, in order, each up to its balance; what exceeds them all is not debited."""
+        total = np.zeros(state.rows)
+        for i, (line, balance) in enumerate(zip(step.payees, step.bounds, strict=True)):
+            room = np.inf if balance < 0 else np.maximum(state.owed[balance] - state.owed[line], 0.0)
+            debited = raise_claim(state, line, np.minimum(room, cap - total), mask)
+            due = cap - total if i == len(step.payees) - 1 else debited
+            total = total + debited
+            self.ledger.write(step, i, state, mask, due, debited, state.owed[line])
+        return total
+
+    def cure(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """Cash from one fund to another, and as much credited to the ledger's classes in order."""
+        total = np.zeros(state.rows)
+        for i, line in enumerate(step.payees):
+            want = np.minimum(state.owed[line], cap - total)
+            cured = move(state, step.source, want, mask, claim=line, pot=step.to)
+            total = total + cured
+            self.ledger.write(step, i, state, mask, want, cured, state.funds(step.source))
+        return total
+
+    def write_down(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """Balances, in order, each to 0 at most."""
+        total = np.zeros(state.rows)
+        for i, claim in enumerate(step.payees):
+            written = lower_claim(state, claim, cap - total, mask)
+            due = cap - total if i == len(step.payees) - 1 else written
+            state.written_off[claim - state.claims.principal(0)] += written
+            total = total + written
+            self.ledger.write(step, i, state, mask, due, written, state.owed[claim])
+        return total
+
+    def write_up(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """Balances, in order, each by what was written down at most."""
+        total = np.zeros(state.rows)
+        for i, claim in enumerate(step.payees):
+            tranche = claim - state.claims.principal(0)
+            written = raise_claim(state, claim, np.minimum(state.written_off[tranche], cap - total), mask)
+            state.written_off[tranche] -= written
+            total = total + written
+            self.ledger.write(step, i, state, mask, written, written, state.owed[claim])
+        return total
+
 
 VERB: dict[str, Callable[[Steps, ResolvedStep, State, Bools, Floats], Floats]] = {
     "pay": Steps.settle,
@@ -213,4 +258,8 @@ VERB: dict[str, Callable[[Steps, ResolvedStep, State, Bools, Floats], Floats]] =
     "draw": Steps.draw,
     "fill": Steps.fill,
     "transfer": Steps.transfer,
+    "debit": Steps.debit,
+    "cure": Steps.cure,
+    "write_down": Steps.write_down,
+    "write_up": Steps.write_up,
 }

@@ -98,9 +98,10 @@ def tranche_columns(result: Result) -> dict[str, str]:
         "interest_shortfall": "Interest shortfall",
         "principal": "Principal paid",
         "write_down": "Write-down",
+        "write_up": "Write-up",
         "residual": "Residual paid",
     }
-    seldom = ("interest_on_shortfall", "accreted", "write_down", "residual")
+    seldom = ("interest_on_shortfall", "accreted", "write_down", "write_up", "residual")
     empty = [flow for flow in seldom if not any(getattr(tranche, flow).any() for tranche in tranches)]
     return {flow: title for flow, title in columns.items() if flow not in empty}
 
@@ -136,7 +137,16 @@ def add_tranche(stack: Stack, result: Result, s: int, name: str, flows: Sequence
     paid = tranche.interest[s, :dates] + tranche.principal[s, :dates] + tranche.residual[s, :dates]
     initial = result.original_balances[name]
     factor: Cell | list[Cell] = (closing / initial).tolist() if initial else None
-    summed = ("interest_accrued", "interest_on_shortfall", "interest", "accreted", "principal", "write_down", "residual")
+    summed = (
+        "interest_accrued",
+        "interest_on_shortfall",
+        "interest",
+        "accreted",
+        "principal",
+        "write_down",
+        "write_up",
+        "residual",
+    )
     totals: list[Cell] = [float(columns[flow].sum()) if flow in summed else None for flow in flows]
     scenario = result.scenarios[s]
     return stack.block(

@@ -15,6 +15,7 @@ from abs_waterfall.report.words import (
     effect,
     fee_terms,
     group_terms,
+    ledger_terms,
     listed,
     said,
     schedule_terms,
@@ -50,6 +51,8 @@ def write_definitions(book: Book, result: Result) -> None:
         glossary(sheet, "Triggers", triggers, is_input=True)
     if events := events_of(deal):
         glossary(sheet, "Events by their Chinese names", events)
+    if deal.ledger:
+        glossary(sheet, "Ledgers", ((ledger.name, ledger_terms(ledger)) for ledger in deal.ledger), is_input=True)
     if deal.fee:
         glossary(sheet, "Fees", ((fee.name, fee_terms(fee)) for fee in deal.fee), is_input=True)
     glossary(sheet, "Measures", MEASURES.items())

@@ -19,6 +19,7 @@ from abs_waterfall.report.term_sheet.ledger import write_waterfall
 from abs_waterfall.report.term_sheet.pool import write_eligibility, write_pool
 from abs_waterfall.report.term_sheet.schedules import write_schedules
 from abs_waterfall.report.term_sheet.summary import SummaryCells, write_summary
+from abs_waterfall.report.term_sheet.support import write_support
 from abs_waterfall.report.term_sheet.terms import write_structure
 from abs_waterfall.report.term_sheet.triggers import write_triggers
 from abs_waterfall.result import Result
@@ -52,6 +53,7 @@ def write_term_sheet(result: Result, file: BinaryIO, scenarios: Sequence[str] | 
     write_collateral(book, result, rows)
     tranches = write_tranches(book, result, rows)
     write_schedules(book, result, rows)
+    write_support(book, result, rows)
     write_waterfall(book, result, rows[0])
     write_triggers(book, result, rows)
     write_decrements(book, result, rows)
