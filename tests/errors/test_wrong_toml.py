@@ -90,10 +90,10 @@ WRONG = {
     ),
     "a deferrable class": edit("coupon = 0.04", "coupon = 0.04\ndeferrable = true", ("tranche[0].deferrable", UNBUILT)),
     "a purchase": step('{ purchase = "pool", from = "principal" }', (f"{STEP}.purchase", UNBUILT)),
-    "a group in a formula": edit(
+    "a hedge in a formula": edit(
         "0.1 * pool.balance",
-        "group.PAC.balance + pool.purchased",
-        ("define.oc", f'"group.PAC.balance" {UNBUILT}'),
+        "hedge.swap.net + pool.purchased",
+        ("define.oc", f'"hedge.swap.net" {UNBUILT}'),
         ("define.oc", f'"pool.purchased" {UNBUILT}'),
     ),
     "a revolving line": edit("term = 12", 'term = 12\namortization = "revolving_line"', ("pool.line[0].amortization", UNBUILT)),

@@ -17,7 +17,7 @@ TRANCHE = (
     "date opening_balance interest_accrued interest_due interest interest_shortfall principal write_down residual closing_balance"
 )
 SUMMARY = "wal wal_to_call yield yield_bey yield_effective price modified_duration first_principal last_principal principal_loss"
-ENTRY = "collateral tranches accounts fees triggers modes call_date undistributed checks ledgers"
+ENTRY = "collateral tranches accounts fees triggers modes call_date undistributed checks"
 THINGS = {
     "accounts": "date opening_balance in out earned closing_balance",
     "fees": "date due paid unpaid",
