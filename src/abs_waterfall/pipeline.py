@@ -23,6 +23,8 @@ from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.calendar import dated, delay, regular_periods
 from abs_waterfall.waterfall.cashflows import DealCashflows
+from abs_waterfall.waterfall.cashflows import TrancheFlows as DealTrancheFlows
+from abs_waterfall.waterfall.coupons import lines_of
 from abs_waterfall.waterfall.run import run_waterfall
 
 
@@ -85,7 +87,7 @@ def measured(
             principal_to_maturity=to_maturity.tranches[tranche.name].principal,
             principal_to_call=to_call.tranches[tranche.name].principal,
             times=years,
-            balance=balance_at(flows.opening_balance, flows.closing_balance, years),
+            balance=balance_at(tranche, flows, years),
             principal_loss=flows.closing_balance[rows, assumed.last_period] + (flows.write_down - flows.write_up).sum(axis=1),
         ),
         price=tranche.price,
@@ -99,21 +101,23 @@ def settlement_of(deal: Deal) -> dt.date:
     return deal.dates.settlement or deal.dates.closing
 
 
-def balance_at(opening: Floats, closing: Floats, years: Floats) -> Floats:
-    """(S,) the balance at settlement: after the last payment before it."""
+def balance_at(tranche: Tranche, flows: DealTrancheFlows, years: Floats) -> Floats:
+    """(S,) the balance at settlement: after the last payment before it; of a class with a notional, that of the next one."""
     before = int(np.searchsorted(years, 0.0, side="right"))
-    return opening[:, 0] if before == 0 else closing[:, before - 1]
+    if tranche.interest_on is not None:
+        return flows.interest_base[:, min(before, len(years) - 1)]
+    return flows.opening_balance[:, 0] if before == 0 else flows.closing_balance[:, before - 1]
 
 
-def accrued_at(deal: Deal, tranche: Tranche, flows: DealCashflows, settlement: dt.date) -> float:
-    """Interest accrued at settlement, per 100 of balance: from the last accrual date before it."""
-    if tranche.day_count is None or not tranche.coupon:
-        return 0.0
+def accrued_at(deal: Deal, tranche: Tranche, flows: DealCashflows, settlement: dt.date) -> Floats:
+    """(S,) interest accrued at settlement, per 100 of balance: from the last accrual date before it, at that period's coupon."""
+    coupon = flows.tranches[tranche.name].coupon
     ends = (day - delay(deal.dates) for day in flows.nominal_dates)
     starts = [day for day in (dated(deal.dates), *ends) if day <= settlement]
-    if not starts:
-        return 0.0
-    return 100 * tranche.coupon * timeline.year_fraction(starts[-1], settlement, tranche.day_count, regular_periods(deal.dates))
+    if tranche.day_count is None or not starts:
+        return np.zeros(len(coupon))
+    years = timeline.year_fraction(starts[-1], settlement, tranche.day_count, regular_periods(deal.dates))
+    return 100 * coupon[:, min(len(starts) - 1, coupon.shape[1] - 1)] * years
 
 
 # -------------------------------------------------------------------------------------------------------------- warnings
@@ -138,7 +142,7 @@ def unused_terms(deal: Deal) -> Iterator[str]:
         if line.schedule is not None and line.amortization != "custom":
             yield f'pool.line[{i}]: `schedule` is not used; the amortization is "{line.amortization}"'
     for name, scenario in deal.scenario.items():
-        if scenario.index_shift:
+        if scenario.index_shift and not deal.index:
             yield f"scenario {name}: `index_shift` shifts nothing; no coupon floats"
 
 
@@ -173,10 +177,12 @@ def unpaid_classes(deal: Deal) -> Iterator[str]:
     for fee in deal.fee:
         if fee.name not in paid["pay"]:
             yield f'no step pays the fee "{fee.name}"'
+    for line in lines_of(deal):
+        if line.coupon and line.name not in paid["interest"]:
+            yield f'no step pays interest on "{line.name}"'
     for tranche in deal.tranche:
-        if tranche.coupon and tranche.name not in paid["interest"]:
-            yield f'no step pays interest on "{tranche.name}"'
-        if not tranche.residual and tranche.name not in paid["principal"]:
+        notional = tranche.interest_on is not None
+        if not tranche.residual and not notional and tranche.name not in paid["principal"]:
             yield f'no step pays principal of "{tranche.name}"'
 
 

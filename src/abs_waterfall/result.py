@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import did_you_mean
@@ -101,8 +103,9 @@ class Result:
             raise KeyError(f'no {what} "{name}"; the deal has {", ".join(flows)}.{did_you_mean(name, flows)}')
         row = self._row(scenario)
         dates = self.flows.dates[: int(self.flows.last_period[row]) + 1]
-        columns = {f.name: getattr(flows[name], f.name)[row, : len(dates)] for f in dataclasses.fields(flows[name])}
-        columns = {"in" if key == "into" else key: values for key, values in columns.items()}
+        found = {f.name: getattr(flows[name], f.name) for f in dataclasses.fields(flows[name])}
+        series = {key: values for key, values in found.items() if isinstance(values, np.ndarray)}
+        columns = {"in" if key == "into" else key: values[row, : len(dates)] for key, values in series.items()}
         return pd.DataFrame(columns, index=pd.DatetimeIndex(dates, name="date"))
 
 

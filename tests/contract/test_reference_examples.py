@@ -65,6 +65,15 @@ def test_the_example_of_dates_runs_in_its_place(folder: Path) -> None:
     assert result.flows.collection_ends[0].isoformat() == "2025-10-31"
 
 
+def test_the_example_of_coupons_runs(tmp_path: Path) -> None:
+    (example,) = [text for text in EXAMPLES if "[index.LPR1Y]" in text]
+    (tmp_path / "deal.toml").write_text(example, encoding="utf-8")
+    result = aw.run(aw.load(tmp_path / "deal.toml"))
+    assert result.ok, [check for check in result.checks if not check.ok]
+    assert not result.warnings
+    assert result.scenarios == ("base", "up")
+
+
 def section(heading: str) -> str:
     """The first example under a heading of the reference."""
     text = REFERENCE.read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]

@@ -85,10 +85,6 @@ WRONG = {
     # what is not built
     "a revolving period": edit("[call]", "[revolving]\nmonths = 12\n[call]", ("revolving", f'"revolving" {UNBUILT}')),
     "a hedge": edit("[call]", '[[hedge]]\nname = "swap"\n[call]', ("hedge", UNBUILT)),
-    "a floating coupon": edit(
-        "coupon = 0.04", 'coupon = { index = "LPR1Y", margin = 0.01 }', ("tranche[0].coupon", f'"coupon.index" {UNBUILT}')
-    ),
-    "a deferrable class": edit("coupon = 0.04", "coupon = 0.04\ndeferrable = true", ("tranche[0].deferrable", UNBUILT)),
     "a purchase": step('{ purchase = "pool", from = "principal" }', (f"{STEP}.purchase", UNBUILT)),
     "a hedge in a formula": edit(
         "0.1 * pool.balance",

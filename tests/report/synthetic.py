@@ -273,6 +273,9 @@ def make_flows(deal: Deal, pool: CollateralCashflows, checks: tuple[Check, ...],
                 accreted=zeros,
                 write_down=zeros,
                 write_up=zeros,
+                coupon=zeros,
+                interest_base=book[f"{name}.opening_balance"],
+                lines={},
             )
             for name in BALANCES
         },

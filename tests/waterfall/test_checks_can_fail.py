@@ -67,6 +67,14 @@ def tranche(*changes: tuple[str, float]) -> Callable[[Tampered], Tampered]:
     return tampered_deal(lambda flows: table(flows, "tranches", "A", *changes))
 
 
+def line(field: str, amount: float) -> Callable[[Tampered], Tampered]:
+    def change(flows: DealCashflows) -> DealCashflows:
+        a = flows.tranches["A"]
+        return replace(flows, tranches={**flows.tranches, "A": replace(a, lines={"A": more(a.lines["A"], field, amount)})})
+
+    return tampered_deal(change)
+
+
 def account(*changes: tuple[str, float]) -> Callable[[Tampered], Tampered]:
     return tampered_deal(lambda flows: table(flows, "accounts", "reserve", *changes))
 
@@ -112,6 +120,8 @@ CASES = [
     ("interest accrued is paid or outstanding", tranche(("interest_on_shortfall", 1.0))),
     ("interest accrued is paid or outstanding", tranche(("interest", 1.0))),
     ("interest accrued is paid or outstanding", tranche(("interest_shortfall", -1.0))),
+    ("no line of interest is negative", line("unpaid", -400.0)),
+    ("no line of interest is negative", line("paid", 400.0)),
     ("no tranche is paid more than its balance", tranche(("principal", 400.0))),
     ("no tranche flow is negative", tranche(("interest", -100.0))),
     ("no tranche flow is negative", tranche(("closing_balance", -400.0))),

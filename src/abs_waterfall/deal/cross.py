@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from abs_waterfall import formulas
 from abs_waterfall.assumptions.model import Scenario
 from abs_waterfall.deal.classes import BalanceSchedule, Group, classes_of
+from abs_waterfall.deal.coupons import FloatingCoupon, FormulaCoupon, IndexCurve, SteppedCoupon, SteppedRate, line_names
 from abs_waterfall.deal.model import (
     PAYEES,
     Account,
@@ -50,6 +51,7 @@ class Parts:
     deal: DealTerms | None = None
     dates: Dates | None = None
     call: Call | None = None
+    indices: Mapping[str, IndexCurve] = field(default_factory=dict)
     tranches: Mapping[str, Tranche] = field(default_factory=dict)
     fees: Mapping[str, Fee] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -61,7 +63,7 @@ class Parts:
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     steps: Mapping[str, AnyStep] = field(default_factory=dict)  # "waterfall.amortising[3]"
     modes: tuple[str, ...] = ()
-    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by table, as in TABLES
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by table; "line": what interest is due on, "A.senior"
 
 
 TABLES = ("tranche", "fee", "account", "trigger", "group", "schedule", "step", "ledger")
@@ -75,6 +77,7 @@ def parts_of(deal: Deal) -> Parts:
         deal=deal.deal,
         dates=deal.dates,
         call=deal.call,
+        indices={f"index.{name}": curve for name, curve in deal.index.items()},
         tranches={f"tranche[{i}]": table for i, table in enumerate(deal.tranche)},
         fees={f"fee[{i}]": table for i, table in enumerate(deal.fee)},
         accounts={f"account[{i}]": table for i, table in enumerate(deal.account)},
@@ -95,6 +98,8 @@ def parts_of(deal: Deal) -> Parts:
             "group": tuple(table.name for table in deal.group),
             "schedule": tuple(table.name for table in deal.schedule),
             "step": tuple(step.name for step in steps.values() if step.name),
+            "index": tuple(deal.index),
+            "line": tuple(line for table in deal.tranche for line in lines_of(table)),
         },
     )
 
@@ -104,6 +109,7 @@ def cross_problems(parts: Parts) -> list[Problem]:
     return [
         *name_problems(parts),
         *date_problems(parts.dates),
+        *coupon_problems(parts),
         *mode_problems(parts),
         *trigger_problems(parts),
         *scenario_problems(parts),
@@ -159,6 +165,41 @@ def date_problems(dates: Dates | None) -> Iterator[Problem]:
     if ends <= start < dates.first_payment:
         message = f"{dates.delay_days} days before the first payment is {ends}, not after {start}, from which notes accrue"
         yield Problem(message, "dates.delay_days")
+
+
+def lines_of(tranche: Tranche) -> list[str]:
+    """The lines that interest of a class is due on."""
+    return line_names(tranche.name, tranche.coupon, [(part.name, part.coupon) for part in tranche.component])
+
+
+def coupons_in(parts: Parts) -> Iterator[tuple[str, object]]:
+    """Every coupon with its place."""
+    for place, tranche in parts.tranches.items():
+        yield f"{place}.coupon", tranche.coupon
+        yield from ((f"{place}.component[{i}].coupon", part.coupon) for i, part in enumerate(tranche.component))
+
+
+def coupon_problems(parts: Parts) -> Iterator[Problem]:
+    """Coupons float on an index there is, and every rate is known from the day that interest starts."""
+    start = (parts.dates.dated or parts.dates.closing) if parts.dates else None
+    for place, curve in parts.indices.items():
+        yield from late_problems(f"{place}.rates", curve.rates[0][0], start)
+    for place, coupon in coupons_in(parts):
+        if isinstance(coupon, SteppedCoupon):
+            yield from late_problems(f"{place}.steps", coupon.steps[0][0], start)
+        if isinstance(coupon, FloatingCoupon):
+            if isinstance(coupon.margin, SteppedRate):
+                yield from late_problems(f"{place}.margin.steps", coupon.margin.steps[0][0], start)
+            if coupon.index not in parts.names.get("index", ()):
+                yield Problem(unknown("index", coupon.index, parts.names.get("index", ())), f"{place}.index")
+
+
+def late_problems(place: str, first: dt.date, start: dt.date | None) -> Iterator[Problem]:
+    """A rate that is not known yet when interest starts."""
+    if start is not None and first > start:
+        yield Problem(
+            f"the first rate is of {first}, after interest starts on {start}; expected one of that day or before", place
+        )
 
 
 def mode_problems(parts: Parts) -> Iterator[Problem]:
@@ -290,7 +331,7 @@ def payee_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]
     known = (*known_payees(table, parts), *(parts.names.get("group", ()) if isinstance(step, GROUP_STEPS) else ()))
     for name in payees:
         if name not in known:
-            yield Problem(unknown(table, name, known), f"{place}.{verb}")
+            yield Problem(unknown("tranche" if table == "line" else table, name, known), f"{place}.{verb}")
     for name, count in Counter(classes_of(payees, parts.groups.values())).items():
         if count > 1:
             yield Problem(f'"{name}" is named {count} times', f"{place}.{verb}")
@@ -311,15 +352,17 @@ def payees_of(step: AnyStep) -> tuple[str, tuple[str, ...]]:
     verb = verb_of(step) or ""
     named = getattr(step, verb)
     names = () if isinstance(step, Transfer) else (named,) if isinstance(named, str) else tuple(named)
-    return PAYEES[verb], names
+    return "line" if isinstance(step, Interest | Accrue) else PAYEES[verb], names
 
 
 def fitting_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]:
     """Interest goes to classes with a coupon; accounts that are filled have a target."""
     if isinstance(step, Interest | Accrue):
-        bare = {table.name for table in parts.tranches.values() if table.coupon is None}
-        named = classes_of(payees_of(step)[1], parts.groups.values())
-        yield from (Problem(f'tranche "{name}" has no coupon', place) for name in named if name in bare)
+        without = {table.name: lines_of(table)[1:] for table in parts.tranches.values() if table.coupon is None}
+        for name in classes_of(payees_of(step)[1], parts.groups.values()):
+            if name in without:
+                beside = f" of its own; its components are {', '.join(without[name])}" if without[name] else ""
+                yield Problem(f'tranche "{name}" has no coupon{beside}', place)
     if isinstance(step, Fill):
         bare = {table.name for table in parts.accounts.values() if table.target is None}
         yield from (Problem(f'account "{name}" has no target to fill it to', place) for name in step.fill if name in bare)
@@ -375,6 +418,11 @@ def unnamed_source_problems(steps: Mapping[str, AnyStep]) -> Iterator[Problem]:
 
 def formulas_of(parts: Parts) -> Iterator[tuple[str, str | float, Kind]]:
     """Every formula with its place and the kind it should give; [define] comes apart."""
+    for place, coupon in coupons_in(parts):
+        if isinstance(coupon, FormulaCoupon):
+            yield from present(place, "number", formula=coupon.formula)
+    for place, tranche in parts.tranches.items():
+        yield from present(place, "number", interest_on=tranche.interest_on)
     for place, fee in parts.fees.items():
         yield from present(place, "number", base=fee.base, amount=fee.amount)
     for place, account in parts.accounts.items():
@@ -448,13 +496,41 @@ def circle_problems(parts: Parts) -> Iterator[Problem]:
 
 
 def dependencies(parts: Parts) -> dict[str, frozenset[str]]:
-    """What each computed name reads, among computed names."""
+    """What each computed name reads, among computed names; a class's `interest_due` stands for all its interest."""
     texts: dict[str, list[str | float | None]] = {name: [text] for name, text in parts.define.items()}
+    texts |= {
+        f"tranche.{tranche.name}.interest_due": terms for tranche in parts.tranches.values() if (terms := computed(tranche))
+    }
     texts |= {f"fee.{fee.name}.due": [fee.base, fee.amount] for fee in parts.fees.values()}
     texts |= {f"account.{account.name}.target": [account.target] for account in parts.accounts.values()}
     graph = {name: frozenset().union(*(names_or_none(text) for text in listed)) for name, listed in texts.items()}
-    fees = frozenset(name for name in graph if name.startswith("fee."))
-    return {name: (read | (fees if "pool.net_rate" in read else frozenset())) & graph.keys() for name, read in graph.items()}
+    behind = names_behind(parts, graph.keys())
+    return {
+        name: frozenset(inner for given in read for inner in (given, *behind.get(given, ()))) & graph.keys()
+        for name, read in graph.items()
+    }
+
+
+def computed(tranche: Tranche) -> list[str | float | None]:
+    """The formulas that a class's interest is computed by."""
+    coupons = [tranche.coupon, *(part.coupon for part in tranche.component)]
+    formulated: list[str | float | None] = [coupon.formula for coupon in coupons if isinstance(coupon, FormulaCoupon)]
+    return formulated if tranche.interest_on is None else [*formulated, tranche.interest_on]
+
+
+def names_behind(parts: Parts, computed_names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The computed names that others read without naming them."""
+    fees = tuple(name for name in computed_names if name.startswith("fee."))
+    notes = tuple(f"tranche.{tranche.name}.interest_due" for tranche in parts.tranches.values() if not tranche.residual)
+    behind = {"pool.net_rate": fees, "notes.interest_due": notes}
+    for group in parts.groups.values():
+        behind[f"group.{group.name}.interest_due"] = tuple(f"tranche.{name}.interest_due" for name in group.tranches)
+    for tranche in parts.tranches.values():
+        for line in lines_of(tranche):
+            behind |= dict.fromkeys(
+                (f"tranche.{line}.interest_due", f"tranche.{line}.coupon"), (f"tranche.{tranche.name}.interest_due",)
+            )
+    return behind
 
 
 def names_or_none(text: str | float | None) -> frozenset[str]:
@@ -484,5 +560,7 @@ def place_of(name: str, parts: Parts) -> str:
     if name in parts.define:
         return f"define.{name}"
     table, who, _ = name.split(".")
-    tables: Mapping[str, Fee] | Mapping[str, Account] = parts.fees if table == "fee" else parts.accounts
+    known: dict[str, Mapping[str, Fee] | Mapping[str, Account] | Mapping[str, Tranche]]
+    known = {"fee": parts.fees, "account": parts.accounts, "tranche": parts.tranches}
+    tables = known[table]
     return next(place for place, entry in tables.items() if entry.name == who)

@@ -26,6 +26,7 @@ from abs_waterfall.deal.base import (
     tell_percentage,
 )
 from abs_waterfall.deal.classes import BalanceSchedule, Group
+from abs_waterfall.deal.coupons import Component, Coupon, IndexCurve, refuse_lines
 from abs_waterfall.pool.model import PoolSettings
 
 
@@ -115,7 +116,10 @@ class Tranche(Table):
     balance: Amount | None = None
     share: Annotated[float, BeforeValidator(tell_percentage), Field(ge=0, le=1)] | None = None
     round_to: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    coupon: Rate | None = None
+    coupon: Coupon | None = None
+    component: list[Component] = []
+    interest_on: Formula | None = None
+    deferrable: bool = False
     day_count: DayCount | None = None
     rating: str | None = None
     price: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 100.0
@@ -130,10 +134,15 @@ class Tranche(Table):
             raise ValueError("expected `balance` or `share`, one of the two")
         if self.round_to is not None and self.share is None:
             raise ValueError("`round_to` goes with `share`")
-        if self.coupon is None and not self.residual:
-            raise ValueError("`coupon` is missing; only a residual tranche may have none")
-        if self.coupon is not None and self.day_count is None:
+        bears = self.coupon is not None or bool(self.component)
+        if not bears and not self.residual:
+            raise ValueError("`coupon` is missing; only a residual tranche, or one with components, may have none")
+        if bears and self.day_count is None:
             raise ValueError("`day_count` is missing; a coupon needs one")
+        for key, given in (("interest_on", self.interest_on is not None), ("deferrable", self.deferrable)):
+            if given and not bears:
+                raise ValueError(f"`{key}` goes with a coupon")
+        refuse_lines(self.component)
         return self
 
 
@@ -432,6 +441,7 @@ class Deal(Table):
     assumptions: Assumptions = Assumptions()
     scenario: dict[str, Scenario] = {}
     define: dict[TermName, Formula] = {}
+    index: dict[EntityName, IndexCurve] = {}
     tranche: Annotated[list[Tranche], Field(min_length=1)]
     fee: list[Fee] = []
     account: list[Account] = []

@@ -35,6 +35,13 @@ TRANCHE = {
     "interest_paid": "paid today",
     "principal_paid": "paid today",
     "accrued": "interest added to the balance today",
+    "coupon": "the rate of the period that ends today",
+}
+LINE = {
+    "interest_due": "due today, arrears included",
+    "interest_shortfall": "due and unpaid",
+    "interest_paid": "paid today",
+    "coupon": "the rate of the period that ends today",
 }
 NOTES = {
     "balance": "of all tranches that are not residual",
@@ -65,6 +72,8 @@ def formula_kinds(
     numbers += [f"notes.{key}" for key in NOTES]
     numbers += [f"funds.{fund}" for fund in FUNDS]
     numbers += each("tranche", TRANCHE)
+    numbers += [f"tranche.{line}.{key}" for line in names.get("line", ()) if "." in line for key in LINE]
+    numbers += [f"index.{name}" for name in names.get("index", ())]
     numbers += each("group", GROUP)
     numbers += each("fee", FEE)
     numbers += each("account", ACCOUNT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import math
 from collections.abc import Callable
@@ -24,6 +25,28 @@ def column_reader(folder: Path) -> Callable[[str], list[float]]:
     return read_column
 
 
+def dated_reader(folder: Path) -> Callable[[str], list[tuple[dt.date, float]]]:
+    """A function from "file.csv:date:rate" to the dates and numbers of two columns."""
+
+    def read_dated(reference: str) -> list[tuple[dt.date, float]]:
+        file, *columns = reference.rsplit(":", maxsplit=2)
+        if len(columns) != 2 or not file or not all(columns):
+            raise ValueError(f'expected dates with rates or "file.csv:date:rate", got "{reference}"')
+        rows = rows_of(folder / file, file)
+        days, rates = cells(columns[0], rows, file), cells(columns[1], rows, file)
+        return [(day_of(*day), number(*rate)) for day, rate in zip(days, rates, strict=True)]
+
+    return read_dated
+
+
+def day_of(cell: str, where: str) -> dt.date:
+    """A date, or ValueError that says where it is not."""
+    try:
+        return dt.date.fromisoformat(cell.strip())
+    except ValueError:
+        raise ValueError(f'{where}: expected a date such as 2026-01-15, got "{cell}"') from None
+
+
 def rows_of(path: Path, file: str) -> list[list[str]]:
     """The rows of a CSV file, header first; ValueError says why it cannot be read."""
     try:
@@ -35,7 +58,12 @@ def rows_of(path: Path, file: str) -> list[list[str]]:
 
 
 def numbers(column: str, rows: list[list[str]], file: str) -> list[float]:
-    """The numbers below a column's header; rows that are empty altogether are passed over."""
+    """The numbers below a column's header."""
+    return [number(cell, where) for cell, where in cells(column, rows, file)]
+
+
+def cells(column: str, rows: list[list[str]], file: str) -> list[tuple[str, str]]:
+    """What stands below a column's header, each with where it does; rows that are empty altogether are passed over."""
     header = [name.strip() for name in rows[0]] if rows else []
     if column not in header:
         listed = ", ".join(header) or "none"
@@ -44,7 +72,7 @@ def numbers(column: str, rows: list[list[str]], file: str) -> list[float]:
     filled = [(i, row) for i, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
     if not filled:
         raise ValueError(f"{file}: no rows below the header")
-    return [number(row[at] if at < len(row) else "", f"{file}: row {i}, {column}") for i, row in filled]
+    return [(row[at] if at < len(row) else "", f"{file}: row {i}, {column}") for i, row in filled]
 
 
 def number(cell: str, where: str) -> float:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.deal.base import Formula
 from abs_waterfall.deal.classes import BalanceSchedule, Group
+from abs_waterfall.deal.coupons import IndexCurve, line_names
 from abs_waterfall.deal.cross import Parts
 from abs_waterfall.deal.model import (
     PAYEES,
@@ -40,6 +41,7 @@ M = TypeVar("M", bound=BaseModel)
 
 REQUIRED = ("deal", "dates", "pool", "tranche", "waterfall")
 LISTS = ("tranche", "fee", "account", "ledger", "trigger", "group", "schedule")
+EXAMPLE = {"scenario": "stress", "index": "LPR1Y"}
 CASH_KEYS = ("from", "to", "support", "transfer")
 
 
@@ -80,9 +82,9 @@ class TableReader:
     def named(self, model: type[M], raw: Any, name: str) -> dict[str, M]:
         """The sound ones among tables with names, such as [scenario.stress]."""
         if not isinstance(raw, dict):
-            self.fault(f"expected tables with names, such as [{name}.stress], got {shown(raw)}", name)
+            self.fault(f"expected tables with names, such as [{name}.{EXAMPLE[name]}], got {shown(raw)}", name)
             return {}
-        if "base" in raw:
+        if "base" in raw and name == "scenario":
             self.fault('"base" is what the case of [assumptions] is called; expected another name', joined(name, "base"))
         read = {key: self.table(model, table, joined(name, key), name) for key, table in raw.items()}
         return {key: table for key, table in read.items() if table is not None}
@@ -177,6 +179,7 @@ def read_parts(raw: TableOf, folder: Path) -> tuple[Parts, list[Problem]]:
         deal=single.get("deal"),
         dates=single.get("dates"),
         call=single.get("call"),
+        indices={joined("index", name): curve for name, curve in reader.named(IndexCurve, raw.get("index", {}), "index").items()},
         tranches=reader.tables(Tranche, raw.get("tranche"), "tranche"),
         fees=reader.tables(Fee, raw.get("fee", []), "fee"),
         accounts=reader.tables(Account, raw.get("account", []), "account"),
@@ -237,7 +240,17 @@ def names_of(raw: TableOf) -> dict[str, tuple[str, ...]]:
     """Every name the file gives, by table, whether its table is sound or not."""
     given = {name: [table.get("name") for table in entries(raw, name)] for name in LISTS}
     given["step"] = [step.get("name") for step in steps_in(raw) if "name" in step]
-    return {name: (*texts(listed), *assumed_names(raw, name, listed)) for name, listed in given.items()}
+    names = {name: (*texts(listed), *assumed_names(raw, name, listed)) for name, listed in given.items()}
+    indices = raw.get("index") if isinstance(raw.get("index"), dict) else None
+    lines = [line for table in entries(raw, "tranche") for line in lines_in(table)]
+    return names | {"index": tuple(indices or ()), "line": tuple(dict.fromkeys((*lines, *names["tranche"])))}
+
+
+def lines_in(tranche: TableOf) -> list[str]:
+    """The lines that interest of a class is due on, sound or not."""
+    name, components = tranche.get("name"), [(table.get("name"), table.get("coupon")) for table in entries(tranche, "component")]
+    named = [(name, coupon) for name, coupon in components if isinstance(name, str)]
+    return line_names(name, tranche.get("coupon"), named) if isinstance(name, str) else []
 
 
 def texts(values: Iterable[Any]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 TABLES = frozenset({"revolving", "facility", "hedge", "exchange"})
 VERBS = frozenset({"purchase", "swap", "repay"})
 KEYS = {
-    "tranche": frozenset({"interest_on", "deferrable", "component", "legal_final", "initial_balance", "unpaid_interest"}),
+    "tranche": frozenset({"legal_final", "initial_balance", "unpaid_interest"}),
 }
 NAMES = frozenset({"pool.purchased", "pool.idle_cash", "pool.delinquency_30", "pool.delinquency_60", "pool.delinquency_90"})
 """Names that formulas read, beside those that begin with one of TABLES."""
@@ -39,6 +39,4 @@ def unbuilt_value(key: str, value: object) -> str | None:
     """What of the language a value asks for that is not built, or None."""
     if isinstance(value, str) and value in VALUES.get(key, frozenset()):
         return value
-    if key == "coupon" and isinstance(value, dict):
-        return next((f"coupon.{word}" for word in ("index", "steps", "formula") if word in value), None)
     return None

@@ -63,7 +63,7 @@ class TrancheMeasures:
     principal_loss: Floats  # currency units
 
 
-def measure_tranche(flows: TrancheFlows, *, price: ArrayLike, accrued: float, payments_per_year: int) -> TrancheMeasures:
+def measure_tranche(flows: TrancheFlows, *, price: ArrayLike, accrued: ArrayLike, payments_per_year: int) -> TrancheMeasures:
     """Measure a tranche bought at a clean `price`, with `accrued` interest on top, both per 100 of balance."""
     flows = flows.after_settlement()
     total = flows.total

@@ -82,9 +82,13 @@ def price_from_yield(
     return 100 * ratio(value, np.asarray(balance, dtype=np.float64)) - accrued
 
 
-def force_from_price(times: Floats, flows: Floats, price: ArrayLike, *, balance: ArrayLike, accrued: float = 0.0) -> Floats:
+def force_from_price(times: Floats, flows: Floats, price: ArrayLike, *, balance: ArrayLike, accrued: ArrayLike = 0.0) -> Floats:
     """Force of interest at which the flows are worth price + accrued; NaN where there is none above -99.9 % a year."""
-    paid = (np.asarray(price, dtype=np.float64) + accrued) * np.asarray(balance, dtype=np.float64) / 100
+    paid = (
+        (np.asarray(price, dtype=np.float64) + np.asarray(accrued, dtype=np.float64))
+        * np.asarray(balance, dtype=np.float64)
+        / 100
+    )
     paid = np.broadcast_to(paid, flows.shape[:-1])
     exists = (paid > 0) & (sum_over_time(flows) > 0)
     force = np.full(paid.shape, np.nan)

@@ -17,7 +17,7 @@ from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.report.chosen import chosen, dates_run, months_run
 from abs_waterfall.report.schedule import schedule
 from abs_waterfall.result import Result
-from abs_waterfall.waterfall.cashflows import TriggerFlows
+from abs_waterfall.waterfall.cashflows import LineFlows, TriggerFlows
 
 Entry: TypeAlias = dict[str, Any]
 
@@ -27,8 +27,9 @@ COLLATERAL = (
 )  # fmt: skip
 TRANCHE = (
     "opening_balance", "interest_accrued", "interest_due", "interest", "interest_shortfall", "principal", "write_down",
-    "residual", "closing_balance", "interest_on_shortfall", "accreted", "write_up",
+    "residual", "closing_balance", "interest_on_shortfall", "accreted", "write_up", "coupon",
 )  # fmt: skip
+LINE = ("coupon", "accrued", "on_shortfall", "due", "paid", "unpaid")
 ACCOUNT = {
     "opening_balance": "opening_balance",
     "in": "into",
@@ -97,7 +98,14 @@ def tranche_entry(result: Result, name: str, s: int, dates: list[str]) -> Entry:
     """A class's flows by payment date, and its measures."""
     flows = result.flows.tranches[name]
     columns = {key: numbers(getattr(flows, key)[s, : len(dates)]) for key in TRANCHE}
-    return {"date": dates} | columns | {"summary": summary_entry(result, name, s)}
+    lines = {line: line_entry(line_flows, s, len(dates)) for line, line_flows in flows.lines.items()}
+    beside = {"lines": lines} if len(lines) > 1 else {}
+    return {"date": dates} | columns | beside | {"summary": summary_entry(result, name, s)}
+
+
+def line_entry(flows: LineFlows, s: int, dates: int) -> Entry:
+    """One line of a class that has several."""
+    return {key: numbers(getattr(flows, key)[s, :dates]) for key in LINE}
 
 
 def columns_entry(thing: Any, columns: Sequence[str], s: int, dates: list[str]) -> Entry:

@@ -95,6 +95,9 @@ def due_table(result: Result, s: int, p: int) -> Table:
         balance, due = float(tranche.opening_balance[s, p]), float(tranche.interest_due[s, p])
         if balance or due:
             add(made, f"interest on {name}", balance, due)
+        for line, flows in tranche.lines.items():
+            if len(tranche.lines) > 1 and flows.due[s, p]:
+                add(made, f"  of it {line}", "", float(flows.due[s, p]))
     return made
 
 

@@ -56,6 +56,13 @@ def standings(result: Result) -> list[Standing]:
     return [standing(tranche) for tranche in result.deal.tranche]
 
 
+def first_coupon(result: Result, tranche: Tranche, s: int) -> float | None:
+    """The rate of a class's first period in a scenario; None for a class without a coupon."""
+    if tranche.coupon is None and not tranche.component:
+        return None
+    return tranche.coupon if isinstance(tranche.coupon, float) else float(result.flows.tranches[tranche.name].coupon[s, 0])
+
+
 def notes_balance(result: Result) -> float:
     """All classes that are not residual, at closing."""
     return sum(result.original_balances[tranche.name] for tranche in result.deal.tranche if not tranche.residual)

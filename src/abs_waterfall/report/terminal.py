@@ -17,7 +17,7 @@ from rich.text import Text
 
 from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.report.chosen import chosen, first_breach
-from abs_waterfall.report.structure import standings
+from abs_waterfall.report.structure import first_coupon, standings
 from abs_waterfall.result import Result
 
 CENT = 0.005
@@ -156,7 +156,7 @@ def class_columns(result: Result, s: int) -> Iterator[Shown]:
     yield Shown("Balance", [f"{row.balance:,.0f}" for row in rows])
     yield Shown("Share", [percent(row.share, 1) for row in rows], spare=4)
     yield Shown("CE", [percent(row.enhancement, 1) for row in rows], spare=1)
-    yield Shown("Coupon", [percent(row.tranche.coupon, 3) for row in rows], spare=2)
+    yield Shown("Coupon", [percent(first_coupon(result, row.tranche, s), 3) for row in rows], spare=2)
     yield Shown("WAL", [figure(measure.wal[s]) for measure in measures])
     yield Shown("to call", [figure(measure.wal_to_call[s]) for measure in measures])
     yield Shown("Yield", [percent(measure.yield_bey[s]) for measure in measures])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import calendar
+import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from abs_waterfall.assumptions.model import Prepayment
 from abs_waterfall.deal.classes import BalanceSchedule, Group
+from abs_waterfall.deal.coupons import Coupon, FloatingCoupon, FormulaCoupon, SteppedCoupon, SteppedRate, carries_over
 from abs_waterfall.deal.model import (
     Accrue,
     AnyStep,
@@ -24,6 +26,7 @@ from abs_waterfall.deal.model import (
     Principal,
     Residual,
     Schedule,
+    Tranche,
     Transfer,
     Trigger,
     WriteDown,
@@ -60,6 +63,7 @@ MOVED = {
     "transfer": "Transfer into {payee}",
     "residual": "Residual to {name}",
     "trap": "Excess trapped in {payee}",
+    "defer": "Unpaid interest of {name} added to its balance (no cash)",
     "accrue": "Interest of {name} added to its balance (no cash)",
     "debit": "Debit of {name} (no cash)",
     "cure": "Cure of {name}",
@@ -228,6 +232,71 @@ def said(formula: str | float) -> str:
     ('2,500', '0.01 * pool.balance')
     """
     return formula if isinstance(formula, str) else f"{formula:,.10g}"
+
+
+def percentage(rate: float) -> str:
+    """A rate as a term sheet writes it.
+
+    >>> percentage(0.08), percentage(0.03125)
+    ('8 %', '3.125 %')
+    """
+    return f"{100 * rate:.10g} %"
+
+
+def dated_rates(rates: Sequence[tuple[dt.date, float]]) -> str:
+    """Rates with the dates they begin on.
+
+    >>> dated_rates([(dt.date(2026, 1, 15), 0.03), (dt.date(2027, 1, 15), 0.035)])
+    '3 % from 2026-01-15, 3.5 % from 2027-01-15'
+    """
+    return ", ".join(f"{percentage(rate)} from {day}" for day, rate in rates)
+
+
+def floating_terms(coupon: FloatingCoupon) -> str:
+    """An index and a margin, within limits."""
+    text = coupon.index if coupon.multiplier == 1 else f"{coupon.multiplier:.10g} × {coupon.index}"
+    if isinstance(coupon.margin, SteppedRate):
+        text += f" + ({dated_rates(coupon.margin.steps)})"
+    elif coupon.margin:
+        text += f" {'-' if coupon.margin < 0 else '+'} {percentage(abs(coupon.margin))}"
+    if coupon.cap is not None:
+        text += f", cap {percentage(coupon.cap)}"
+    if coupon.floor:
+        text += f", floor {percentage(coupon.floor)}"
+    match coupon.reset:
+        case "payment":
+            return text
+        case "arrears":
+            return f"{text}, compounded in arrears"
+        case int():
+            return f"{text}, reset every {coupon.reset} months"
+    return f"{text}, reset on {listed([str(day) for day in coupon.reset])}"
+
+
+def coupon_terms(coupon: Coupon) -> str:
+    """A coupon in words."""
+    match coupon:
+        case FloatingCoupon():
+            text = floating_terms(coupon)
+        case SteppedCoupon():
+            text = dated_rates(coupon.steps)
+        case FormulaCoupon():
+            text = coupon.formula + (f", floor {percentage(coupon.floor)}" if coupon.floor else "")
+        case _:
+            return percentage(coupon)
+    return f"{text}; what the cap takes is carried over" if carries_over(coupon) else text
+
+
+def interest_terms(tranche: Tranche) -> str:
+    """All that a class pays interest at, where a single rate does not say it; nothing where it does."""
+    parts = [] if tranche.coupon is None else [coupon_terms(tranche.coupon)]
+    parts += [f"{part.name}: {coupon_terms(part.coupon)}" for part in tranche.component]
+    if tranche.interest_on is not None:
+        parts.append(f"on {said(tranche.interest_on)}")
+    if tranche.deferrable:
+        parts.append("unpaid interest joins the balance")
+    plain = len(parts) <= 1 and (tranche.coupon is None or isinstance(tranche.coupon, float))
+    return "" if plain else "; ".join(parts)
 
 
 def call_terms(call: Call | None) -> str:

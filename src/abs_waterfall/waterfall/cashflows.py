@@ -12,8 +12,23 @@ from abs_waterfall.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
+class LineFlows:
+    """One line of a class's interest: its coupon ("A"), a component ("A.senior"), or what a cap took ("A.carry_over").
+
+    Unpaid before + accrued + on_shortfall = due = paid + added to the balance + unpaid.
+    """
+
+    coupon: Floats  # (S, P) the rate of the period that ends on the date
+    accrued: Floats  # (S, P) this period's
+    on_shortfall: Floats  # (S, P) this period's, on what was unpaid
+    due: Floats  # (S, P)
+    paid: Floats  # (S, P)
+    unpaid: Floats  # (S, P) after the date
+
+
+@dataclass(frozen=True, slots=True)
 class TrancheFlows:
-    """One class; opening + accreted + write_up - principal - write_down = closing."""
+    """One class; opening + accreted + write_up - principal - write_down = closing. Interest is of all its lines together."""
 
     opening_balance: Floats  # (S, P)
     interest_accrued: Floats  # (S, P) this period's, on the balance
@@ -27,6 +42,9 @@ class TrancheFlows:
     write_up: Floats  # (S, P) of what was written down
     residual: Floats  # (S, P) paid by the residual step, beside interest and principal
     closing_balance: Floats  # (S, P)
+    coupon: Floats  # (S, P) the rate of the period that ends on the date, components together, what a cap took left out
+    interest_base: Floats  # (S, P) what it accrued on
+    lines: dict[str, LineFlows]  # the class's own, then components and what caps took
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +115,7 @@ class LedgerLine:
     """
 
     mode: str
-    step: int  # index in the mode's list; -1 for what happens before the steps (release, call)
+    step: int  # index in the mode's list; -1 for what happens before the steps (release, call) or after them (defer)
     verb: str
     payee: str
     source: str

@@ -119,6 +119,9 @@ def tranche_misses(flows: DealCashflows) -> Iterator[tuple[str, Floats]]:
         for t in tranches
     ]
     yield "tranche balances roll", stacked(rolls, flows)
+    lines = [line for tranche in tranches for line in tranche.lines.values()]
+    unpaid = [np.minimum.reduce([line.accrued, line.paid, line.unpaid, line.due - line.paid - line.unpaid]) for line in lines]
+    yield "no line of interest is negative", stacked([np.minimum(u, 0.0) for u in unpaid], flows)
     accrued = [
         np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted, axis=1) - t.interest_shortfall
         for t in tranches

@@ -23,6 +23,8 @@ class Ledger:
         for step in deal.steps:
             self.first[step.place] = count
             count += len(step.payees) * (1 + len(step.support)) + len(self.traps(step))
+        self.deferrals = count  # then, a line of interest a line, what joins a balance after the steps
+        count += len(deal.deferred)
         self.due = np.zeros((count, periods, rows))
         self.paid = np.zeros((count, periods, rows))
         self.left = np.zeros((count, periods, rows))
@@ -67,3 +69,5 @@ class Ledger:
                         yield mode, step.index, step.verb, payee, source, step.name, step.condition
             for trap in self.traps(step):
                 yield mode, step.index, "trap", trap.name or step.source_name, step.source_name, step.name, step.condition
+        for line in self.deal.deferred:
+            yield "", -1, "defer", self.deal.lines[line].name, "interest due", "", ""

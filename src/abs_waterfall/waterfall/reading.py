@@ -18,10 +18,12 @@ import numpy as np
 from abs_waterfall import formulas
 from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.classes import classes_of
+from abs_waterfall.deal.coupons import FormulaCoupon
 from abs_waterfall.deal.cross import dependencies, parts_of
 from abs_waterfall.deal.model import Deal, Fee, Ledger, Schedule
 from abs_waterfall.errors import InputError, did_you_mean
 from abs_waterfall.formulas import Apply, Lookback, Name, Node, Value
+from abs_waterfall.waterfall.coupons import Line
 from abs_waterfall.waterfall.effects import Effects, any_holds
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, Claims, Pots, State
 
@@ -42,10 +44,14 @@ class Sides:
 class Reading:
     """Compiles a deal's formulas; `histories` collects what they look back on, inner formulas first."""
 
-    def __init__(self, deal: Deal, claims: Claims, sizes: Floats, segments: Sequence[str], effects: Effects) -> None:
+    def __init__(
+        self, deal: Deal, claims: Claims, lines: Sequence[Line], sizes: Floats, segments: Sequence[str], effects: Effects
+    ) -> None:
         self.deal = deal
         self.effects = effects
         self.claims = claims
+        self.interest_lines = tuple(lines)
+        self.line_index = {line.name: i for i, line in enumerate(lines)}
         self.sizes = sizes
         self.segments = tuple(segments)
         self.tranche_index = {tranche.name: i for i, tranche in enumerate(deal.tranche)}
@@ -144,9 +150,10 @@ class Reading:
         """The claim that a step of this verb settles, of the fee or the class named."""
         if verb == "pay":
             return self.claims.fee(self.fee_index[name])
+        if verb in ("interest", "accrue"):
+            return self.line_index[name]
         tranche = self.tranche_index[name]
-        of = {"interest": self.claims.interest, "accrue": self.claims.interest, "residual": self.claims.residual}
-        return of.get(verb, self.claims.principal)(tranche)
+        return self.claims.residual(tranche) if verb == "residual" else self.claims.principal(tranche)
 
     def ledger_lines(self, name: str) -> dict[str, int]:
         """The lines, by name, of a ledger ("pdl": all its classes, as they are debited) or of one class ("pdl.A")."""
@@ -160,7 +167,8 @@ class Reading:
             "last": lambda: self.read_last(rest),
             "stated": lambda: self.read_stated(int(rest)),
             "pool": lambda: self.read_pool(rest),
-            "tranche": lambda: self.read_tranche(self.tranche_index[who], key),
+            "tranche": lambda: self.read_line(who, key) if "." in who else self.read_tranche(self.tranche_index[who], key),
+            "index": lambda: lambda state: state.indices[rest],
             "notes": lambda: self.read_classes(self.notes, rest),
             "group": lambda: self.read_classes(self.members(who), key),
             "schedule": lambda: self.read_schedule(self.schedule_index[rest]),
@@ -226,17 +234,34 @@ class Reading:
 
     def read_tranche(self, tranche: int, key: str) -> Computed:
         """The values of tranche.NAME.*."""
-        interest, principal = self.claims.interest(tranche), self.claims.principal(tranche)
+        principal = self.claims.principal(tranche)
         initial = self.sizes[tranche]
+        lines = self.regular_lines(tranche)
         readers: dict[str, Computed] = {
             "balance": lambda state: state.owed[principal],
             "initial_balance": lambda _: initial,
             "factor": lambda state: state.owed[principal] / initial if initial else 0.0 * state.owed[principal],
-            "interest_due": lambda state: state.due[interest],
-            "interest_shortfall": lambda state: state.shortfall[tranche],
-            "interest_paid": lambda state: state.paid[interest],
+            "interest_due": lambda state: together(state.due, lines),
+            "interest_shortfall": lambda state: together(state.shortfall, lines),
+            "interest_paid": lambda state: together(state.paid, lines),
+            "coupon": lambda state: together(state.coupons, lines),
             "principal_paid": lambda state: state.paid[principal],
             "accrued": lambda state: state.accreted[tranche],
+        }
+        return readers[key]
+
+    def regular_lines(self, tranche: int) -> list[int]:
+        """The lines of a class's interest, but for what a cap took: that is never counted as unpaid interest."""
+        return [line for line in self.claims.lines(tranche) if self.interest_lines[line].carried_from < 0]
+
+    def read_line(self, name: str, key: str) -> Computed:
+        """The values of tranche.NAME.COMPONENT.*."""
+        line = self.line_index[name]
+        readers: dict[str, Computed] = {
+            "interest_due": lambda state: state.due[line],
+            "interest_shortfall": lambda state: state.shortfall[line],
+            "interest_paid": lambda state: state.paid[line],
+            "coupon": lambda state: state.coupons[line],
         }
         return readers[key]
 
@@ -246,7 +271,7 @@ class Reading:
 
     def read_classes(self, tranches: Sequence[int], key: str) -> Computed:
         """notes.* and group.NAME.*: over some tranches together."""
-        interests = [self.claims.interest(i) for i in tranches]
+        interests = [line for i in tranches for line in self.regular_lines(i)]
         principals = [self.claims.principal(i) for i in tranches]
         initial = float(sum(self.sizes[i] for i in tranches))
         readers: dict[str, Computed] = {
@@ -295,10 +320,26 @@ class Reading:
         value = np.zeros(state.rows) if target is None else np.maximum(target(state), 0.0)
         return np.where(state.emptied[account], 0.0, value)
 
-    def fee_order(self) -> tuple[int, ...]:
-        """The fees, each after those whose due it reads."""
-        order = TopologicalSorter(self.dependencies).static_order()
-        return tuple(self.fee_index[name[4:-4]] for name in order if name.startswith("fee.") and name.endswith(".due"))
+    def due_order(self) -> tuple[tuple[str, int], ...]:
+        """Tranches and fees, each after those whose due it reads; tranches that read none come first."""
+        nodes = {f"tranche.{name}.interest_due": ("tranche", i) for name, i in self.tranche_index.items()}
+        nodes |= {f"fee.{name}.due": ("fee", i) for name, i in self.fee_index.items()}
+        first = [nodes[name] for name in nodes if name not in self.dependencies]
+        order = [nodes[name] for name in TopologicalSorter(self.dependencies).static_order() if name in nodes]
+        return tuple(dict.fromkeys([*first, *order]))
+
+    def coupon_formulas(self, line: Line) -> tuple[Computed, Computed] | None:
+        """A formula coupon, and what it is before its cap; None of other coupons."""
+        if not isinstance(line.coupon, FormulaCoupon):
+            return None
+        node = self.node(line.coupon.formula, f"{line.place}.formula")
+        uncapped = node.operands[0] if line.coupon.carry_over and isinstance(node, Apply) else node
+        return self.compile_node(node, line.place), self.compile_node(uncapped, line.place)
+
+    def interest_on(self, tranche: int) -> Computed | None:
+        """What a class's interest accrues on, where it is not its balance."""
+        terms = self.deal.tranche[tranche].interest_on
+        return None if terms is None else self.compiled(terms, f"tranche[{tranche}].interest_on")
 
     def fee_amount(self, fee: Fee) -> Computed:
         """A fee's base, or its amount. A base that accrues by the month reads the period's mean opening balance."""
@@ -326,6 +367,11 @@ def line_names(ledgers: Sequence[Ledger]) -> Iterator[str]:
     """Every line of the deal's ledgers: "pdl.A" of a class, "lent" of a counter."""
     for ledger in ledgers:
         yield from (f"{ledger.name}.{tranche}" for tranche in ledger.tranches) if ledger.tranches else (ledger.name,)
+
+
+def together(amounts: Floats, lines: list[int]) -> Floats:
+    """The sum of some lines' amounts."""
+    return amounts[lines[0]] if len(lines) == 1 else added(amounts[lines])
 
 
 def added(parts: Floats) -> Floats:

@@ -5,7 +5,7 @@ Shapes: P payment dates, N tranches, R rows. Arrays are filled date by date, the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from abs_waterfall.waterfall.cashflows import (
     FeeFlows,
     Funds,
     LedgerFlows,
+    LineFlows,
     ScheduleFlows,
     TrancheFlows,
     TriggerFlows,
@@ -37,8 +38,11 @@ class Record:
         tranches, accounts, triggers = deal.claims.tranches, len(deal.accounts), len(deal.triggers)
         self.deal, self.calendar, self.pool, self.scenario = deal, calendar, pool, scenario
         self.planned = planned
-        self.accrued = np.zeros((dates, tranches, rows))
-        self.accrued_late = np.zeros((dates, tranches, rows))
+        lines = len(deal.lines)
+        self.accrued = np.zeros((dates, lines, rows))
+        self.accrued_late = np.zeros((dates, lines, rows))
+        self.coupons = np.zeros((dates, lines, rows))
+        self.interest_base = np.zeros((dates, tranches, rows))
         self.opening = np.zeros((dates, tranches, rows))
         self.due = np.zeros((dates, deal.claims.count, rows))
         self.paid = np.zeros((dates, deal.claims.count, rows))
@@ -164,22 +168,44 @@ def fund_flows(record: Record, chosen: list[int]) -> Funds:
 
 def tranche_flows(record: Record, tranche: int, chosen: list[int]) -> TrancheFlows:
     """One tranche's history."""
-    claims = record.deal.claims
-    interest, principal = claims.interest(tranche), claims.principal(tranche)
+    claims, lines = record.deal.claims, record.deal.lines
+    principal = claims.principal(tranche)
+    opening = by_scenario(record.opening[:, tranche], chosen)
+    formulated = record.deal.interest_on[tranche] is not None
+    base = by_scenario(record.interest_base[:, tranche], chosen) if formulated else opening
+    every = {lines[line].name: line_flows(record, line, chosen) for line in claims.lines(tranche)}
+    regular = [every[lines[line].name] for line in claims.lines(tranche) if lines[line].carried_from < 0]
     return TrancheFlows(
-        opening_balance=by_scenario(record.opening[:, tranche], chosen),
-        interest_accrued=by_scenario(record.accrued[:, tranche], chosen),
-        interest_on_shortfall=by_scenario(record.accrued_late[:, tranche], chosen),
-        interest_due=by_scenario(record.due[:, interest], chosen),
-        interest=by_scenario(record.paid[:, interest], chosen),
+        opening_balance=opening,
+        interest_accrued=total(line.accrued for line in every.values()),
+        interest_on_shortfall=total(line.on_shortfall for line in every.values()),
+        interest_due=total(line.due for line in every.values()),
+        interest=total(line.paid for line in every.values()),
         accreted=by_scenario(record.accreted[:, tranche], chosen),
-        interest_shortfall=by_scenario(record.unpaid[:, interest], chosen),
+        interest_shortfall=total(line.unpaid for line in every.values()),
         principal=by_scenario(record.paid[:, principal], chosen),
         write_down=by_scenario(record.lowered[:, principal], chosen),
         write_up=by_scenario(record.raised[:, principal], chosen),
         residual=by_scenario(record.paid[:, claims.residual(tranche)], chosen),
         closing_balance=by_scenario(record.unpaid[:, principal], chosen),
+        coupon=total(line.coupon for line in regular),
+        interest_base=base,
+        lines=every,
     )
+
+
+def line_flows(record: Record, line: int, chosen: list[int]) -> LineFlows:
+    """One line of interest's history."""
+    histories = (record.coupons, record.accrued, record.accrued_late, record.due, record.paid, record.unpaid)
+    return LineFlows(*(by_scenario(history[:, line], chosen) for history in histories))
+
+
+def total(parts: Iterable[Floats]) -> Floats:
+    """The sum of arrays, one by one; of one array, itself."""
+    first, *others = parts
+    for part in others:
+        first = first + part
+    return first
 
 
 def account_flows(record: Record, account: int, chosen: list[int]) -> AccountFlows:

@@ -34,6 +34,7 @@ from abs_waterfall.deal.model import (
 )
 from abs_waterfall.errors import InputError
 from abs_waterfall.formulas import Node, Value
+from abs_waterfall.waterfall.coupons import Line, lines_of
 from abs_waterfall.waterfall.effects import Effects, effects_of
 from abs_waterfall.waterfall.reading import Reading, Sides
 from abs_waterfall.waterfall.state import Claims, Pots, State
@@ -108,7 +109,11 @@ class ResolvedDeal:
     planned_from: tuple[float, ...]  # the balance each schedule starts at
     accounts: tuple[str, ...]
     target_now: Callable[[int, State], Floats]  # of an account
-    fee_order: tuple[int, ...]  # fees by what their amounts read of others
+    lines: tuple[Line, ...]  # as the claims of interest
+    coupons: tuple[tuple[Computed, Computed] | None, ...]  # of each line: the coupon and the coupon before its cap, if formulas
+    interest_on: tuple[Computed | None, ...]  # of each tranche: what interest accrues on, if not on the balance
+    deferred: tuple[int, ...]  # lines whose unpaid interest joins the balance
+    due_order: tuple[tuple[str, int], ...]  # tranches and fees, each after what its formulas read of others' dues
     fee_amounts: tuple[Computed, ...]  # a base or an amount
     triggers: tuple[ResolvedTrigger, ...]
     effects: Effects
@@ -130,7 +135,8 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
     if problems := [problem.in_file(deal.file) for problem in cross_problems(parts)]:
         raise InputError(problems)
     sizes = tranche_sizes(deal, eligible_balance)
-    reading = Reading(deal, claims_of(deal), sizes, segments, effects_of(deal))
+    lines = lines_of(deal)
+    reading = Reading(deal, claims_of(deal, lines), lines, sizes, segments, effects_of(deal))
     scheduled = tuple(tuple(t for name in schedule.tranches for t in reading.members(name)) for schedule in deal.schedule)
     return ResolvedDeal(
         deal=deal,
@@ -141,7 +147,11 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
         planned_from=tuple(float(sum(sizes[i] for i in tranches)) for tranches in scheduled),
         accounts=tuple(account.name for account in deal.account),
         target_now=reading.target_now,
-        fee_order=reading.fee_order(),
+        lines=lines,
+        coupons=tuple(reading.coupon_formulas(line) for line in lines),
+        interest_on=tuple(reading.interest_on(i) for i in range(len(deal.tranche))),
+        deferred=tuple(i for i, line in enumerate(lines) if deal.tranche[line.tranche].deferrable and line.carried_from < 0),
+        due_order=reading.due_order(),
         fee_amounts=tuple(reading.fee_amount(fee) for fee in deal.fee),
         triggers=tuple(resolved_trigger(i, trigger, reading) for i, trigger in enumerate(deal.trigger)),
         effects=reading.effects,
@@ -158,9 +168,10 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
     )
 
 
-def claims_of(deal: Deal) -> Claims:
+def claims_of(deal: Deal, lines: Sequence[Line]) -> Claims:
     """How many claims of each sort the deal has."""
-    return Claims(len(deal.tranche), len(deal.fee), sum(len(ledger.tranches or ("",)) for ledger in deal.ledger))
+    ledger_lines = sum(len(ledger.tranches or ("",)) for ledger in deal.ledger)
+    return Claims(len(deal.tranche), len(deal.fee), ledger_lines, tuple(line.tranche for line in lines[len(deal.tranche) :]))
 
 
 def tranche_sizes(deal: Deal, eligible_balance: float) -> Floats:
@@ -276,7 +287,7 @@ def blocks_of(step: AnyStep, reading: Reading) -> Iterator[Block]:
     if not isinstance(step, Interest | Principal) or not any(name in reading.group_index for name in names):
         return
     for name in names:
-        count = len(reading.members(name))
+        count = len(classes_of([name], reading.deal.group))
         group = reading.deal.group[reading.group_index[name]] if name in reading.group_index else None
         split = group.split if group else "sequential"
         if len(names) == 1 and isinstance(step, Principal) and "split" in step.model_fields_set:

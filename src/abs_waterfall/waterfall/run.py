@@ -17,6 +17,7 @@ from abs_waterfall.timeline import whole_months
 from abs_waterfall.waterfall.calendar import (
     DealCalendar,
     account_fractions,
+    accrual_days,
     deal_calendar,
     fee_fractions,
     month_fractions,
@@ -24,6 +25,7 @@ from abs_waterfall.waterfall.calendar import (
 )
 from abs_waterfall.waterfall.cashflows import DealCashflows
 from abs_waterfall.waterfall.checks import all_checks
+from abs_waterfall.waterfall.coupons import accrual_of, coupon_rates, held, index_shifts
 from abs_waterfall.waterfall.effects import any_holds
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.periods import PoolPeriods, pool_periods
@@ -31,11 +33,20 @@ from abs_waterfall.waterfall.reading import added
 from abs_waterfall.waterfall.record import Record, cashflows
 from abs_waterfall.waterfall.resolve import ResolvedDeal, resolve
 from abs_waterfall.waterfall.schedules import planned_balances
-from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State, move
+from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State, accrete, move
 from abs_waterfall.waterfall.steps import Steps, value_of
 from abs_waterfall.waterfall.triggers import derive_mode, test_triggers, trigger_plan
 
 DUST_SHARE = 1e-11  # of the pool's initial balance: what is owed below this is rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What interest accrues at, of lines without a formula; the last axis is rows, or 1 where all rows share it."""
+
+    coupons: tuple[Floats, ...]  # (P, R) of each line
+    uncapped: tuple[Floats, ...]  # (P, R) of each line, before its cap
+    indices: dict[str, Floats]  # (P, R) as read when each period begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,25 @@ def fractions_of(deal: Deal, calendar: DealCalendar, pool: PoolPeriods) -> Fract
     return Fractions(np.array(notes), np.array(fees) if fees else empty, account_fractions(calendar, deal.dates), means)
 
 
+def rates_of(deal: ResolvedDeal, calendar: DealCalendar, scenario: Ints) -> Rates:
+    """Every rate that is known before the run."""
+    terms, shifts = deal.deal, index_shifts(deal.deal)
+    accruals = [accrual_of(terms, calendar, tranche) for tranche in terms.tranche]
+    both = [coupon_rates(line.coupon, terms, accruals[line.tranche]) for line in deal.lines]
+    starts = accrual_days(calendar, terms.dates, None)[:-1]
+    indices = {name: held(curve.rates, starts)[:, None] + shifts for name, curve in terms.index.items()}
+    return Rates(
+        coupons=tuple(by_row(rates, scenario) for rates, _ in both),
+        uncapped=tuple(by_row(rates, scenario) for _, rates in both),
+        indices={name: by_row(rates, scenario) for name, rates in indices.items()},
+    )
+
+
+def by_row(rates: Floats, scenario: Ints) -> Floats:
+    """(P, R) of rates by scenario; what all scenarios share stays as it is."""
+    return rates if rates.shape[1] == 1 else np.ascontiguousarray(rates[:, scenario])
+
+
 def opening_mean(deal: Deal, calendar: DealCalendar, pool: PoolPeriods, day_count: str) -> Floats:
     """(P, S) the months' opening balances, weighted by their year fractions: accruing on it is accruing month by month."""
     weights = month_fractions(calendar, deal.dates.cutoff, day_count)
@@ -119,6 +149,7 @@ class Run:
         self.rows = rows
         self.planned = planned
         self.fractions = fractions_of(deal.deal, calendar, pool)
+        self.rates = rates_of(deal, calendar, rows.scenario)
         self.last = pool.last_period[rows.scenario]
         self.called = np.zeros(len(rows.scenario), dtype=np.bool_)
         self.ended = np.zeros(len(rows.scenario), dtype=np.bool_)
@@ -141,7 +172,7 @@ class Run:
             owed=np.zeros((claims.count, rows)),
             due=np.zeros((claims.count, rows)),
             paid=np.zeros((claims.count, rows)),
-            shortfall=np.zeros((claims.tranches, rows)),
+            shortfall=np.zeros((claims.interests.stop, rows)),
             accreted=np.zeros((claims.tranches, rows)),
             raised=np.zeros((claims.count, rows)),
             lowered=np.zeros((claims.count, rows)),
@@ -154,6 +185,8 @@ class Run:
             last_values={name: np.full(rows, -np.inf) for name, _ in deal.stopped},
             pool={},
             segments={},
+            indices={},
+            coupons=np.zeros((claims.interests.stop, rows)),
             planned=np.zeros(len(self.planned)),
             opening_means={},
             history={operand: np.full((self.calendar.periods, rows), np.nan) for operand, _ in deal.histories},
@@ -178,6 +211,7 @@ class Run:
         called = self.exercise_call(alive)
         self.release(period, alive, called)
         self.pay_steps(period, alive)
+        self.defer(period, alive)
         test_triggers(self.deal, self.plan, state, alive, self.record, before=False)
         self.keep_values()
         self.record.close_date(state, period, alive)
@@ -193,6 +227,7 @@ class Run:
         state.pool = {name: values[period, scenario] for name, values in self.pool.values.items()}
         state.pool["periods_a_year"] = np.full(len(scenario), 12 / self.calendar.months[period])
         state.segments = {name: values[period, scenario] for name, values in self.pool.segments.items()}
+        state.indices = {name: np.broadcast_to(rates[period], (state.rows,)) for name, rates in self.rates.indices.items()}
         state.planned = self.planned[:, period]
         state.opening_means = {name: values[period, scenario] for name, values in self.fractions.opening_means.items()}
 
@@ -213,22 +248,61 @@ class Run:
         """Point 2: what is due today, from balances after the last date."""
         state, claims = self.state, self.deal.claims
         state.shortfall = state.owed[claims.interests].copy()
-        for i, tranche in enumerate(self.deal.deal.tranche):
-            fraction = self.fractions.notes[i, period]
-            accrued = state.owed[claims.principal(i)] * ((tranche.coupon or 0.0) * fraction)
-            on = tranche.interest_on_shortfall
-            rate = (tranche.coupon or 0.0) if on == "coupon" else (on or 0.0)
-            late = state.owed[claims.interest(i)] * (float(rate) * fraction)
-            self.record.accrued[period, i] = accrued * alive
-            self.record.accrued_late[period, i] = late * alive
-            state.owed[claims.interest(i)] += (accrued + late) * alive
-        state.due[claims.interests] = state.owed[claims.interests]
         state.due[claims.balances] = state.owed[claims.balances]
-        for fee in self.deal.fee_order:
+        for table, i in self.deal.due_order:
+            if table == "tranche":
+                self.fix_interest(i, period, alive)
+                continue
             self.look_back()  # a fee may look back on today's values, those of fees before it among them
-            claim = claims.fee(fee)
-            state.owed[claim] += np.where(alive, self.fee_accrued(fee, period, alive), 0.0)
+            claim = claims.fee(i)
+            state.owed[claim] += np.where(alive, self.fee_accrued(i, period, alive), 0.0)
             state.due[claim] = state.owed[claim]
+
+    def fix_interest(self, tranche: int, period: int, alive: Bools) -> None:
+        """What a class's lines accrue today, on its balance and on what is unpaid."""
+        state, fraction = self.state, self.fractions.notes[tranche, period]
+        terms, base = self.deal.deal.tranche[tranche], self.interest_base(tranche, alive)
+        if self.deal.interest_on[tranche] is not None:
+            self.record.interest_base[period, tranche] = base * alive
+        for line in self.deal.claims.lines(tranche):
+            rate, before_cap = self.coupon_today(line, period, alive)
+            on = terms.interest_on_shortfall
+            late_rate = before_cap if on == "coupon" else (on or 0.0)
+            accrued = base * (rate * fraction)
+            late = state.owed[line] * (late_rate * fraction)
+            self.record.accrued[period, line] = accrued * alive
+            self.record.accrued_late[period, line] = late * alive
+            self.record.coupons[period, line] = rate * alive
+            state.coupons[line] = rate
+            state.owed[line] += (accrued + late) * alive
+            state.due[line] = state.owed[line]
+
+    def interest_base(self, tranche: int, alive: Bools) -> Floats:
+        """What a class's interest accrues on: its balance, or what it says."""
+        formula = self.deal.interest_on[tranche]
+        if formula is None:
+            return np.asarray(self.state.owed[self.deal.claims.principal(tranche)])
+        self.look_back()
+        return np.maximum(value_of(formula, self.state, alive, f"tranche[{tranche}].interest_on", self.deal.deal.file), 0.0)
+
+    def coupon_today(self, line: int, period: int, alive: Bools) -> tuple[Floats, Floats]:
+        """The rate of a line, and what interest on arrears of it accrues at if that is the coupon: the one before its cap."""
+        of = self.deal.lines[line]
+        if of.carried_from >= 0:
+            rate, uncapped = self.rate_and_uncapped(of.carried_from, period, alive)
+            return uncapped - rate, uncapped
+        rate, _ = self.rate_and_uncapped(line, period, alive)
+        return rate, rate
+
+    def rate_and_uncapped(self, line: int, period: int, alive: Bools) -> tuple[Floats, Floats]:
+        """A coupon, and what it is before its cap."""
+        formulas, terms = self.deal.coupons[line], self.deal.lines[line]
+        if formulas is None:
+            return self.rates.coupons[line][period], self.rates.uncapped[line][period]
+        self.look_back()
+        floor, place, file = getattr(terms.coupon, "floor", 0.0), f"{terms.place}.formula", self.deal.deal.file
+        rate, uncapped = (np.maximum(value_of(formula, self.state, alive, place, file), floor) for formula in formulas)
+        return rate, uncapped
 
     def fee_accrued(self, fee: int, period: int, alive: Bools) -> Floats:
         """What a fee adds today: its rate on its base, or its amount, within its floor and cap a year."""
@@ -254,7 +328,7 @@ class Run:
         notes = list(self.deal.notes)
         due = (
             added(state.owed[claims.fees_due])
-            + added(state.owed[claims.interests][notes])
+            + added(state.owed[[line for note in notes for line in claims.lines(note)]])
             + added(state.owed[claims.balances][notes])
         )
         there = added(state.cash)
@@ -306,6 +380,14 @@ class Run:
             mask = alive & (mode == step.mode)
             if mask.any():
                 self.steps.run(step, state, mask)
+
+    def defer(self, period: int, alive: Bools) -> None:
+        """After the steps, interest that a deferrable class was not paid joins its balance."""
+        state = self.state
+        for position, line in enumerate(self.deal.deferred):
+            want = state.owed[line].copy()
+            added_on = accrete(state, line, want, alive)
+            self.ledger.write_line(self.ledger.deferrals + position, period, alive & (want > 0), want, added_on, state.owed[line])
 
 
 def months_since(deal: Deal, calendar: DealCalendar, period: int) -> int:

@@ -3,8 +3,8 @@
 Shapes: R rows, a row a scenario (twice where a deal is run both to maturity and to its call). Amounts in currency units.
 
 Cash sits in pots: the interest fund, the principal fund, then the accounts. What is owed are claims: each tranche's
-interest, each tranche's principal (its balance), each fee, each tranche's residual (without limit), and each line of a
-ledger (what was debited and is not cured).
+interest on each of its lines (its own first, one a tranche), each tranche's principal (its balance), each fee, each
+tranche's residual (without limit), and each line of a ledger (what was debited and is not cured).
 """
 
 from __future__ import annotations
@@ -27,26 +27,35 @@ class Claims:
     tranches: int
     fees: int
     ledger_lines: int = 0
+    beside: tuple[int, ...] = ()  # the tranche of each line of interest beside a tranche's own
 
     def interest(self, tranche: int) -> int:
-        """Interest of a tranche."""
+        """Interest of a tranche, on its own line."""
         return tranche
+
+    def lines(self, tranche: int) -> list[int]:
+        """Interest of a tranche, on all its lines."""
+        return [tranche, *(self.tranches + i for i, of in enumerate(self.beside) if of == tranche)]
+
+    def tranche_of(self, interest: int) -> int:
+        """The tranche whose interest a claim is."""
+        return interest if interest < self.tranches else self.beside[interest - self.tranches]
 
     def principal(self, tranche: int) -> int:
         """Balance of a tranche."""
-        return self.tranches + tranche
+        return self.tranches + len(self.beside) + tranche
 
     def fee(self, fee: int) -> int:
         """A fee."""
-        return 2 * self.tranches + fee
+        return self.principal(self.tranches) + fee
 
     def residual(self, tranche: int) -> int:
         """The residual of a tranche: a claim without limit."""
-        return 2 * self.tranches + self.fees + tranche
+        return self.fee(self.fees) + tranche
 
     def ledger(self, line: int) -> int:
         """A line of a ledger: a class's part, or a counter."""
-        return 3 * self.tranches + self.fees + line
+        return self.residual(self.tranches) + line
 
     @property
     def count(self) -> int:
@@ -55,23 +64,23 @@ class Claims:
 
     @property
     def interests(self) -> slice:
-        """All tranches' interest."""
-        return slice(0, self.tranches)
+        """All lines of all tranches' interest."""
+        return slice(0, self.principal(0))
 
     @property
     def balances(self) -> slice:
         """All tranches' balances."""
-        return slice(self.tranches, 2 * self.tranches)
+        return slice(self.principal(0), self.fee(0))
 
     @property
     def fees_due(self) -> slice:
         """All fees."""
-        return slice(2 * self.tranches, 2 * self.tranches + self.fees)
+        return slice(self.fee(0), self.residual(0))
 
     @property
     def residuals(self) -> slice:
         """All tranches' residuals."""
-        return slice(2 * self.tranches + self.fees, 3 * self.tranches + self.fees)
+        return slice(self.residual(0), self.ledger(0))
 
 
 @dataclass(slots=True)
@@ -86,7 +95,7 @@ class State:
     owed: Floats  # (claims, R) due and unpaid, now
     due: Floats  # (claims, R) due today, arrears included; of balances: before the steps
     paid: Floats  # (claims, R) today; before the steps: on the last date
-    shortfall: Floats  # (tranches, R) interest due and unpaid; before the steps: after the last date
+    shortfall: Floats  # (lines, R) interest due and unpaid; before the steps: after the last date
     accreted: Floats  # (tranches, R) interest added to the balance, like `paid`
     raised: Floats  # (claims, R) what is owed that rose today without cash: debits, write-ups
     lowered: Floats  # (claims, R) and fell: write-downs
@@ -100,6 +109,8 @@ class State:
     pool: dict[str, Floats]  # today's pool values by name, each (R,)
     segments: dict[str, Floats]  # today's balance by segment
     planned: Floats  # (schedules,) planned balances after today
+    indices: dict[str, Floats]  # by name, as read when the period that ends today began
+    coupons: Floats  # (lines, R) rates of the period that ends today
     opening_means: dict[str, Floats]  # the period's mean opening balance, by the fees' day count
     history: dict[object, Floats]  # (P, R) of each formula that looks back, by its operand
     period: int  # index of the payment date
@@ -157,9 +168,10 @@ def lower_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:
     return amount
 
 
-def accrete(state: State, tranche: int, want: Floats, mask: Bools) -> Floats:
-    """The gate's twin where no cash moves: interest due joins the tranche's balance. Gives the amount, (R,)."""
-    interest, principal = state.claims.interest(tranche), state.claims.principal(tranche)
+def accrete(state: State, interest: int, want: Floats, mask: Bools) -> Floats:
+    """The gate's twin where no cash moves: interest due joins its tranche's balance. Gives the amount, (R,)."""
+    tranche = state.claims.tranche_of(interest)
+    principal = state.claims.principal(tranche)
     amount = np.where(mask, np.maximum(np.minimum(want, state.owed[interest]), 0.0), 0.0)
     state.owed[interest] -= amount
     state.owed[principal] += amount

@@ -163,7 +163,7 @@ class Steps:
     def accrue(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
         """Interest due joins the balance."""
         total = np.zeros(state.rows)
-        for i, claim in enumerate(step.payees):  # a tranche's interest claim has the tranche's own index
+        for i, claim in enumerate(step.payees):
             want = np.minimum(state.owed[claim], cap - total)
             added_on = accrete(state, claim, want, mask)
             total = total + added_on

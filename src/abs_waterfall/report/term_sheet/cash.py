@@ -13,6 +13,7 @@ from abs_waterfall.report.term_sheet.book import Book
 from abs_waterfall.report.term_sheet.columns import Block
 from abs_waterfall.report.term_sheet.formats import Cell, Kind
 from abs_waterfall.report.term_sheet.stack import Stack
+from abs_waterfall.report.words import interest_terms
 from abs_waterfall.result import Result
 
 COLLATERAL = {
@@ -90,6 +91,7 @@ def tranche_columns(result: Result) -> dict[str, str]:
     tranches = result.flows.tranches.values()
     columns = {
         "opening_balance": "Opening balance",
+        "coupon": "Coupon",
         "interest_accrued": "Interest accrued",
         "interest_on_shortfall": "Interest on shortfall",
         "interest_due": "Interest due",
@@ -102,14 +104,16 @@ def tranche_columns(result: Result) -> dict[str, str]:
         "residual": "Residual paid",
     }
     seldom = ("interest_on_shortfall", "accreted", "write_down", "write_up", "residual")
-    empty = [flow for flow in seldom if not any(getattr(tranche, flow).any() for tranche in tranches)]
+    empty = [] if any(interest_terms(tranche) for tranche in result.deal.tranche) else ["coupon"]
+    empty += [flow for flow in seldom if not any(getattr(tranche, flow).any() for tranche in tranches)]
     return {flow: title for flow, title in columns.items() if flow not in empty}
 
 
 def write_tranches(book: Book, result: Result, scenarios: Sequence[int]) -> TrancheRows:
     """Flows of every class by payment date."""
     flows = tranche_columns(result)
-    money: list[tuple[str, Kind]] = [(title, "money") for title in (*flows.values(), "Total paid", "Closing balance")]
+    money: list[tuple[str, Kind]] = [(title, "rate" if flow == "coupon" else "money") for flow, title in flows.items()]
+    money += [("Total paid", "money"), ("Closing balance", "money")]
     stack = Stack(("Scenario", "text"), ("Class", "text"), ("Period", "integer"), ("Date", "date"), *money, ("Factor", "percent"))
     first = {}
     for s in scenarios:

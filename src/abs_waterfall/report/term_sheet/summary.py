@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from abs_waterfall.report.chosen import first_breach
-from abs_waterfall.report.structure import counted, notes_balance, standings
+from abs_waterfall.report.structure import counted, first_coupon, notes_balance, standings
 from abs_waterfall.report.term_sheet.book import Sheet
 from abs_waterfall.report.term_sheet.columns import Block, Column
 from abs_waterfall.report.term_sheet.formats import Cell, Kind
@@ -102,7 +102,7 @@ def write_classes(sheet: Sheet, result: Result, s: int) -> Block:
             Column("Rating", "text", [row.tranche.rating or "NR" for row in rows]),
             Column("Enhancement", "percent", [row.enhancement for row in rows]),
             Column("Principal loss", "money", of("principal_loss")),
-            Column("Coupon", "percent", [row.tranche.coupon for row in rows], is_input=True),
+            Column("Coupon", "percent", [first_coupon(result, row.tranche, s) for row in rows], is_input=True),
             Column("Price", "figure", of("price")),
             Column("Yield, bond-equivalent", "percent", of("yield_bey")),
             Column("WAL to call", "years", of("wal_to_call")),

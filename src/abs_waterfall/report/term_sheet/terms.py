@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from abs_waterfall.report.structure import standings
+from abs_waterfall.report.structure import first_coupon, standings
 from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.columns import Block, Column
 from abs_waterfall.report.term_sheet.formats import Cell
-from abs_waterfall.report.words import call_terms, fee_terms, said
+from abs_waterfall.report.words import call_terms, fee_terms, interest_terms, said
 from abs_waterfall.result import Result
 
 
@@ -39,6 +39,7 @@ def write_classes(sheet: Sheet, result: Result) -> Block:
     """The classes as agreed."""
     rows = standings(result)
     terms = [row.tranche for row in rows]
+    words = [interest_terms(term) for term in terms]
     return sheet.table(
         [
             Column("Class", "text", [term.name for term in terms], "Total"),
@@ -46,7 +47,8 @@ def write_classes(sheet: Sheet, result: Result) -> Block:
             Column("Balance", "money", [row.balance for row in rows], sum(row.balance for row in rows), is_input=True),
             Column("Share of classes", "percent", [row.share for row in rows], 1.0),
             Column("Enhancement", "percent", [row.enhancement for row in rows]),
-            Column("Coupon", "rate", [term.coupon for term in terms], is_input=True),
+            Column("Coupon", "rate", [first_coupon(result, term, 0) for term in terms], is_input=True),
+            *([Column("Interest", "text", words, is_input=True)] if any(words) else []),
             Column("Day count", "text", [term.day_count or "–" for term in terms], is_input=True),
             Column("Price (% of balance)", "figure", [None if term.residual else term.price for term in terms], is_input=True),
             Column(
