@@ -20,6 +20,7 @@ FLOORS = {
     "timeline": 1,
     "calendars": 1,
     "formulas": 1,
+    "synthetic": 2,
     "pool": 2,
     "assumptions": 2,
     "deal": 2,

@@ -9,7 +9,7 @@ import typer
 
 from abs_waterfall.cli.messages import answering
 
-COMMANDS = ("run", "check", "project", "explain", "schema", "new")
+COMMANDS = ("run", "check", "project", "explain", "schema", "new", "synth")
 
 EPILOG = """\b
   abs-model deal.toml                            run the deal, write its Excel term sheet
@@ -159,3 +159,25 @@ def new(
         from abs_waterfall.cli.starting import start_deal
 
         start_deal(name, like=like, quiet=quiet)
+
+
+@app.command()
+def synth(
+    output: Annotated[Path, typer.Argument(metavar="OUT.PARQUET", help="The tape to write.", show_default=False)],
+    *,
+    loans: Annotated[int, typer.Option(min=1, max=100_000_000, metavar="N", help="How many loans.")] = 100_000,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed gives the same bytes.")] = 7,
+    style: Annotated[
+        Literal["jiebei", "huabei"], typer.Option(help="Cash loans by the day, or flat-fee instalments.")
+    ] = "jiebei",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write a tape of synthetic loans.
+
+    Score bands, daily rates or flat fees, terms of 3 to 12 months: for trying things out. None of the loans is real.
+    """
+    with answering(debug=debug):
+        from abs_waterfall.cli.synthesizing import write_synthetic
+
+        write_synthetic(output, loans=loans, seed=seed, style=style, quiet=quiet)

@@ -47,7 +47,7 @@ def deal_calendar(deal: Deal, horizon: int) -> DealCalendar:
     periods = min(1 + int(np.searchsorted(ended, horizon)), len(nominal))
     starts = (0, *ended[: periods - 1])
     collection_ends = ends[:periods]
-    check_collection(deal, starts, ended[:periods], collection_ends, determined)
+    check_collection(deal, starts, ended[:periods], collection_ends, paid, determined)
     return DealCalendar(
         nominal=nominal[:periods],
         paid=paid[:periods],
@@ -119,6 +119,7 @@ def check_collection(
     starts: tuple[int, ...],
     ended: tuple[int, ...],
     ends: tuple[dt.date, ...],
+    paid: tuple[dt.date, ...],
     determined: tuple[dt.date, ...],
 ) -> None:
     """What a date pays out is collected before it is determined, and it is a month at least."""
@@ -134,10 +135,14 @@ def check_collection(
         if dates.determination_lag and end > day:
             message = f"a collection period ends on {end}, after its determination date {day}; expected a shorter lag"
             raise InputError.one(message, "dates.determination_lag", deal.file)
-    for before, after, day in zip(starts, ended, ends, strict=True):
+    for before, after, end, payment, day in zip(starts, ended, ends, paid, determined, strict=False):
         if before == after:
-            message = f"no month of the pool ends in the collection period to {day}: months end {end_of_months(dates.cutoff)}"
-            raise InputError.one(f"{message}; expected a longer period", "dates.collection_day", deal.file)
+            raise InputError.one(
+                f"no month of the pool ends in the collection period to {end}, which the payment of {payment} collects, "
+                f"determined on {day}: months end {end_of_months(dates.cutoff)}; expected a shorter lag or a later payment",
+                "dates.collection_day",
+                deal.file,
+            )
 
 
 def end_of_months(cutoff: dt.date) -> str:

@@ -1,0 +1,51 @@
+"""What the shipped deals are there to show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import abs_waterfall as aw
+
+DEALS = Path(__file__).parents[2] / "deals"
+
+
+def test_the_classes_of_huabei_2016_are_paid_by_the_months_they_are_due_in() -> None:
+    result = aw.run(aw.load(DEALS / "huabei-2016" / "deal.toml"))
+    assert result.original_balances == {"A1": 1.8e9, "A2": 1.624e9, "B": 2.56e8, "SUB": 3.2e8}
+    paid = {name: int(result.measures[name].last_principal[0]) + 1 for name in ("A1", "A2", "B")}
+    assert paid["A1"] == 1
+    assert 1 < paid["A2"] <= 6
+    assert paid["A2"] < paid["B"] <= 12
+    assert all(result.measures[name].principal_loss.max() == 0 for name in paid)
+
+
+def test_subprime_auto_builds_its_target_steps_down_and_keeps_its_floor() -> None:
+    result = aw.run(aw.load(DEALS / "subprime-auto" / "deal.toml"))
+    flows = result.flows
+    pool = flows.pool_balance[0]
+    notes = sum(tranche.closing_balance[0] for tranche in flows.tranches.values())
+    oc, residual = pool - notes, flows.tranches["certificates"].residual[0]
+    turbo = int(np.argmax(residual > 0))  # payments of which all excess spread is
+    assert 6 < turbo < 23
+    assert (np.diff(oc[: turbo + 1] / pool[: turbo + 1]) > 0).all()
+    assert oc[turbo:24] / pool[turbo:24] == pytest.approx(0.185)  # the target, to the last payment before month 24
+    assert oc[24:36] / pool[24:36] == pytest.approx(0.16)  # stepped down
+    floor = 0.16 * pool < 0.025 * 500e6
+    floor[int(flows.call_period[0]) :] = False
+    assert floor.any()
+    assert oc[floor] == pytest.approx(12.5e6)
+
+
+def test_high_losses_stop_the_step_down_of_subprime_auto() -> None:
+    result = aw.run(aw.load(DEALS / "subprime-auto" / "deal.toml"))
+    stress = result.scenarios.index("stress")
+    active = result.flows.triggers["high_losses"].active[stress]
+    pool = result.flows.pool_balance[stress]
+    notes = sum(tranche.closing_balance[stress] for tranche in result.flows.tranches.values())
+    held = active & (0.185 * pool > 0.025 * 500e6) & (result.flows.tranches["certificates"].residual[stress] > 0)
+    held[int(result.flows.call_period[stress]) :] = False
+    assert held[24:].any()
+    assert ((pool - notes) / np.where(pool > 0, pool, 1))[held] == pytest.approx(0.185)
