@@ -16,7 +16,7 @@ from abs_waterfall.collateral.project import project_pool
 from abs_waterfall.deal.classes import classes_of, planned_speeds
 from abs_waterfall.deal.model import Deal, Tranche
 from abs_waterfall.files.tapes import read_pool
-from abs_waterfall.measures.tranche import TrancheFlows, TrancheMeasures, measure_tranche
+from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
 from abs_waterfall.measures.wal import times
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import PoolReport
@@ -80,7 +80,7 @@ def measured(
     accrued = accrued_at(deal, tranche, assumed, settlement)
     rows = np.arange(len(assumed.scenarios))
     return measure_tranche(
-        TrancheFlows(
+        TrancheReceipts(
             interest=flows.interest,
             principal=flows.principal,
             residual=flows.residual,

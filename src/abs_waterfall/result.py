@@ -81,13 +81,17 @@ class Result:
         return pd.DataFrame(columns, index=pd.DatetimeIndex(self.collateral.dates, name="date"))
 
     def summary(self, scenario: str = "base") -> pd.DataFrame:
-        """The measures of every class, a row a class."""
+        """The measures of every class, a row a class; columns as in the JSON results, no date where none was paid principal."""
         import pandas as pd  # noqa: PLC0415
 
         row = self._row(scenario)
         names = [field.name for field in dataclasses.fields(TrancheMeasures)]
         rows = {tranche: [getattr(measures, name)[row] for name in names] for tranche, measures in self.measures.items()}
-        return pd.DataFrame.from_dict(rows, orient="index", columns=names)
+        frame = pd.DataFrame.from_dict(rows, orient="index", columns=names).rename(columns={"yield_nominal": "yield"})
+        dates = pd.DatetimeIndex([*self.flows.dates, None])  # -1, no payment date, is the last of them
+        for name in ("first_principal", "last_principal"):
+            frame[name] = dates[frame[name].astype(int)]
+        return frame
 
     def _row(self, scenario: str) -> int:
         if scenario not in self.scenarios:

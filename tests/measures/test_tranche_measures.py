@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from abs_waterfall.measures.decrement import first_principal, last_principal
 from abs_waterfall.measures.durations import convexity, macaulay_duration
-from abs_waterfall.measures.tranche import TrancheFlows, TrancheMeasures, measure_tranche
+from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
 from abs_waterfall.measures.yields import yield_from_price
 
 DATES = 48
 YEARS = np.arange(1, DATES + 1) / 12
 
 
-def random_flows(scenarios: int, seed: int) -> TrancheFlows:
+def random_flows(scenarios: int, seed: int) -> TrancheReceipts:
     """Tranches of 100 that pay 6 % and repay, or lose, some of their balance; some pay nothing at all."""
     random = np.random.default_rng(seed)
     share = random.random((scenarios, DATES)) ** 3
@@ -27,7 +27,7 @@ def random_flows(scenarios: int, seed: int) -> TrancheFlows:
     repaid[0] = 0.0
     principal = repaid * share / share.sum(axis=1, keepdims=True)
     opening = 100 - np.cumsum(principal, axis=1) + principal
-    return TrancheFlows(
+    return TrancheReceipts(
         interest=np.where(repaid > 0, opening * 0.06 / 12, 0.0),
         principal=principal,
         residual=0.01 * random.random((scenarios, DATES)) * (repaid > 0),
@@ -39,13 +39,13 @@ def random_flows(scenarios: int, seed: int) -> TrancheFlows:
     )
 
 
-def of(flows: TrancheFlows, rows: slice, order: str = "C") -> TrancheFlows:
+def of(flows: TrancheReceipts, rows: slice, order: str = "C") -> TrancheReceipts:
     """Take some scenarios, laid out in memory by scenario ("C") or by date ("F")."""
     parts = {field.name: getattr(flows, field.name)[rows] for field in fields(flows) if field.name != "times"}
     return replace(flows, **{name: np.array(part, order=order) for name, part in parts.items()})
 
 
-def measured(flows: TrancheFlows) -> TrancheMeasures:
+def measured(flows: TrancheReceipts) -> TrancheMeasures:
     return measure_tranche(flows, price=98.5, accrued=0.25, payments_per_year=12)
 
 

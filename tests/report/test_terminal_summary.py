@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from abs_waterfall.report.terminal import print_summary
+from abs_waterfall.report.terminal import number_of, pool_counted, print_summary
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.cashflows import Check
 from report.synthetic import HELD, make_result
@@ -81,3 +81,15 @@ def test_figures_that_do_not_exist_are_left_empty(result: Result) -> None:
 def test_names_are_never_read_as_markup(hostile: Result) -> None:
     text = printed(hostile, 200)
     assert hostile.deal.deal.name in text
+
+
+def test_one_loan_is_one_loan() -> None:
+    assert number_of(1, "loan") == "1 loan"
+    assert number_of(1, "criterion", "criteria") == "1 criterion"
+    assert number_of(0, "row") == "0 rows"
+
+
+def test_rep_lines_are_not_called_loans(result: Result) -> None:
+    lines_only = result.deal.model_copy(update={"pool": result.deal.pool.model_copy(update={"tape": None})})
+    assert pool_counted(result.deal, result.pool) == "Pool  tape.parquet: 1,200 loans, 10,000,000.00"
+    assert pool_counted(lines_only, replace(result.pool, source="2 rep lines")) == "Pool  2 rep lines: 10,000,000.00"

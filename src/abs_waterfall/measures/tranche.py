@@ -23,7 +23,7 @@ _PAID: Final = ("interest", "principal", "residual", "principal_to_maturity", "p
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrancheFlows:
+class TrancheReceipts:
     """What a tranche is paid, as measures need it; the first five are (S, P), never negative."""
 
     interest: Floats
@@ -35,7 +35,7 @@ class TrancheFlows:
     balance: Floats  # (S,), at settlement
     principal_loss: Floats  # (S,), balance never repaid
 
-    def after_settlement(self) -> TrancheFlows:
+    def after_settlement(self) -> TrancheReceipts:
         """Leave out what the seller still received."""
         return replace(self, **{name: after_settlement(self.times, getattr(self, name)) for name in _PAID})
 
@@ -63,7 +63,7 @@ class TrancheMeasures:
     principal_loss: Floats  # currency units
 
 
-def measure_tranche(flows: TrancheFlows, *, price: ArrayLike, accrued: ArrayLike, payments_per_year: int) -> TrancheMeasures:
+def measure_tranche(flows: TrancheReceipts, *, price: ArrayLike, accrued: ArrayLike, payments_per_year: int) -> TrancheMeasures:
     """Measure a tranche bought at a clean `price`, with `accrued` interest on top, both per 100 of balance."""
     flows = flows.after_settlement()
     total = flows.total

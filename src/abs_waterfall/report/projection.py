@@ -19,7 +19,7 @@ from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.report.as_csv import by_date, csv_bytes
 from abs_waterfall.report.as_json import COLLATERAL, Entry, collateral_entry, json_text
 from abs_waterfall.report.chosen import months_run
-from abs_waterfall.report.terminal import Shown, figures_table, percent, short
+from abs_waterfall.report.terminal import Shown, figures_table, percent, pool_counted, short
 
 TOTALS = {
     "Interest": "interest",
@@ -63,7 +63,7 @@ def print_projection(console: Console, projection: Projection) -> None:
     """The pool in a line, and a line of totals for each scenario."""
     deal, total = projection.deal, projection.pool.eligible
     console.print(Text.assemble((deal.deal.name, "bold"), f"\n{deal.deal.currency}, cut-off {deal.dates.cutoff}"))
-    console.print(Text(f"Pool  {projection.pool.source}: {total.loans:,} loans, {total.balance:,.2f}, WAC {total.wac:.2%}"))
+    console.print(Text(f"{pool_counted(deal, projection.pool)}, WAC {total.wac:.2%}"))
     styles: Sequence[None] = [None] * len(projection.rows)
     title = "Cash flows of the pool, totals"
     console.print(Padding(figures_table(title, total_columns(projection), console.width, styles), (1, 0)))

@@ -15,7 +15,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from abs_waterfall.deal.model import Deal
 from abs_waterfall.measures.tranche import TrancheMeasures
+from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.report.chosen import chosen, first_breach
 from abs_waterfall.report.structure import first_coupon, standings
 from abs_waterfall.result import Result
@@ -61,16 +63,32 @@ def heading(result: Result) -> Text:
 def pool_lines(result: Result) -> Text:
     """The pool, and what eligibility and bad rows took."""
     pool, eligible = result.pool, result.pool.eligible
-    loans = f"{eligible.loans:,} loans, " if result.deal.pool.tape else ""
     averages = f"WAC {eligible.wac:.2%}, WAM {eligible.wam:.1f}, WALA {eligible.wala:.1f}"
-    lines = [f"Pool  {pool.source}: {loans}{eligible.balance:,.2f}, {averages}"]
+    lines = [f"{pool_counted(result.deal, pool)}, {averages}"]
     excluded = sum(criterion.excluded_loans for criterion in pool.criteria)
     balance = sum(criterion.excluded_balance for criterion in pool.criteria)
     if pool.criteria:
-        lines.append(f"      {excluded:,} loans of {balance:,.2f} not eligible by {len(pool.criteria)} criteria")
+        criteria = number_of(len(pool.criteria), "criterion", "criteria")
+        lines.append(f"      {number_of(excluded, 'loan')} of {balance:,.2f} not eligible by {criteria}")
     if pool.bad_row_count:
-        lines.append(f"      {pool.bad_row_count:,} rows of {pool.bad_row_balance:,.2f} could not be used and are left out")
+        rows = number_of(pool.bad_row_count, "row")
+        lines.append(f"      {rows} of {pool.bad_row_balance:,.2f} could not be used and left out")
     return Text("\n".join(lines))
+
+
+def pool_counted(deal: Deal, pool: PoolReport) -> str:
+    """Where the pool comes from, its loans where they are loans, and its balance."""
+    loans = f"{number_of(pool.eligible.loans, 'loan')}, " if deal.pool.tape else ""
+    return f"Pool  {pool.source}: {loans}{pool.eligible.balance:,.2f}"
+
+
+def number_of(count: int, one: str, many: str | None = None) -> str:
+    """A number of things.
+
+    >>> number_of(1, "loan"), number_of(1200, "loan")
+    ('1 loan', '1,200 loans')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 # --------------------------------------------------------------------------------------------------------------- classes
