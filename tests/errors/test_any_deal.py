@@ -73,7 +73,7 @@ def changed(tables: dict[str, Any], change: tuple[tuple[Any, ...], str, str, Any
     elif isinstance(node, dict):
         node[key] = value
     else:
-        node.append(value)
+        node += [value]  # a TypeError, as above, where an earlier change put a text
     return tables
 
 

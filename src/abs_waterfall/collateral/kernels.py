@@ -352,4 +352,4 @@ def project_scenarios(
 ) -> None:
     """Write the flows of every scenario, each on one thread. `advances` is 0 or 1."""
     for s in prange(leaving.mdr.shape[0]):
-        project_scenario(np.int64(s), order, advances, schedules, leaving, recoveries, flows)
+        project_scenario(int(s), order, advances, schedules, leaving, recoveries, flows)  # the index of `prange` is unsigned
