@@ -23,7 +23,7 @@ from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.calendar import dated, delay, regular_periods
 from abs_waterfall.waterfall.cashflows import DealCashflows
-from abs_waterfall.waterfall.cashflows import TrancheFlows as DealTrancheFlows
+from abs_waterfall.waterfall.cashflows import TrancheFlows
 from abs_waterfall.waterfall.coupons import lines_of
 from abs_waterfall.waterfall.run import run_waterfall
 
@@ -101,7 +101,7 @@ def settlement_of(deal: Deal) -> dt.date:
     return deal.dates.settlement or deal.dates.closing
 
 
-def balance_at(tranche: Tranche, flows: DealTrancheFlows, years: Floats) -> Floats:
+def balance_at(tranche: Tranche, flows: TrancheFlows, years: Floats) -> Floats:
     """(S,) the balance at settlement: after the last payment before it; of a class with a notional, that of the next one."""
     before = int(np.searchsorted(years, 0.0, side="right"))
     if tranche.interest_on is not None:
