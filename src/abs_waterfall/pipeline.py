@@ -22,8 +22,7 @@ from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.calendar import dated, delay, regular_periods
-from abs_waterfall.waterfall.cashflows import DealCashflows
-from abs_waterfall.waterfall.cashflows import TrancheFlows
+from abs_waterfall.waterfall.cashflows import DealCashflows, TrancheFlows
 from abs_waterfall.waterfall.coupons import lines_of
 from abs_waterfall.waterfall.run import run_waterfall
 
