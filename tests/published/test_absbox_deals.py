@@ -4,9 +4,9 @@ Sources: yellowbean/AbsBox@879c75f and absbox/Hastructure@c1fec9d, collected wit
 engine floors every amount to the cent and rates to six decimals; the file gives the tolerance for one that does not:
 0.02 + 2e-4 x amount.
 
-Left out, as this version's deal file cannot say them: fees that are dated, come every n months or by a table, coupons that a
-trigger changes; and the second account on 2024-01-20, after our last date. Also left out are figures known to be wrong there:
-the fee on pool balance, and every convexity (only the first flow is counted).
+Left out, as this version's deal file cannot say them: fees that are dated, come every n months or by a table; and the second
+account on 2024-01-20, after our last date. Also left out are figures known to be wrong there: the fee on pool balance, and every
+convexity (only the first flow is counted).
 """
 
 from __future__ import annotations
@@ -310,3 +310,20 @@ all = [{waterfall}]
         cents = 0.01 * (4 + i)  # that engine floors each month's default
         assert result.flows.cumulative_default_rate[0, i] == pytest.approx(rate, abs=cents / 1100)
         assert bool(trigger.active[0, i]) is fired
+
+
+def test_a_coupon_that_a_trigger_changes(tmp_path: Path) -> None:
+    # 12 % on the day itself, then SOFR1Y - 2 %, with SOFR1Y flat at 4 %
+    coupon = '{ formula = "if(date < 2021-08-20, 0.07, if(changed, index.SOFR1Y - 0.02, 0.12))" }'
+    extra = """
+[index.SOFR1Y]
+rates = [[2021-01-01, 0.04]]
+[[trigger]]
+name = "changed"
+when = "date >= 2021-08-20"
+test = "after"
+"""
+    tranches = TRANCHES.replace("coupon = 0.07", f"coupon = {coupon}")
+    result = run(tmp_path, sequential_deal(extra=extra, tranches=tranches))
+    published = CASES["deal_trigger_rate_change"]["published"]["A_rate_by_payment"]
+    assert result.tranche("A").coupon.iloc[: len(published)].tolist() == pytest.approx(published)

@@ -108,6 +108,8 @@ def test_the_workbook_shows_terms_and_coupons(result: Result) -> None:
     book = openpyxl.load_workbook(file)
     structure = [str(cell.value) for row in book["Capital structure"] for cell in row]
     assert "LPR + 0.5 %, cap 4 %; what the cap takes is carried over" in structure
+    assumptions = [cell.value for row in book["Assumptions"] for cell in row]
+    assert {"LPR", 0.03, 0.029, "Added to every index", 0.02} <= set(assumptions)
     tranches = [cell.value for row in book["Tranches"] for cell in row]
     assert "Coupon" in tranches
 

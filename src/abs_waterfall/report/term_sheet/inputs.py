@@ -87,7 +87,9 @@ def lines(given: SegmentAssumptions) -> Iterator[Line]:
 
 
 def event_lines(scenario: Scenario) -> Iterator[Line]:
-    """The triggers that a scenario fires by hand or switches off."""
+    """What a scenario adds to the indices, and the triggers that it fires by hand or switches off."""
+    if scenario.index_shift:
+        yield Line("Index", "Added to every index", "percent", scenario.index_shift)
     for trigger, day in scenario.fire.items():
         yield Line("Trigger", f"{trigger}, fired by hand", "text", day.isoformat(), "on the first payment date on or after")
     for trigger in scenario.off:
@@ -113,6 +115,7 @@ def write_assumptions(book: Book, result: Result, scenarios: Sequence[int]) -> N
     sheet.freeze(sheet.row)
     write_conventions(sheet, result)
     found = list(all_lines(result, scenarios))
+    write_indices(sheet, result)
     sheet.heading("Base case and scenarios")
     if not found:
         sheet.note("No defaults, no prepayments, no recoveries.")
@@ -134,6 +137,21 @@ def write_conventions(sheet: Sheet, result: Result) -> None:
     ]
     sheet.pairs(said)
     sheet.row += 1
+
+
+def write_indices(sheet: Sheet, result: Result) -> None:
+    """The rates that coupons float on, with the day each begins."""
+    rows = [(name, day, rate) for name, curve in result.deal.index.items() for day, rate in curve.rates]
+    if not rows:
+        return
+    sheet.heading("Indices (a rate holds from its date to the next)")
+    sheet.table(
+        [
+            Column("Index", "text", [name for name, _, _ in rows]),
+            Column("From", "date", [day for _, day, _ in rows], is_input=True),
+            Column("Rate", "rate", [rate for _, _, rate in rows], is_input=True),
+        ]
+    )
 
 
 def is_long(line: Line) -> bool:
