@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import types
 
-import numba
 import numpy as np
 import pytest
 
@@ -12,6 +11,8 @@ from abs_waterfall.collateral import kernels
 from abs_waterfall.collateral.cohorts import Grouping, group_loans
 from abs_waterfall.collateral.kernels import PREPAY_FIRST, SIFMA, SURVIVORS, Flows, Leaving, Loans, Recoveries, Schedules
 from abs_waterfall.collateral.strips import _loans as kernel_columns
+from abs_waterfall.collateral.strips import sum_chunks
+from abs_waterfall.collateral.threads import in_threads
 from collateral.pools import pool_of, random_pool
 
 COHORTS, MONTHS, SCENARIOS, SEGMENTS, TAIL = 7, 24, 3, 3, 6
@@ -50,8 +51,8 @@ def test_strips_kernel_does_what_its_python_says(loans):
     cohorts = len(loans.start)
     compiled = unwritten(1, cohorts, 25), unwritten(1, cohorts, 24)
     plain = unwritten(1, cohorts, 25), unwritten(1, cohorts, 24)
-    kernels.sum_chunks(0, loans, *compiled)
-    interpreted("sum_chunks")(0, loans, *plain)
+    kernels.sum_chunk(0, loans, compiled[0][0], compiled[1][0])
+    interpreted("sum_chunk")(0, loans, plain[0][0], plain[1][0])
     for ours, theirs in zip(compiled, plain, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-9)
     assert not np.isnan(plain[0]).any()
@@ -88,8 +89,8 @@ def empty_flows():
 @pytest.mark.parametrize("advances", [0, 1])
 def test_projection_kernel_does_what_its_python_says(problem, order, advances):
     compiled, plain = empty_flows(), empty_flows()
-    kernels.project_scenarios(order, advances, *problem, compiled)
-    interpreted("project_scenarios")(order, advances, *problem, plain)
+    kernels.project_scenarios(0, SCENARIOS, order, advances, *problem, compiled)
+    interpreted("project_scenarios")(0, SCENARIOS, order, advances, *problem, plain)
     for ours, theirs in zip(compiled, plain, strict=True):
         assert not np.isnan(theirs).any()
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-9)
@@ -112,18 +113,30 @@ def test_level_payment_keeps_its_digits_at_small_rates():
 def test_threads_do_not_change_a_bit():
     pool = random_pool(3 * kernels.CHUNK + 1000, seed=3)
     columns = kernel_columns(pool, group_loans(pool, Grouping(by_age=False, by_remaining_term=False, each_loan=False), 0))
-    before = numba.get_num_threads()
     one, many = ((unwritten(4, 4, 61), unwritten(4, 4, 60)) for _ in range(2))
-    numba.set_num_threads(1)
-    kernels.sum_chunks(0, columns, *one)
-    numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
-    kernels.sum_chunks(0, columns, *many)
-    numba.set_num_threads(before)
+    sum_chunks(0, 4, columns, *one, processors=1)
+    sum_chunks(0, 4, columns, *many, processors=4)
     for ours, theirs in zip(one, many, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
 def test_only_three_fast_math_flags():
     assert set(kernels.FASTMATH) == {"reassoc", "contract", "nsz"}
-    for kernel in (kernels.sum_chunks, kernels.project_scenarios, kernels.add_loan, kernels.segment_month):
+    for kernel in (kernels.sum_chunk, kernels.project_scenarios, kernels.add_loan, kernels.segment_month):
         assert set(kernel.targetoptions["fastmath"]) == {"reassoc", "contract", "nsz"}
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 100])
+@pytest.mark.parametrize("processors", [1, 2, 3, 16])
+def test_every_piece_of_work_is_done_once(count, processors):
+    done = []
+    in_threads(lambda low, high: done.extend(range(low, high)), count, processors)
+    assert sorted(done) == list(range(count))
+
+
+def test_a_fault_in_a_thread_is_the_callers():
+    def faulty(low, high):
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        in_threads(faulty, 4, 2)

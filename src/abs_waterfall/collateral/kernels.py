@@ -44,7 +44,6 @@ def _without_scipy() -> Iterator[None]:
 with _without_scipy():
     import numba
     import numba.np.arraymath
-    from numba import prange
 
 
 def _can_cache() -> bool:
@@ -59,16 +58,12 @@ def _can_cache() -> bool:
 
 
 _CACHE: Final = _can_cache()
+PROCESSORS: Final[int] = vars(numba.config)["NUMBA_NUM_THREADS"]  # those this process may use, unless the environment says fewer
 
 
 def compiled(kernel: Kernel) -> Kernel:
-    """Compile for one thread."""
-    return cast("Kernel", numba.njit(cache=_CACHE, fastmath=set(FASTMATH), error_model="numpy")(kernel))
-
-
-def compiled_parallel(kernel: Kernel) -> Kernel:
-    """Compile with `prange` over threads. Bodies call one `compiled` kernel and assign no slices, which numba misplaces there."""
-    return cast("Kernel", numba.njit(cache=_CACHE, fastmath=set(FASTMATH), error_model="numpy", parallel=True)(kernel))
+    """Compile for one thread, which others run beside: numba's own parallel loops take a third longer to compile."""
+    return cast("Kernel", numba.njit(cache=_CACHE, fastmath=set(FASTMATH), error_model="numpy", nogil=True)(kernel))
 
 
 class Loans(NamedTuple):
@@ -175,13 +170,6 @@ def sum_chunk(chunk: int, loans: Loans, balances: Floats, interest: Floats) -> N
     balances[:] = 0.0
     interest[:] = 0.0
     add_loans(chunk * CHUNK, min((chunk + 1) * CHUNK, loans.balance.shape[0]), loans, balances, interest)
-
-
-@compiled_parallel
-def sum_chunks(first: int, loans: Loans, balances: Floats, interest: Floats) -> None:
-    """Write the strips of consecutive chunks of loans from number `first` on, each by itself: (G, C, H + 1) and (G, C, H)."""
-    for g in prange(balances.shape[0]):
-        sum_chunk(first + g, loans, balances[g], interest[g])
 
 
 # Strips and curves into flows
@@ -346,10 +334,10 @@ def project_scenario(
             recover(recoveries.rate[s, k], recoveries.lag[s, k], recoveries.timing[s, k], flows.default[s, k], flows.pool[s, 3])
 
 
-@compiled_parallel
+@compiled
 def project_scenarios(
-    order: int, advances: int, schedules: Schedules, leaving: Leaving, recoveries: Recoveries, flows: Flows
+    low: int, high: int, order: int, advances: int, schedules: Schedules, leaving: Leaving, recoveries: Recoveries, flows: Flows
 ) -> None:
-    """Write the flows of every scenario, each on one thread. `advances` is 0 or 1."""
-    for s in prange(leaving.mdr.shape[0]):
-        project_scenario(int(s), order, advances, schedules, leaving, recoveries, flows)  # the index of `prange` is unsigned
+    """Write the flows of scenarios `low` up to `high`. `advances` is 0 or 1."""
+    for s in range(low, high):
+        project_scenario(s, order, advances, schedules, leaving, recoveries, flows)

@@ -31,6 +31,7 @@ from abs_waterfall.collateral.kernels import (
     project_scenarios,
 )
 from abs_waterfall.collateral.strips import build_strips
+from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.errors import InputError
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.timeline import month_dates
@@ -118,7 +119,8 @@ class _Part:
         """Flows of some scenarios."""
         shape = (len(grid), len(grid[0]), len(self.axes.period))
         flows = Flows(np.empty((len(grid), 6, horizon)), np.empty(shape), np.empty(shape))
-        project_scenarios(self.order, int(self.advances), self.schedules, self.leaving(grid), _recoveries(grid), flows)
+        given = (self.order, int(self.advances), self.schedules, self.leaving(grid), _recoveries(grid), flows)
+        in_threads(lambda low, high: project_scenarios(low, high, *given), len(grid))
         return flows
 
     def leaving(self, grid: Sequence[Sequence[Behaviour]]) -> Leaving:

@@ -13,7 +13,8 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.cohorts import Cohorts
-from abs_waterfall.collateral.kernels import CHUNK, Loans, Schedules, add_loans, sum_chunks
+from abs_waterfall.collateral.kernels import CHUNK, PROCESSORS, Loans, Schedules, add_loans, sum_chunk
+from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 
 _PARTIAL_BYTES = 128 * 1024**2  # of chunk sums held at a time
@@ -67,11 +68,21 @@ def _amortizing(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis) -> tuple[Floa
     balances, interests = np.empty((at_once, *balance.shape)), np.empty((at_once, *interest.shape))
     for first in range(0, chunks, at_once):
         held = min(at_once, chunks - first)
-        sum_chunks(first, loans, balances[:held], interests[:held])
+        sum_chunks(first, held, loans, balances, interests)
         for chunk in range(held):  # in the order of the loans, however many were summed at once
             balance += balances[chunk]
             interest += interests[chunk]
     return balance, interest
+
+
+def sum_chunks(first: int, count: int, loans: Loans, balances: Floats, interests: Floats, processors: int = PROCESSORS) -> None:
+    """Write the strips of chunks of loans from number `first` on, each by itself: (G, C, H + 1) and (G, C, H)."""
+
+    def some(low: int, high: int) -> None:
+        for g in range(low, high):
+            sum_chunk(first + g, loans, balances[g], interests[g])
+
+    in_threads(some, count, processors)
 
 
 def _loans(pool: LoanPool, cohorts: Cohorts) -> Loans:
