@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from abs_waterfall import timeline
 from abs_waterfall.arrays import Floats
@@ -13,17 +15,18 @@ from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.scenarios import unknown_segments
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.project import project_pool
-from abs_waterfall.deal.classes import classes_of, planned_speeds
+from abs_waterfall.deal.classes import Exchange, classes_of, planned_speeds
 from abs_waterfall.deal.model import Deal, Tranche
 from abs_waterfall.files.tapes import read_pool
 from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
 from abs_waterfall.measures.wal import times
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import PoolReport
-from abs_waterfall.result import Result
+from abs_waterfall.result import Exchanged, Result
 from abs_waterfall.waterfall.calendar import dated, delay, regular_periods
 from abs_waterfall.waterfall.cashflows import DealCashflows, TrancheFlows
 from abs_waterfall.waterfall.coupons import lines_of
+from abs_waterfall.waterfall.exchanges import shared_flows
 from abs_waterfall.waterfall.run import run_waterfall
 
 
@@ -53,6 +56,7 @@ def run(deal: Deal) -> Result:
     collateral = project(deal, pool)
     assumed, other = run_waterfall(deal, pool.total_balance, collateral, project_speeds(deal, pool))
     to_call, to_maturity = (assumed, other) if deal.call is None or deal.call.assume else (other, assumed)
+    runs = Runs(assumed, to_maturity, to_call)
     return Result(
         deal=deal,
         pool=report,
@@ -60,39 +64,81 @@ def run(deal: Deal) -> Result:
         flows=assumed,
         to_maturity=to_maturity,
         to_call=to_call,
-        measures={tranche.name: measured(deal, tranche, assumed, to_maturity, to_call) for tranche in deal.tranche},
-        original_balances={name: float(flows.opening_balance[0, 0]) for name, flows in assumed.tranches.items()},
+        measures={tranche.name: measured(deal, tranche, runs) for tranche in deal.tranche},
+        original_balances={tranche.name: original_balance(tranche, assumed) for tranche in deal.tranche},
         warnings=tuple(warnings_of(deal, pool, collateral, assumed)),
+        exchanges={exchange.name: exchanged(deal, exchange, runs) for exchange in deal.exchange},
     )
+
+
+def original_balance(tranche: Tranche, flows: DealCashflows) -> float:
+    """A class's balance at closing."""
+    return tranche.initial_balance or float(flows.tranches[tranche.name].opening_balance[0, 0])
 
 
 # -------------------------------------------------------------------------------------------------------------- measures
 
 
-def measured(
-    deal: Deal, tranche: Tranche, assumed: DealCashflows, to_maturity: DealCashflows, to_call: DealCashflows
-) -> TrancheMeasures:
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The flows that a class is measured on."""
+
+    assumed: DealCashflows
+    to_maturity: DealCashflows
+    to_call: DealCashflows
+
+
+def measured(deal: Deal, tranche: Tranche, runs: Runs) -> TrancheMeasures:
     """The measures of one class, as seen from settlement at its price."""
-    flows, settlement = assumed.tranches[tranche.name], settlement_of(deal)
-    nominal = tranche.day_count in timeline.MONTHS_OF_30_DAYS
-    years = times(settlement, assumed.nominal_dates if nominal else assumed.dates, tranche.day_count or "ACT/365F")
-    accrued = accrued_at(deal, tranche, assumed, settlement)
-    rows = np.arange(len(assumed.scenarios))
+    accrued = accrued_at(deal, tranche, runs.assumed, settlement_of(deal))
+    return measured_on(deal, {tranche.name: 1.0}, tranche.price, accrued, runs)
+
+
+def measured_on(deal: Deal, shares: Mapping[str, float], price: float, accrued: ArrayLike, runs: Runs) -> TrancheMeasures:
+    """The measures of shares of some classes together, bought at a price with accrued interest, both per 100 of balance."""
+    assumed, settlement = runs.assumed, settlement_of(deal)
+    classes = [tranche for tranche in deal.tranche if tranche.name in shares]
+    counted = {tranche.day_count or "ACT/365F" for tranche in classes}
+    day_count = counted.pop() if len(counted) == 1 else "ACT/365F"
+    years = times(settlement, assumed.nominal_dates if day_count in timeline.MONTHS_OF_30_DAYS else assumed.dates, day_count)
+    flows = shared_flows(assumed, shares)
     return measure_tranche(
         TrancheReceipts(
             interest=flows.interest,
             principal=flows.principal,
             residual=flows.residual,
-            principal_to_maturity=to_maturity.tranches[tranche.name].principal,
-            principal_to_call=to_call.tranches[tranche.name].principal,
+            principal_to_maturity=shared_flows(runs.to_maturity, shares).principal,
+            principal_to_call=shared_flows(runs.to_call, shares).principal,
             times=years,
-            balance=balance_at(tranche, flows, years),
-            principal_loss=flows.closing_balance[rows, assumed.last_period] + (flows.write_down - flows.write_up).sum(axis=1),
+            balance=np.sum([shares[t.name] * balance_at(t, assumed.tranches[t.name], years) for t in classes], axis=0),
+            principal_loss=np.sum([shares[t.name] * unpaid_at_final(t, assumed) for t in classes], axis=0),
         ),
-        price=tranche.price,
+        price=price,
         accrued=accrued,
         payments_per_year=12 // timeline.FREQUENCY_MONTHS[deal.dates.frequency],
     )
+
+
+def unpaid_at_final(tranche: Tranche, flows: DealCashflows) -> Floats:
+    """(S,) the balance of a class that is left or stays written down after the last date, or its own legal final."""
+    last = flows.last_period
+    if tranche.legal_final is not None:
+        own = int(np.searchsorted(np.array(flows.nominal_dates), np.array(tranche.legal_final), side="right")) - 1
+        last = np.minimum(last, own)
+    own_flows = flows.tranches[tranche.name]
+    unpaid = own_flows.closing_balance + np.cumsum(own_flows.write_down - own_flows.write_up, axis=1)
+    return np.asarray(unpaid[np.arange(len(last)), last])
+
+
+def exchanged(deal: Deal, exchange: Exchange, runs: Runs) -> Exchanged:
+    """An exchangeable class: its shares of the classes it is made of, and the measures of those."""
+    settlement, shares = settlement_of(deal), exchange.of
+    parts = [tranche for tranche in deal.tranche if tranche.name in shares]
+    balances = [shares[t.name] * float(runs.assumed.tranches[t.name].opening_balance[0, 0]) for t in parts]
+    accrued = [accrued_at(deal, tranche, runs.assumed, settlement) for tranche in parts]
+    total = sum(balances)
+    weighted = np.sum([balance / total * of for balance, of in zip(balances, accrued, strict=True)], axis=0) if total else 0.0
+    return Exchanged(shared_flows(runs.assumed, shares), measured_on(deal, shares, exchange.price, weighted, runs))
 
 
 def settlement_of(deal: Deal) -> dt.date:
@@ -133,6 +179,7 @@ def warnings_of(deal: Deal, pool: LoanPool, collateral: CollateralCashflows, flo
     yield from unpublished_years(deal, flows)
     yield from short_horizon(flows, collateral)
     yield from unpaid_classes(deal)
+    yield from unpaid_at_finals(deal, flows)
 
 
 def unused_terms(deal: Deal) -> Iterator[str]:
@@ -164,6 +211,16 @@ def short_horizon(flows: DealCashflows, collateral: CollateralCashflows) -> Iter
     left = collateral.closing_balance[:, month]
     if left.max(initial=0.0) > 0.005:
         yield f"the pool still has {left.max():,.2f} outstanding at the last payment date, {flows.dates[-1]} (legal final)"
+
+
+def unpaid_at_finals(deal: Deal, flows: DealCashflows) -> Iterator[str]:
+    """Classes not paid off at a legal final of their own."""
+    for tranche in deal.tranche:
+        if tranche.legal_final is None:
+            continue
+        for scenario, left in zip(flows.scenarios, unpaid_at_final(tranche, flows), strict=True):
+            if left > 0.005:
+                yield f'{scenario}: "{tranche.name}" has {left:,.2f} unpaid at its legal final {tranche.legal_final}, a loss'
 
 
 def unpaid_classes(deal: Deal) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +17,19 @@ from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import did_you_mean
 from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.pool.report import PoolReport
-from abs_waterfall.waterfall.cashflows import Check, DealCashflows
+from abs_waterfall.waterfall.cashflows import Check, DealCashflows, TrancheFlows
+from abs_waterfall.waterfall.support import credit_support, notes_support
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """An exchangeable class: its share of the classes it is made of."""
+
+    flows: TrancheFlows
+    measures: TrancheMeasures
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class Result:
     measures: dict[str, TrancheMeasures]  # by tranche; each field an array over S
     original_balances: dict[str, float]  # of the tranches, at closing
     warnings: tuple[str, ...]
+    exchanges: dict[str, Exchanged] = field(default_factory=dict)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -63,6 +73,21 @@ class Result:
     def fee(self, name: str, scenario: str = "base") -> pd.DataFrame:
         """A fee's dues and payments, a row a payment date."""
         return self._frame(self.flows.fees, "fee", name, scenario)
+
+    def exchange(self, name: str, scenario: str = "base") -> pd.DataFrame:
+        """An exchangeable class's flows, a row a payment date; columns as of a class."""
+        return self._frame({key: made.flows for key, made in self.exchanges.items()}, "exchange", name, scenario)
+
+    def credit(self, scenario: str = "base") -> pd.DataFrame:
+        """Excess spread and, after each payment date, the credit support of the notes and of every class."""
+        import pandas as pd  # noqa: PLC0415
+
+        row = self._row(scenario)
+        dates = self.flows.dates[: int(self.flows.last_period[row]) + 1]
+        columns = {"excess_spread": self.flows.excess_spread, "notes": notes_support(self.flows, self.deal)}
+        columns |= credit_support(self.flows, self.deal)
+        shown = {name: values[row, : len(dates)] for name, values in columns.items()}
+        return pd.DataFrame(shown, index=pd.DatetimeIndex(dates, name="date"))
 
     def schedule(self, name: str, scenario: str = "base") -> pd.DataFrame:
         """A schedule's planned balance and what its classes have left, a row a payment date."""

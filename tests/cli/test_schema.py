@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import BaseModel
 
 from abs_waterfall.cli import main
 from abs_waterfall.cli.starting import STARTERS
 from abs_waterfall.deal.cross import TABLES
-from abs_waterfall.deal.model import VERBS, Deal, Tranche
+from abs_waterfall.deal.model import VERBS, Deal
 from abs_waterfall.deal.names import formula_kinds
 from abs_waterfall.files import unbuilt
 from abs_waterfall.files.schema import schema
@@ -77,6 +78,6 @@ def test_nothing_that_is_built_is_said_not_to_be() -> None:
     assert not [name for name in names if unbuilt.unbuilt_name(name)]
     assert not unbuilt.TABLES & Deal.model_fields.keys()
     assert not unbuilt.VERBS & VERBS.keys()
-    models = {"tranche": Tranche}
+    models: dict[str, type[BaseModel]] = {}
     assert models.keys() == unbuilt.KEYS.keys()
     assert not any(unbuilt.KEYS[table] & model.model_fields.keys() for table, model in models.items())

@@ -152,3 +152,16 @@ def test_the_example_of_groups_and_schedules_runs(tmp_path: Path) -> None:
     assert plan.planned_balance[0, 11] == 500_000 > plan.planned_balance[0, 12]
     np.testing.assert_allclose(plan.balance[0], plan.planned_balance[0], atol=1e-6)
     np.testing.assert_allclose(result.flows.schedules["pac2"].balance, result.flows.schedules["pac2"].planned_balance, atol=1e-6)
+
+
+def test_the_example_of_classes_under_way_runs(tmp_path: Path) -> None:
+    text = PLANNED_POOL.replace("1_000_000", "100_000_000") + example_with("[[exchange]]") + classes(B=30_000_000)
+    steps = '[waterfall]\nonly = [{ interest = ["A", "B"] }, { principal = ["A", "B"] }, { residual = "SUB" }]\n'
+    sub = '[[tranche]]\nname = "SUB"\nbalance = 10_000_000\nresidual = true\n'
+    (tmp_path / "deal.toml").write_text(text + sub + steps, encoding="utf-8")
+    result = aw.run(aw.load(tmp_path / "deal.toml"))
+    assert result.ok
+    assert result.original_balances["A"] == 90_000_000
+    assert result.tranche("A").interest_due.iloc[0] == 125_000 + 60_000_000 * 0.04 / 12
+    assert result.exchange("AB").principal.iloc[0] == 0.5 * result.tranche("A").principal.iloc[0]
+    assert any('"A" has' in warning and "2028-01-15" in warning for warning in result.warnings)

@@ -66,6 +66,38 @@ WRONG = {
     "a schedule after itself": table(
         f'{PLAN}speeds = [{{ psa = 100 }}]\nafter = ["plan"]', ("schedule[0].after", "comes after itself: plan -> plan")
     ),
+    "a schedule derived for a class partly paid": Wrong(
+        (
+            ("[call]", f"{PLAN}speeds = [{{ psa = 100 }}]\n[call]"),
+            ("balance = 70_000_000", "balance = 70_000_000\ninitial_balance = 90_000_000"),
+        ),
+        (("schedule[0].speeds", '"A1" is partly paid', "expected the `balances`"),),
+    ),
+    "an exchange of a class that is none": table(
+        '[[exchange]]\nname = "X"\nof = { A1 = 0.5, A3 = 0.5 }', ("exchange[0].of", 'no tranche "A3"', "Did you mean")
+    ),
+    "an exchange of more than a class": table(
+        '[[exchange]]\nname = "X"\nof = { A1 = 1.5 }', ("exchange[0].of.A1", "1 or less, got 1.5")
+    ),
+    "an exchange of nothing": table('[[exchange]]\nname = "X"\nof = {}', ("exchange[0].of", "at least 1")),
+    "a class partly paid of more than it was": edit(
+        "balance = 70_000_000",
+        "balance = 70_000_000\ninitial_balance = 60_000_000",
+        ("tranche[0].initial_balance", "balance 70,000,000.00 is above it"),
+    ),
+    "a share of a class partly paid": edit(
+        "balance = 70_000_000",
+        "share = 0.7\ninitial_balance = 90_000_000",
+        ("tranche[0]", "`initial_balance` goes with `balance`"),
+    ),
+    "unpaid interest of a class that earns none": edit(
+        "balance = 10_000_000", "balance = 10_000_000\nunpaid_interest = 5.0", ("tranche[2]", "goes with a coupon")
+    ),
+    "a legal final after the deal's": edit(
+        "coupon = 0.04",
+        "coupon = 0.04\nlegal_final = 2027-01-15",
+        ("tranche[0].legal_final", "2027-01-15", "the deal's 2026-08-15"),
+    ),
     "a schedule in a formula that is none": Wrong(
         (("[call]", f"{PLAN}balances = [1.0]\n[call]"), ("0.1 * pool.balance", "schedule.plam")),
         (("define.oc", 'unknown name "schedule.plam"', 'Did you mean "schedule.plan"?'),),

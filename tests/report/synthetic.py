@@ -253,6 +253,7 @@ def make_flows(deal: Deal, pool: CollateralCashflows, checks: tuple[Check, ...],
         pool_factor=np.where(runs, pool.closing_balance / POOL, 0.0),
         cumulative_default_rate=np.where(runs, np.nan_to_num(rate), 0.0),
         cumulative_loss_rate=np.where(runs, np.cumsum(pool.loss, axis=1) / POOL, 0.0),
+        excess_spread=np.where(runs, 0.03, 0.0),
         funds=Funds(book["funds.interest"], book["funds.principal"], zeros, zeros, zeros),
         tranches={
             name: TrancheFlows(

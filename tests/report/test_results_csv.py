@@ -11,6 +11,8 @@ from abs_waterfall.result import Result
 FILES = [
     "collateral.csv",
     "tranches.csv",
+    "exchanges.csv",
+    "notes.csv",
     "accounts.csv",
     "fees.csv",
     "triggers.csv",

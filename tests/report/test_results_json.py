@@ -109,3 +109,13 @@ def test_the_scenarios_asked_for_alone_are_told(result: Result) -> None:
 def test_an_unknown_scenario_is_refused_with_the_nearest(result: Result) -> None:
     with pytest.raises(InputError, match=r'no scenario "stres"; the deal has base, stress, benign\. Did you mean "stress"\?'):
         json_bytes(result, ["stres"])
+
+
+def test_credit_support_and_excess_spread_are_told_by_date(told: dict[str, Any], result: Result) -> None:
+    entry = told["scenarios"]["base"]
+    dates = len(entry["notes"]["date"])
+    assert entry["notes"]["excess_spread"] == [0.03] * dates
+    balances = [flows.closing_balance[0, 0] for flows in result.flows.tranches.values()]
+    expected = 1 - balances[0] / result.flows.pool_balance[0, 0]
+    assert entry["tranches"]["A"]["credit_support"][0] == pytest.approx(expected)
+    assert len(entry["tranches"]["SUB"]["credit_support"]) == dates

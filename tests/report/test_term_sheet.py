@@ -15,8 +15,8 @@ from abs_waterfall.waterfall.cashflows import Check
 from report.synthetic import HELD, POOL, make_result, term_sheet_bytes
 
 SHEETS = [
-    "Summary", "Capital structure", "Pool", "Eligibility", "Assumptions", "Dates", "Collateral", "Tranches", "Waterfall",
-    "Triggers", "Decrement tables", "Checks", "Definitions",
+    "Summary", "Capital structure", "Pool", "Eligibility", "Assumptions", "Dates", "Collateral", "Tranches", "Credit support",
+    "Waterfall", "Triggers", "Decrement tables", "Checks", "Definitions",
 ]  # fmt: skip
 
 

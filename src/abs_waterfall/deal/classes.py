@@ -1,4 +1,4 @@
-"""Tables about several classes at once: groups that are paid as one, and planned balances.
+"""Tables about several classes at once: groups that are paid as one, planned balances, exchangeable classes.
 
 Amounts in the deal's currency.
 """
@@ -77,6 +77,14 @@ class BalanceSchedule(Table):
     def listed(self) -> tuple[float, ...]:
         """The balances by payment date, where they are listed."""
         return self.balances or self.file or ()
+
+
+class Exchange(Table):
+    """[[exchange]]: a class that holders may take for shares of others; it is reported, the others are paid."""
+
+    name: EntityName
+    of: Annotated[dict[str, Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]], Field(min_length=1)]
+    price: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 100.0
 
 
 def classes_of(names: Iterable[str], groups: Iterable[Group]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from abs_waterfall import formulas
 from abs_waterfall.assumptions.model import Scenario
-from abs_waterfall.deal.classes import BalanceSchedule, Group, classes_of
+from abs_waterfall.deal.classes import BalanceSchedule, Exchange, Group, classes_of
 from abs_waterfall.deal.coupons import FloatingCoupon, FormulaCoupon, IndexCurve, SteppedCoupon, SteppedRate, line_names
 from abs_waterfall.deal.model import (
     PAYEES,
@@ -59,6 +59,7 @@ class Parts:
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     schedules: Mapping[str, BalanceSchedule] = field(default_factory=dict)
+    exchanges: Mapping[str, Exchange] = field(default_factory=dict)
     define: Mapping[str, str | float] = field(default_factory=dict)
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     steps: Mapping[str, AnyStep] = field(default_factory=dict)  # "waterfall.amortising[3]"
@@ -66,7 +67,7 @@ class Parts:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by table; "line": what interest is due on, "A.senior"
 
 
-TABLES = ("tranche", "fee", "account", "trigger", "group", "schedule", "step", "ledger")
+TABLES = ("tranche", "fee", "account", "trigger", "group", "schedule", "exchange", "step", "ledger")
 THRESHOLD = "threshold"  # what a trigger's condition calls its threshold
 
 
@@ -85,6 +86,7 @@ def parts_of(deal: Deal) -> Parts:
         triggers={f"trigger[{i}]": table for i, table in enumerate(deal.trigger)},
         groups={f"group[{i}]": table for i, table in enumerate(deal.group)},
         schedules={f"schedule[{i}]": table for i, table in enumerate(deal.schedule)},
+        exchanges={f"exchange[{i}]": table for i, table in enumerate(deal.exchange)},
         define=deal.define,
         scenarios=deal.scenario,
         steps=steps,
@@ -97,6 +99,7 @@ def parts_of(deal: Deal) -> Parts:
             "trigger": tuple(table.name for table in deal.trigger),
             "group": tuple(table.name for table in deal.group),
             "schedule": tuple(table.name for table in deal.schedule),
+            "exchange": tuple(table.name for table in deal.exchange),
             "step": tuple(step.name for step in steps.values() if step.name),
             "index": tuple(deal.index),
             "line": tuple(line for table in deal.tranche for line in lines_of(table)),
@@ -113,9 +116,11 @@ def cross_problems(parts: Parts) -> list[Problem]:
         *mode_problems(parts),
         *trigger_problems(parts),
         *scenario_problems(parts),
+        *class_problems(parts),
         *group_problems(parts),
         *schedule_problems(parts),
         *ledger_problems(parts),
+        *exchange_problems(parts),
         *step_problems(parts),
         *formula_problems(parts),
     ]
@@ -280,6 +285,32 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
 # -------------------------------------------------------------------------------------------------- groups and schedules
 
 
+def class_problems(parts: Parts) -> Iterator[Problem]:
+    """A class's own legal final lies within the deal's payments; what it was and what is left of it fit together."""
+    accruing = {name for step in parts.steps.values() if isinstance(step, Accrue) for name in step.accrue}
+    accruing = set(classes_of(accruing, parts.groups.values()))
+    for place, tranche in parts.tranches.items():
+        final, dates = tranche.legal_final, parts.dates
+        if final and dates and not dates.first_payment <= final <= dates.legal_final:
+            yield Problem(
+                f"legal_final {final} is not between first_payment {dates.first_payment} and the deal's {dates.legal_final}",
+                f"{place}.legal_final",
+            )
+        initial, balance = tranche.initial_balance, tranche.balance or 0.0
+        if initial is not None and balance > initial and tranche.name not in accruing:
+            yield Problem(
+                f"balance {balance:,.2f} is above it, and no step accrues; expected what the class had at closing, "
+                f"got {initial:,.2f}",
+                f"{place}.initial_balance",
+            )
+
+
+def exchange_problems(parts: Parts) -> Iterator[Problem]:
+    """Exchangeable classes are shares of classes that exist."""
+    for place, exchange in parts.exchanges.items():
+        yield from member_problems(f"{place}.of", list(exchange.of), parts.names.get("tranche", ()))
+
+
 def group_problems(parts: Parts) -> Iterator[Problem]:
     """Groups hold classes, each once."""
     for place, group in parts.groups.items():
@@ -296,8 +327,21 @@ def schedule_problems(parts: Parts) -> Iterator[Problem]:
         for name in schedule.after:
             if name not in schedules:
                 yield Problem(unknown("schedule", name, schedules), f"{place}.after")
+        yield from partly_paid_problems(f"{place}.speeds", schedule, parts)
         if (circle := path_back(schedule.name, after)) is not None:
             yield Problem(f"comes after itself: {' -> '.join(circle)}", f"{place}.after")
+
+
+def partly_paid_problems(place: str, schedule: BalanceSchedule, parts: Parts) -> Iterator[Problem]:
+    """A schedule is derived at closing, from the pool and the classes of that day."""
+    members = classes_of(schedule.tranches, parts.groups.values()) if schedule.speeds is not None else ()
+    for tranche in parts.tranches.values():
+        if tranche.name in members and tranche.initial_balance not in (None, tranche.balance):
+            yield Problem(
+                f'"{tranche.name}" is partly paid, and a schedule is derived from the pool at closing; '
+                "expected the `balances` that are left of it",
+                place,
+            )
 
 
 def member_problems(place: str, named: list[str], known: Iterable[str], groups: Iterable[Group] = ()) -> Iterator[Problem]:

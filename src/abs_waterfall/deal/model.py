@@ -25,7 +25,7 @@ from abs_waterfall.deal.base import (
     TermName,
     tell_percentage,
 )
-from abs_waterfall.deal.classes import BalanceSchedule, Group
+from abs_waterfall.deal.classes import BalanceSchedule, Exchange, Group
 from abs_waterfall.deal.coupons import Component, Coupon, IndexCurve, refuse_lines
 from abs_waterfall.pool.model import PoolSettings
 
@@ -126,6 +126,9 @@ class Tranche(Table):
     residual: bool = False
     interest_on_shortfall: Literal["coupon"] | Rate | None = None
     accrue_on: Literal["unadjusted", "adjusted"] | None = None
+    legal_final: dt.date | None = None
+    initial_balance: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    unpaid_interest: Amount = 0.0
 
     @model_validator(mode="after")
     def complete(self) -> Tranche:
@@ -137,6 +140,10 @@ class Tranche(Table):
         bears = self.coupon is not None or bool(self.component)
         if not bears and not self.residual:
             raise ValueError("`coupon` is missing; only a residual tranche, or one with components, may have none")
+        if self.initial_balance is not None and self.balance is None:
+            raise ValueError("`initial_balance` goes with `balance`, what is left of it today")
+        if self.unpaid_interest and self.coupon is None:
+            raise ValueError("`unpaid_interest` goes with a coupon")
         if bears and self.day_count is None:
             raise ValueError("`day_count` is missing; a coupon needs one")
         for key, given in (("interest_on", self.interest_on is not None), ("deferrable", self.deferrable)):
@@ -449,6 +456,7 @@ class Deal(Table):
     trigger: list[Trigger] = []
     group: list[Group] = []
     schedule: list[BalanceSchedule] = []
+    exchange: list[Exchange] = []
     call: Call | None = None
     waterfall: Annotated[dict[str, Annotated[list[Step], Field(min_length=1)]], Field(min_length=1)]
     _origin: Path | None = PrivateAttr(default=None)

@@ -36,6 +36,7 @@ TRANCHE = {
     "principal_paid": "paid today",
     "accrued": "interest added to the balance today",
     "coupon": "the rate of the period that ends today",
+    "credit_support": "1 - the classes that rank before or with it over pool.balance + funds.principal, now",
 }
 LINE = {
     "interest_due": "due today, arrears included",
@@ -47,6 +48,8 @@ NOTES = {
     "balance": "of all tranches that are not residual",
     "initial_balance": "of all tranches that are not residual, at closing",
     "interest_due": "of all tranches that are not residual, today",
+    "credit_support": "1 - notes.balance over pool.balance + funds.principal, now",
+    "excess_spread": "pool.interest less fees and note interest due, annualised, over the opening balance",
     "count": "how many tranches that are not residual have a balance",
 }
 ACCOUNT = {"balance": "cash in the account", "target": "its target now"}

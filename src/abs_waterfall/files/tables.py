@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.deal.base import Formula
-from abs_waterfall.deal.classes import BalanceSchedule, Group
+from abs_waterfall.deal.classes import BalanceSchedule, Exchange, Group
 from abs_waterfall.deal.coupons import IndexCurve, line_names
 from abs_waterfall.deal.cross import Parts
 from abs_waterfall.deal.model import (
@@ -40,7 +40,7 @@ from abs_waterfall.pool.model import PoolSettings
 M = TypeVar("M", bound=BaseModel)
 
 REQUIRED = ("deal", "dates", "pool", "tranche", "waterfall")
-LISTS = ("tranche", "fee", "account", "ledger", "trigger", "group", "schedule")
+LISTS = ("tranche", "fee", "account", "ledger", "trigger", "group", "schedule", "exchange")
 EXAMPLE = {"scenario": "stress", "index": "LPR1Y"}
 CASH_KEYS = ("from", "to", "support", "transfer")
 
@@ -187,6 +187,7 @@ def read_parts(raw: TableOf, folder: Path) -> tuple[Parts, list[Problem]]:
         triggers=reader.tables(Trigger, raw.get("trigger", []), "trigger"),
         groups=reader.tables(Group, raw.get("group", []), "group"),
         schedules=reader.tables(BalanceSchedule, raw.get("schedule", []), "schedule"),
+        exchanges=reader.tables(Exchange, raw.get("exchange", []), "exchange"),
         define=reader.define(raw.get("define", {})),
         scenarios=scenarios,
         steps=reader.waterfall(raw["waterfall"]) if "waterfall" in raw else {},

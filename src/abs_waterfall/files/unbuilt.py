@@ -5,11 +5,9 @@ A test keeps the lists free of anything that is built.
 
 from __future__ import annotations
 
-TABLES = frozenset({"revolving", "facility", "hedge", "exchange"})
+TABLES = frozenset({"revolving", "facility", "hedge"})
 VERBS = frozenset({"purchase", "swap", "repay"})
-KEYS = {
-    "tranche": frozenset({"legal_final", "initial_balance", "unpaid_interest"}),
-}
+KEYS: dict[str, frozenset[str]] = {}
 NAMES = frozenset({"pool.purchased", "pool.idle_cash", "pool.delinquency_30", "pool.delinquency_60", "pool.delinquency_90"})
 """Names that formulas read, beside those that begin with one of TABLES."""
 

@@ -11,7 +11,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from abs_waterfall.report.as_json import ACCOUNT, BESIDE, COLLATERAL, FEE, LEDGER, SCHEDULE, SUMMARY, TRANCHE, Entry, results
+from abs_waterfall.report.as_json import (
+    ACCOUNT,
+    BESIDE,
+    COLLATERAL,
+    FEE,
+    LEDGER,
+    NOTES,
+    SCHEDULE,
+    SUMMARY,
+    TRANCHE,
+    Entry,
+    results,
+)
 from abs_waterfall.result import Result
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -54,17 +66,20 @@ def of_each(scenarios: Entry, kind: str, columns: Sequence[str]) -> Iterator[tup
 def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[str, bytes]:
     """The files of the CSV results, by name."""
     found: Entry = results(result, scenarios)["scenarios"]
-    trigger = ("value", "active", "threshold", "headroom", "breached")
+    trigger, tranche = ("value", "active", "threshold", "headroom", "breached"), (*TRANCHE, "credit_support")
+    notes = chain.from_iterable(by_date(entry["notes"], NOTES, name) for name, entry in found.items())
     collateral = chain.from_iterable(by_date(entry["collateral"], COLLATERAL, name) for name, entry in found.items())
     summary = (
-        (scenario, name, *(tranche["summary"][column] for column in SUMMARY_COLUMNS))
+        (scenario, name, *(measured["summary"][column] for column in SUMMARY_COLUMNS))
         for scenario, entry in found.items()
-        for name, tranche in entry["tranches"].items()
+        for name, measured in (entry["tranches"] | entry["exchanges"]).items()
     )
     checks = ((scenario, *check.values()) for scenario, entry in found.items() for check in entry["checks"])
     return {
         "collateral.csv": csv_bytes(("scenario", "date", *COLLATERAL), collateral),
-        "tranches.csv": csv_bytes(("scenario", "tranche", "date", *TRANCHE), of_each(found, "tranches", TRANCHE)),
+        "tranches.csv": csv_bytes(("scenario", "tranche", "date", *tranche), of_each(found, "tranches", tranche)),
+        "exchanges.csv": csv_bytes(("scenario", "exchange", "date", *TRANCHE), of_each(found, "exchanges", TRANCHE)),
+        "notes.csv": csv_bytes(("scenario", "date", *NOTES), notes),
         "accounts.csv": csv_bytes(("scenario", "account", "date", *ACCOUNT), of_each(found, "accounts", tuple(ACCOUNT))),
         "fees.csv": csv_bytes(("scenario", "fee", "date", *FEE), of_each(found, "fees", FEE)),
         "triggers.csv": csv_bytes(("scenario", "trigger", "date", *trigger), of_each(found, "triggers", trigger)),

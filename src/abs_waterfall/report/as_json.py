@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.report.chosen import chosen, dates_run, months_run
 from abs_waterfall.report.schedule import schedule
 from abs_waterfall.result import Result
-from abs_waterfall.waterfall.cashflows import LineFlows, TriggerFlows
+from abs_waterfall.waterfall.cashflows import LineFlows, TrancheFlows, TriggerFlows
+from abs_waterfall.waterfall.support import credit_support, notes_support
 
 Entry: TypeAlias = dict[str, Any]
 
@@ -38,6 +40,7 @@ ACCOUNT = {
     "closing_balance": "closing_balance",
 }
 SCHEDULE = ("planned_balance", "balance")
+NOTES = ("excess_spread", "credit_support")
 FEE = ("due", "paid", "unpaid")
 LEDGER = ("opening_balance", "debited", "cured", "closing_balance")
 SUMMARY = {
@@ -82,9 +85,8 @@ def collateral_entry(pool: CollateralCashflows, s: int) -> Entry:
     return {"date": iso(pool.dates[:months])} | flows
 
 
-def summary_entry(result: Result, name: str, s: int) -> Entry:
+def summary_entry(measures: TrancheMeasures, dates: Sequence[dt.date], s: int) -> Entry:
     """A class's measures."""
-    measures, dates = result.measures[name], result.flows.dates
     return {
         **{key: number(getattr(measures, field)[s]) for key, field in SUMMARY.items()},
         "first_principal": date_at(dates, int(measures.first_principal[s])),
@@ -94,13 +96,30 @@ def summary_entry(result: Result, name: str, s: int) -> Entry:
     }
 
 
-def tranche_entry(result: Result, name: str, s: int, dates: list[str]) -> Entry:
-    """A class's flows by payment date, and its measures."""
-    flows = result.flows.tranches[name]
+def tranche_entry(flows: TrancheFlows, s: int, dates: list[str]) -> Entry:
+    """A class's flows by payment date."""
     columns = {key: numbers(getattr(flows, key)[s, : len(dates)]) for key in TRANCHE}
     lines = {line: line_entry(line_flows, s, len(dates)) for line, line_flows in flows.lines.items()}
-    beside = {"lines": lines} if len(lines) > 1 else {}
-    return {"date": dates} | columns | beside | {"summary": summary_entry(result, name, s)}
+    return {"date": dates} | columns | ({"lines": lines} if len(lines) > 1 else {})
+
+
+def tranche_entries(result: Result, s: int, dates: list[str]) -> Entry:
+    """Every class's flows and credit support by payment date, and its measures."""
+    support = credit_support(result.flows, result.deal)
+    return {
+        name: tranche_entry(flows, s, dates)
+        | {"credit_support": numbers(support[name][s, : len(dates)])}
+        | {"summary": summary_entry(result.measures[name], result.flows.dates, s)}
+        for name, flows in result.flows.tranches.items()
+    }
+
+
+def exchange_entries(result: Result, s: int, dates: list[str]) -> Entry:
+    """Every exchangeable class's flows by payment date, and its measures."""
+    return {
+        name: tranche_entry(made.flows, s, dates) | {"summary": summary_entry(made.measures, result.flows.dates, s)}
+        for name, made in result.exchanges.items()
+    }
 
 
 def line_entry(flows: LineFlows, s: int, dates: int) -> Entry:
@@ -141,7 +160,7 @@ def scenario_entry(result: Result, s: int) -> Entry:
     run = np.s_[s, : len(dates)]
     return {
         "collateral": collateral_entry(result.collateral, s),
-        "tranches": {name: tranche_entry(result, name, s, dates) for name in flows.tranches},
+        "tranches": tranche_entries(result, s, dates),
         "accounts": {
             name: {"date": dates} | {key: numbers(getattr(account, field)[run]) for key, field in ACCOUNT.items()}
             for name, account in flows.accounts.items()
@@ -154,6 +173,12 @@ def scenario_entry(result: Result, s: int) -> Entry:
         "checks": [{"name": check.name, "worst": number(check.worst), "ok": bool(check.ok)} for check in result.checks],
         "schedules": {name: columns_entry(schedule, SCHEDULE, s, dates) for name, schedule in flows.schedules.items()},
         "ledgers": {name: columns_entry(ledger, LEDGER, s, dates) for name, ledger in flows.ledgers.items()},
+        "exchanges": exchange_entries(result, s, dates),
+        "notes": {
+            "date": dates,
+            "excess_spread": numbers(flows.excess_spread[run]),
+            "credit_support": numbers(notes_support(flows, result.deal)[run]),
+        },
     }
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from abs_waterfall.deal.classes import classes_of
-from abs_waterfall.deal.model import AnyStep, Deal, Interest, Principal, Residual, Tranche
+from abs_waterfall.deal.model import Tranche
+from abs_waterfall.deal.ranks import ahead
 from abs_waterfall.result import Result
 
 
@@ -14,46 +14,27 @@ class Standing:
     """One class in the structure."""
 
     tranche: Tranche
-    balance: float  # at closing
+    balance: float  # when the run starts
     share: float | None  # of all classes
     enhancement: float | None  # 1 - (classes of its rank and before) / pool: subordination and overcollateralisation
 
 
-def payees(step: AnyStep) -> list[str]:
-    """The classes a step pays."""
-    match step:
-        case Interest():
-            return step.interest
-        case Principal():
-            return step.principal
-        case Residual():
-            return [step.residual]
-    return []
-
-
-def ranks(deal: Deal) -> dict[str, int]:
-    """The first step that pays each class in the mode the deal starts in; classes of one step rank equal."""
-    steps = deal.waterfall.get(deal.deal.starts_in or "") or next(iter(deal.waterfall.values()))
-    found: dict[str, int] = {}
-    for position, step in enumerate(steps):
-        for name in classes_of(payees(step), deal.group):
-            found.setdefault(name, position)
-    return {tranche.name: found.get(tranche.name, len(steps)) for tranche in deal.tranche}
-
-
 def standings(result: Result) -> list[Standing]:
     """Every class, in the file's order."""
-    balances, rank = result.original_balances, ranks(result.deal)
-    total, pool = sum(balances.values()), result.pool.eligible.balance
+    balances, before = opening_balances(result), ahead(result.deal)
+    total, pool = sum(balances), result.pool.eligible.balance
 
-    def standing(tranche: Tranche) -> Standing:
-        ahead = sum(balance for name, balance in balances.items() if rank[name] <= rank[tranche.name])
-        balance = balances[tranche.name]
-        return Standing(
-            tranche, balance, balance / total if total else None, 1 - ahead / pool if pool and not tranche.residual else None
-        )
+    def standing(tranche: Tranche, balance: float) -> Standing:
+        senior = sum(balances[i] for i in before[tranche.name])
+        backed = pool > 0 and (balance > 0 or not tranche.residual)
+        return Standing(tranche, balance, balance / total if total else None, 1 - senior / pool if backed else None)
 
-    return [standing(tranche) for tranche in result.deal.tranche]
+    return [standing(tranche, balance) for tranche, balance in zip(result.deal.tranche, balances, strict=True)]
+
+
+def opening_balances(result: Result) -> list[float]:
+    """What each class has when the run starts, in the file's order."""
+    return [float(flows.opening_balance[0, 0]) for flows in result.flows.tranches.values()]
 
 
 def first_coupon(result: Result, tranche: Tranche, s: int) -> float | None:
@@ -64,8 +45,10 @@ def first_coupon(result: Result, tranche: Tranche, s: int) -> float | None:
 
 
 def notes_balance(result: Result) -> float:
-    """All classes that are not residual, at closing."""
-    return sum(result.original_balances[tranche.name] for tranche in result.deal.tranche if not tranche.residual)
+    """All classes that are not residual, when the run starts."""
+    return sum(
+        balance for balance, tranche in zip(opening_balances(result), result.deal.tranche, strict=True) if not tranche.residual
+    )
 
 
 def counted(result: Result) -> str:

@@ -163,6 +163,7 @@ class DealCashflows:
     pool_factor: Floats  # (S, P)
     cumulative_default_rate: Floats  # (S, P)
     cumulative_loss_rate: Floats  # (S, P)
+    excess_spread: Floats  # (S, P) interest less fees and note interest due, a year, of the pool's opening balance
     funds: Funds
     tranches: dict[str, TrancheFlows]
     accounts: dict[str, AccountFlows]

@@ -53,7 +53,7 @@ def collateral_misses(flows: CollateralCashflows) -> Iterator[tuple[str, Floats,
 def deal_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floats, tuple[dt.date, ...] | None]]:
     """Cash, balances and interest of the deal."""
     yield "cash in equals cash out", cash_miss(flows, deal), flows.dates
-    for name, miss in tranche_misses(flows):
+    for name, miss in tranche_misses(flows, deal):
         yield name, miss, flows.dates
     accounts = [rolled(a.opening_balance, a.into - a.out, a.closing_balance, flows) for a in flows.accounts.values()]
     yield "accounts roll", stacked(accounts, flows), flows.dates
@@ -111,7 +111,7 @@ def alive(flows: DealCashflows) -> Bools:
     return np.asarray(np.arange(flows.pool_balance.shape[1]) <= flows.last_period[:, None])
 
 
-def tranche_misses(flows: DealCashflows) -> Iterator[tuple[str, Floats]]:
+def tranche_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floats]]:
     """Balances and interest of the tranches."""
     tranches = list(flows.tranches.values())
     rolls = [
@@ -122,9 +122,10 @@ def tranche_misses(flows: DealCashflows) -> Iterator[tuple[str, Floats]]:
     lines = [line for tranche in tranches for line in tranche.lines.values()]
     unpaid = [np.minimum.reduce([line.accrued, line.paid, line.unpaid, line.due - line.paid - line.unpaid]) for line in lines]
     yield "no line of interest is negative", stacked([np.minimum(u, 0.0) for u in unpaid], flows)
+    before = [tranche.unpaid_interest for tranche in deal.tranche]
     accrued = [
-        np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted, axis=1) - t.interest_shortfall
-        for t in tranches
+        unpaid + np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted, axis=1) - t.interest_shortfall
+        for unpaid, t in zip(before, tranches, strict=True)
     ]
     yield "interest accrued is paid or outstanding", np.where(alive(flows), stacked(accrued, flows), 0.0)
     over = [np.maximum(t.principal - t.opening_balance - t.accreted - t.write_up, 0.0) for t in tranches]

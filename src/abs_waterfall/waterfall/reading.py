@@ -21,6 +21,7 @@ from abs_waterfall.deal.classes import classes_of
 from abs_waterfall.deal.coupons import FormulaCoupon
 from abs_waterfall.deal.cross import dependencies, parts_of
 from abs_waterfall.deal.model import Deal, Fee, Ledger, Schedule
+from abs_waterfall.deal.ranks import ahead
 from abs_waterfall.errors import InputError, did_you_mean
 from abs_waterfall.formulas import Apply, Lookback, Name, Node, Value
 from abs_waterfall.waterfall.coupons import Line
@@ -45,14 +46,14 @@ class Reading:
     """Compiles a deal's formulas; `histories` collects what they look back on, inner formulas first."""
 
     def __init__(
-        self, deal: Deal, claims: Claims, lines: Sequence[Line], sizes: Floats, segments: Sequence[str], effects: Effects
+        self, deal: Deal, claims: Claims, lines: Sequence[Line], initials: Floats, segments: Sequence[str], effects: Effects
     ) -> None:
         self.deal = deal
         self.effects = effects
         self.claims = claims
         self.interest_lines = tuple(lines)
         self.line_index = {line.name: i for i, line in enumerate(lines)}
-        self.sizes = sizes
+        self.initials = initials
         self.segments = tuple(segments)
         self.tranche_index = {tranche.name: i for i, tranche in enumerate(deal.tranche)}
         self.fee_index = {fee.name: i for i, fee in enumerate(deal.fee)}
@@ -228,14 +229,35 @@ class Reading:
 
     def net_rate(self, state: State) -> Floats:
         """Interest collected less fees due, annualised over the opening balance; 0 once there is none."""
-        net = (state.pool["interest"] - added(state.due[self.claims.fees_due])) * state.pool["periods_a_year"]
+        return self.annualised(state.pool["interest"] - added(state.due[self.claims.fees_due]), state)
+
+    def excess_spread(self, state: State) -> Floats:
+        """Interest collected less fees and note interest due, annualised over the opening balance."""
+        notes = added(state.due[[line for i in self.notes for line in self.regular_lines(i)]])
+        return self.annualised(state.pool["interest"] - added(state.due[self.claims.fees_due]) - notes, state)
+
+    def annualised(self, amount: Floats, state: State) -> Floats:
+        """An amount of the period as a rate on the pool's opening balance; 0 once there is none."""
         opening = state.pool["opening_balance"]
-        return np.divide(net, opening, out=np.zeros_like(net), where=opening > 0)
+        yearly: Floats = amount * state.pool["periods_a_year"]
+        rate: Floats = np.divide(yearly, opening, out=np.zeros_like(yearly), where=opening > 0)
+        return rate
+
+    def credit_support(self, tranches: Sequence[int]) -> Computed:
+        """What the pool and principal funds hold above some balances, as a share; 0 where there is neither."""
+        principals = [self.claims.principal(i) for i in tranches]
+
+        def support(state: State) -> Floats:
+            backing = state.pool["balance"] + state.cash[PRINCIPAL]
+            above = backing - added(state.owed[principals])
+            return np.asarray(np.divide(above, backing, out=np.zeros_like(above), where=backing > 0))
+
+        return support
 
     def read_tranche(self, tranche: int, key: str) -> Computed:
         """The values of tranche.NAME.*."""
         principal = self.claims.principal(tranche)
-        initial = self.sizes[tranche]
+        initial = self.initials[tranche]
         lines = self.regular_lines(tranche)
         readers: dict[str, Computed] = {
             "balance": lambda state: state.owed[principal],
@@ -247,6 +269,7 @@ class Reading:
             "coupon": lambda state: together(state.coupons, lines),
             "principal_paid": lambda state: state.paid[principal],
             "accrued": lambda state: state.accreted[tranche],
+            "credit_support": self.credit_support(ahead(self.deal)[self.deal.tranche[tranche].name]),
         }
         return readers[key]
 
@@ -273,11 +296,13 @@ class Reading:
         """notes.* and group.NAME.*: over some tranches together."""
         interests = [line for i in tranches for line in self.regular_lines(i)]
         principals = [self.claims.principal(i) for i in tranches]
-        initial = float(sum(self.sizes[i] for i in tranches))
+        initial = float(sum(self.initials[i] for i in tranches))
         readers: dict[str, Computed] = {
             "balance": lambda state: added(state.owed[principals]),
             "initial_balance": lambda _: initial,
             "interest_due": lambda state: added(state.due[interests]),
+            "credit_support": self.credit_support(tranches),
+            "excess_spread": self.excess_spread,
             "count": lambda state: added((state.owed[principals] > 0).astype(np.float64)),
         }
         return readers[key]

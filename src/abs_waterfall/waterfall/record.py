@@ -69,6 +69,7 @@ class Record:
         self.mode = np.zeros((dates, rows), dtype=np.int64)
         self.pool_balance = np.zeros((dates, rows))
         self.pool_factor = np.zeros((dates, rows))
+        self.excess_spread = np.zeros((dates, rows))
 
     def open_date(self, state: State, period: int, alive: Bools, earned: Floats, into: Floats) -> None:
         """Balances before anything happens, and what comes in."""
@@ -130,6 +131,7 @@ def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tu
         pool_factor=by_scenario(record.pool_factor, chosen),
         cumulative_default_rate=by_scenario(rates["default"], chosen),
         cumulative_loss_rate=by_scenario(rates["loss"], chosen),
+        excess_spread=by_scenario(record.excess_spread, chosen),
         funds=fund_flows(record, chosen),
         tranches={tranche.name: tranche_flows(record, i, chosen) for i, tranche in enumerate(deal.deal.tranche)},
         accounts={name: account_flows(record, i, chosen) for i, name in enumerate(deal.accounts)},

@@ -103,7 +103,7 @@ class ResolvedDeal:
 
     deal: Deal
     claims: Claims
-    sizes: Floats  # (N,) tranche balances at closing
+    sizes: Floats  # (N,) tranche balances when the run starts
     notes: tuple[int, ...]  # tranches that are not residual
     scheduled: tuple[tuple[int, ...], ...]  # the tranches of each schedule
     planned_from: tuple[float, ...]  # the balance each schedule starts at
@@ -114,6 +114,7 @@ class ResolvedDeal:
     interest_on: tuple[Computed | None, ...]  # of each tranche: what interest accrues on, if not on the balance
     deferred: tuple[int, ...]  # lines whose unpaid interest joins the balance
     due_order: tuple[tuple[str, int], ...]  # tranches and fees, each after what its formulas read of others' dues
+    excess_spread: Callable[[State], Floats]
     fee_amounts: tuple[Computed, ...]  # a base or an amount
     triggers: tuple[ResolvedTrigger, ...]
     effects: Effects
@@ -136,7 +137,8 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
         raise InputError(problems)
     sizes = tranche_sizes(deal, eligible_balance)
     lines = lines_of(deal)
-    reading = Reading(deal, claims_of(deal, lines), lines, sizes, segments, effects_of(deal))
+    initials = np.array([t.initial_balance or size for t, size in zip(deal.tranche, sizes, strict=True)])
+    reading = Reading(deal, claims_of(deal, lines), lines, initials, segments, effects_of(deal))
     scheduled = tuple(tuple(t for name in schedule.tranches for t in reading.members(name)) for schedule in deal.schedule)
     return ResolvedDeal(
         deal=deal,
@@ -152,6 +154,7 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
         interest_on=tuple(reading.interest_on(i) for i in range(len(deal.tranche))),
         deferred=tuple(i for i, line in enumerate(lines) if deal.tranche[line.tranche].deferrable and line.carried_from < 0),
         due_order=reading.due_order(),
+        excess_spread=reading.excess_spread,
         fee_amounts=tuple(reading.fee_amount(fee) for fee in deal.fee),
         triggers=tuple(resolved_trigger(i, trigger, reading) for i, trigger in enumerate(deal.trigger)),
         effects=reading.effects,

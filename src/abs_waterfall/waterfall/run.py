@@ -195,6 +195,8 @@ class Run:
             months=0,
         )
         state.owed[claims.balances] = deal.sizes[:, None]
+        for line, tranche in enumerate(deal.deal.tranche):  # a class's own line has its index
+            state.owed[line] = tranche.unpaid_interest
         state.owed[claims.residuals] = np.inf
         for pot, account in enumerate(deal.deal.account, start=2):
             state.cash[pot] = account.initial
@@ -257,6 +259,7 @@ class Run:
             claim = claims.fee(i)
             state.owed[claim] += np.where(alive, self.fee_accrued(i, period, alive), 0.0)
             state.due[claim] = state.owed[claim]
+        self.record.excess_spread[period] = np.where(alive, self.deal.excess_spread(state), 0.0)
 
     def fix_interest(self, tranche: int, period: int, alive: Bools) -> None:
         """What a class's lines accrue today, on its balance and on what is unpaid."""

@@ -37,6 +37,11 @@ MEASURES = {
     "Price": "Clean, per 100 of the balance at settlement.",
     "Macaulay duration": "Mean time of all flows in years, weighted by their present values at the bond-equivalent yield.",
     "Modified duration": "Macaulay duration / (1 + y/2): the relative fall of the price a unit of bond-equivalent yield.",
+    "Enhancement, credit support": (
+        "1 - (the classes that rank before or with a class) / (the pool and the cash in principal funds): what ranks behind "
+        "it. Classes paid by one step rank equal, in the order of the waterfall that the deal starts in."
+    ),
+    "Excess spread": "Pool interest less fees and note interest due, a year, of the pool's opening balance; before losses.",
     "Convexity": "Second derivative of the price by the bond-equivalent yield over the price, in years squared.",
     "Enhancement": (
         "1 - (the class, those of equal rank and those before it) / pool balance: subordination and overcollateralisation; "

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from abs_waterfall.report.structure import first_coupon, standings
+from abs_waterfall.deal.model import Tranche
+from abs_waterfall.report.structure import Standing, first_coupon, standings
 from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.columns import Block, Column
 from abs_waterfall.report.term_sheet.formats import Cell
@@ -49,6 +50,7 @@ def write_classes(sheet: Sheet, result: Result) -> Block:
             Column("Enhancement", "percent", [row.enhancement for row in rows]),
             Column("Coupon", "rate", [first_coupon(result, term, 0) for term in terms], is_input=True),
             *([Column("Interest", "text", words, is_input=True)] if any(words) else []),
+            *own_terms(terms, rows),
             Column("Day count", "text", [term.day_count or "–" for term in terms], is_input=True),
             Column("Price (% of balance)", "figure", [None if term.residual else term.price for term in terms], is_input=True),
             Column(
@@ -57,6 +59,20 @@ def write_classes(sheet: Sheet, result: Result) -> Block:
             Column("Residual", "text", ["yes" if term.residual else "no" for term in terms], is_input=True),
         ]
     )
+
+
+def own_terms(terms: Sequence[Tranche], rows: Sequence[Standing]) -> list[Column]:
+    """What only some deals say of a class: its balance at closing, interest unpaid before, a legal final of its own."""
+    columns = []
+    if any(term.initial_balance for term in terms):
+        initial = [term.initial_balance or row.balance for term, row in zip(terms, rows, strict=True)]
+        columns.append(Column("Balance at closing", "money", initial, sum(initial), is_input=True))
+    if any(term.unpaid_interest for term in terms):
+        unpaid = [term.unpaid_interest for term in terms]
+        columns.append(Column("Interest unpaid before", "money", unpaid, sum(unpaid), is_input=True))
+    if any(term.legal_final for term in terms):
+        columns.append(Column("Legal final", "date", [term.legal_final for term in terms], is_input=True))
+    return columns
 
 
 def shortfall_terms(given: str | float | None) -> str:

@@ -11,9 +11,11 @@ from abs_waterfall.report.term_sheet.book import Book
 from abs_waterfall.report.term_sheet.cash import TrancheRows, write_collateral, write_tranches
 from abs_waterfall.report.term_sheet.charts import insert_charts
 from abs_waterfall.report.term_sheet.checks import write_checks
+from abs_waterfall.report.term_sheet.credit import write_credit
 from abs_waterfall.report.term_sheet.dates import write_dates
 from abs_waterfall.report.term_sheet.decrement import write_decrements
 from abs_waterfall.report.term_sheet.definitions import write_definitions
+from abs_waterfall.report.term_sheet.exchanges import write_exchanges
 from abs_waterfall.report.term_sheet.inputs import write_assumptions
 from abs_waterfall.report.term_sheet.ledger import write_waterfall
 from abs_waterfall.report.term_sheet.pool import write_eligibility, write_pool
@@ -52,7 +54,9 @@ def write_term_sheet(result: Result, file: BinaryIO, scenarios: Sequence[str] | 
     write_dates(book, result, rows)
     write_collateral(book, result, rows)
     tranches = write_tranches(book, result, rows)
+    write_exchanges(book, result, rows)
     write_schedules(book, result, rows)
+    write_credit(book, result, rows)
     write_support(book, result, rows)
     write_waterfall(book, result, rows[0])
     write_triggers(book, result, rows)
