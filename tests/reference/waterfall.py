@@ -83,8 +83,10 @@ class Scenario:
         self.triggers = {t["name"]: t for t in deal.get("trigger", [])}
         self.define = deal.get("define", {})
         self.balance = {name: self.size(t) for name, t in self.tranches.items()}
-        self.original = dict(self.balance)
-        self.arrears = dict.fromkeys(self.tranches, 0.0)
+        self.original = {name: t.get("initial_balance", self.balance[name]) for name, t in self.tranches.items()}
+        self.arrears = {name: t.get("unpaid_interest", 0.0) for name, t in self.tranches.items()}
+        self.groups = {g["name"]: g for g in deal.get("group", [])}
+        self.schedules = {s["name"]: s["balances"] for s in deal.get("schedule", [])}
         self.fee_arrears = dict.fromkeys(self.fees, 0.0)
         self.cash = {"interest": 0.0, "principal": 0.0} | {name: a.get("initial", 0.0) for name, a in self.accounts.items()}
         self.ledgers = {ledger["name"]: dict.fromkeys(ledger.get("tranches", [""]), 0.0) for ledger in deal.get("ledger", [])}
@@ -188,7 +190,12 @@ class Scenario:
             return {"pool": self.of_pool, "notes": self.of_notes, "funds": lambda what, _: self.available(what)}[table](
                 rest, today
             )
+        if table == "schedule":
+            number, planned = today.period.number, self.schedules[rest]
+            return planned[number - 1] if number <= len(planned) else 0.0
         who, _, what = rest.rpartition(".")
+        if table == "group":
+            return self.of_classes(self.members(who), what, today)
         of = {"tranche": self.of_tranche, "account": self.of_account, "fee": self.of_fee, "step": self.of_step}
         of["ledger"] = self.of_ledger
         return of[table](who, what, today)
@@ -223,7 +230,26 @@ class Scenario:
             "interest_paid": today.interest_paid.get(who, 0.0),
             "principal_paid": today.principal_paid.get(who, 0.0),
             "accrued": today.accreted.get(who, 0.0),
+            "credit_support": self.support([name for name in self.tranches if self.rank(name) <= self.rank(who)], today),
         }[what]
+
+    def members(self, name: str) -> list[str]:
+        """The classes that a name of a class or a group stands for."""
+        return self.groups[name]["tranches"] if name in self.groups else [name]
+
+    def rank(self, who: str) -> int:
+        """The first step that pays a class in the mode the deal starts in."""
+        steps = self.deal["waterfall"][self.deal["deal"]["starts_in"]]
+        for n, step in enumerate(steps):
+            payees = step.get("interest") or step.get("principal") or step.get("residual") or []
+            if who in [m for name in ([payees] if isinstance(payees, str) else payees) for m in self.members(name)]:
+                return n
+        return len(steps)
+
+    def support(self, ahead: list[str], today: Today) -> float:
+        """What the pool and principal funds hold above some classes, as a share of both."""
+        backing = today.pool["balance"] + self.cash["principal"]
+        return 1 - sum(self.balance[name] for name in ahead) / backing if backing > 0 else 0.0
 
     def unpaid(self, who: str, today: Today) -> float:
         """Interest due today that is neither paid nor added to the balance; rounding left out."""
@@ -231,11 +257,19 @@ class Scenario:
         return left if left >= self.dust else 0.0
 
     def of_notes(self, what: str, today: Today) -> float:
+        if what == "excess_spread":
+            due = sum(today.due[name] for name in self.notes) * 12 / len(today.period.months)
+            opening = today.pool["opening_balance"]
+            return self.net_rate(today) - due / opening if opening else 0.0
+        return self.of_classes(self.notes, what, today)
+
+    def of_classes(self, names: list[str], what: str, today: Today) -> float:
         return {
-            "balance": sum(self.balance[name] for name in self.notes),
-            "initial_balance": sum(self.original[name] for name in self.notes),
-            "interest_due": sum(today.due[name] for name in self.notes),
-            "count": sum(self.balance[name] > 0 for name in self.notes),
+            "balance": sum(self.balance[name] for name in names),
+            "initial_balance": sum(self.original[name] for name in names),
+            "interest_due": sum(today.due[name] for name in names),
+            "count": sum(self.balance[name] > 0 for name in names),
+            "credit_support": self.support(names, today),
         }[what]
 
     def net_rate(self, today: Today) -> float:
@@ -526,7 +560,9 @@ class Scenario:
         if "name" in step:
             today.step_paid[step["name"]] = today.step_paid.get(step["name"], 0.0) + paid
 
-    def pro_rata(self, today: Today, sources: list[str], owed: dict[str, float], cap: float, book: dict[str, float]) -> float:
+    def pro_rata(
+        self, today: Today, sources: list[str], owed: dict[str, float], cap: float, book: dict[str, float], payees: list[str]
+    ) -> float:
         """Pay what is owed, each its share, from the first source and then, only what is short, from the next."""
         total = 0.0
         for source in sources:
@@ -536,30 +572,42 @@ class Scenario:
             if whole <= 0:
                 break
             paid = self.move(today, source, None, min(whole, cap - total))
-            for name in owed:
-                book[name] = book.get(name, 0.0) + (left[name] if paid == whole else paid * left[name] / whole)
+            for payee in payees:
+                of = {name: left[name] for name in self.members(payee)}
+                for name, part in self.inside(payee, of, paid * sum(of.values()) / whole, None).items():
+                    book[name] = book.get(name, 0.0) + (left[name] if paid == whole else part)
             total += paid
         return total
 
     def step_pay(self, step: Table, payees: list[str], cap: float, today: Today) -> float:
         sources = [step.get("from", "available"), *step.get("support", [])]
-        return self.pro_rata(today, sources, {name: today.fee_due[name] for name in payees}, cap, today.fee_paid)
+        return self.pro_rata(today, sources, {name: today.fee_due[name] for name in payees}, cap, today.fee_paid, payees)
 
     def step_interest(self, step: Table, payees: list[str], cap: float, today: Today) -> float:
         sources = [step.get("from", "available"), *step.get("support", [])]
-        owed = {name: today.due[name] - today.accreted.get(name, 0.0) for name in payees}
-        return self.pro_rata(today, sources, owed, cap, today.interest_paid)
+        classes = [member for name in payees for member in self.members(name)]
+        owed = {name: today.due[name] - today.accreted.get(name, 0.0) for name in classes}
+        return self.pro_rata(today, sources, owed, cap, today.interest_paid, payees)
+
+    def inside(self, name: str, wants: dict[str, float], amount: float, split: str | None) -> dict[str, float]:
+        """What the classes of a group get of what the group gets, as it or the step says; a class gets it all."""
+        if name not in self.groups:
+            return {name: amount}
+        return self.shares({"split": split or self.groups[name].get("split", "sequential")}, list(wants), wants, amount)
 
     def step_principal(self, step: Table, payees: list[str], cap: float, today: Today) -> float:
         source = step.get("from", "available")
-        room = {name: self.balance[name] for name in payees}
+        room = {name: sum(self.balance[member] for member in self.members(name)) for name in payees}
         for name, target in zip(payees, step.get("targets", []), strict=False):
             room[name] = min(room[name], max(0.0, room[name] - self.compute(target, today)))
         cash = min(cap, self.available(source), sum(room.values()))
-        for name, amount in self.shares(step, payees, room, cash).items():
-            paid = self.move(today, source, None, amount)
-            self.balance[name] = self.balance[name] - paid if self.balance[name] - paid >= self.dust else 0.0
-            today.principal_paid[name] = today.principal_paid.get(name, 0.0) + paid
+        split = step.get("split") if len(payees) == 1 else None
+        for payee, amount in self.shares(step, payees, room, cash).items():
+            owed = {name: self.balance[name] for name in self.members(payee)}
+            for name, part in self.inside(payee, owed, amount, split).items():
+                paid = self.move(today, source, None, part)
+                self.balance[name] = self.balance[name] - paid if self.balance[name] - paid >= self.dust else 0.0
+                today.principal_paid[name] = today.principal_paid.get(name, 0.0) + paid
         return cash
 
     def shares(self, step: Table, payees: list[str], room: dict[str, float], cash: float) -> dict[str, float]:
@@ -652,7 +700,7 @@ class Scenario:
 
     def step_accrue(self, _: Table, payees: list[str], cap: float, today: Today) -> float:
         total = 0.0
-        for name in payees:
+        for name in [member for payee in payees for member in self.members(payee)]:
             part = min(self.unpaid(name, today), cap - total)
             self.balance[name] += part
             today.accreted[name] = today.accreted.get(name, 0.0) + part

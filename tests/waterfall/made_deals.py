@@ -115,6 +115,7 @@ def deal_tables(rnd: Random, balance: float, scenarios: int) -> Table:
         "scenario": {f"s{n}": {} for n in range(1, scenarios)},
         "tranche": tranches(rnd, balance),
     }
+    raw |= groups(rnd, raw)
     raw["account"] = [account(rnd, name, balance) for name in ("reserve", "float-2", "third")[: rnd.randint(0, 3)]]
     raw["fee"] = fees(rnd, balance)
     raw["ledger"] = ledgers(rnd, raw)
@@ -182,7 +183,11 @@ def tranche(rnd: Random, name: str, balance: float, count: int, *, residual: boo
             table["round_to"] = 1000.0
     else:
         table["balance"] = 0.0 if residual and rnd.random() < 0.5 else share * balance
+    if table.get("balance") and rnd.random() < 0.2:
+        table["initial_balance"] = table["balance"] / 0.8
     if not residual or rnd.random() < 0.4:
+        if rnd.random() < 0.15:
+            table["unpaid_interest"] = 0.002 * balance
         table["coupon"] = rnd.choice((0.0, 0.03, 0.055, 0.2))
         table["day_count"] = rnd.choice(("30/360", "ACT/360", "ACT/365F", "ACT/ACT ISDA"))
         if rnd.random() < 0.5:
@@ -197,6 +202,28 @@ def ledgers(rnd: Random, raw: Table) -> list[Table]:
     notes = [t["name"] for t in raw["tranche"]]
     both: list[Table] = [{"name": "pdl", "tranches": rnd.sample(notes, rnd.randint(1, len(notes)))}, {"name": "lent"}]
     return both[: rnd.choice((0, 1, 2))]
+
+
+def groups(rnd: Random, raw: Table) -> Table:
+    """Perhaps a group of some classes, and the balances the first class should have."""
+    names, first = [t["name"] for t in raw["tranche"]], raw["tranche"][0]
+    tables: Table = {"group": [], "schedule": []}
+    if len(names) > 1 and rnd.random() < 0.5:
+        members = rnd.sample(names, rnd.randint(1, len(names) - 1))
+        tables["group"] = [{"name": "G", "tranches": members, "split": rnd.choice(("sequential", "pro_rata"))}]
+    if "balance" in first and rnd.random() < 0.3:
+        balances = [first["balance"] * (1 - n / 12) for n in range(1, rnd.choice((3, 12)))]
+        tables["schedule"] = [{"name": "plan", "tranches": first["name"], "balances": balances}]
+    return tables
+
+
+def with_group(rnd: Random, raw: Table, names: list[str]) -> list[str]:
+    """Some classes, perhaps with the group in place of those of them that it holds."""
+    for group in raw["group"]:
+        if set(group["tranches"]) <= set(names) and rnd.random() < 0.5:
+            names = [name for name in names if name not in group["tranches"]]
+            names.insert(rnd.randint(0, len(names)), group["name"])
+    return names
 
 
 def account(rnd: Random, name: str, balance: float) -> Table:
@@ -280,7 +307,7 @@ def steps(rnd: Random, raw: Table, mode: str) -> list[Table]:
         listed += [{"interest": name}] if bears(raw, name) and rnd.random() < 0.9 else []
         listed += [{"principal": name}] if rnd.random() < 0.3 else []
     listed += [{"fill": [a["name"]]} for a in raw["account"] if "target" in a and rnd.random() < 0.6]
-    listed += [{"principal": notes}] if rnd.random() < 0.8 else []
+    listed += [{"principal": with_group(rnd, raw, notes)}] if rnd.random() < 0.8 else []
     for _ in range(rnd.randint(0, 4)):
         listed.insert(rnd.randint(0, len(listed)), strewn(rnd, raw))
     listed += losses(rnd, raw)
@@ -319,13 +346,14 @@ def strewn(rnd: Random, raw: Table) -> Table:
     notes = [t["name"] for t in raw["tranche"]]
     pots = ["interest", "principal", *(a["name"] for a in raw["account"])]
     choices: list[Table] = [
-        {"principal": rnd.sample(notes, rnd.randint(1, len(notes)))},
+        {"principal": with_group(rnd, raw, rnd.sample(notes, rnd.randint(1, len(notes))))},
         {"transfer": pots[0], "to": pots[1]},
         {"transfer": "available", "to": rnd.choice(pots)},
     ]
     bearing = [name for name in notes if bears(raw, name)]
     if bearing:
-        choices += [{"interest": rnd.sample(bearing, rnd.randint(1, len(bearing)))}, {"accrue": rnd.sample(bearing, 1)}]
+        some = rnd.sample(bearing, rnd.randint(1, len(bearing)))
+        choices += [{"interest": with_group(rnd, raw, some)}, {"accrue": with_group(rnd, raw, rnd.sample(bearing, 1))}]
     if raw["fee"]:
         choices.append({"pay": [fee["name"] for fee in raw["fee"]]})
     if raw["account"]:
@@ -404,4 +432,7 @@ def amounts(raw: Table) -> list[str | float]:
     listed += [f"2 * ledger.pdl.{c}" for ledger in raw["ledger"] for c in ledger.get("tranches", ())]
     listed += [f"fee.{f['name']}.due - fee.{f['name']}.paid" for f in raw["fee"]]
     listed += [f"if({t['name']}, 0, 1e5)" for t in raw["trigger"]]
+    listed += [f"group.{g['name']}.balance - 0.1 * group.{g['name']}.initial_balance" for g in raw["group"]]
+    listed += [f"tranche.A.balance - schedule.{s['name']}" for s in raw["schedule"]]
+    listed += ["1e5 * tranche.A.credit_support", "1e6 * notes.excess_spread", "1e5 * notes.credit_support"]
     return listed

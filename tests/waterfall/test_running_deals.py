@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from pathlib import Path
 
@@ -115,3 +116,74 @@ def test_an_exchange_of_a_whole_class_is_the_class(under_way: Result, tmp_path: 
     assert made.yield_bey.tolist() == whole.yield_bey.tolist()
     assert made.modified_duration.tolist() == whole.modified_duration.tolist()
     assert dt.date(2025, 2, 15) == result.flows.dates[0]
+
+
+CLOSING = {
+    "deal": {"name": "from closing", "currency": "USD", "allow_undercollateralised": True},
+    "dates": {
+        "cutoff": dt.date(2024, 12, 31),
+        "closing": dt.date(2025, 1, 15),
+        "first_payment": dt.date(2025, 2, 15),
+        "frequency": "monthly",
+        "legal_final": dt.date(2028, 1, 15),
+    },
+    "pool": {"initial_balance": 1000.0, "line": [{"balance": 1000.0, "annual_rate": 0.06, "remaining_term": 24, "age": 3}]},
+    "assumptions": {"prepayment": {"psa": 400.0}, "default": {"cdr": 0.35}, "recovery": {"rate": 0.2}},
+    "tranche": [
+        {"name": "A", "balance": 600.0, "coupon": 0.05, "day_count": "30/360", "interest_on_shortfall": "coupon"},
+        {"name": "B", "balance": 250.0, "coupon": 0.30, "day_count": "ACT/365F", "interest_on_shortfall": 0.02},
+        {"name": "SUB", "balance": 100.0, "residual": True},
+    ],
+    "fee": [{"name": "servicing", "rate": 0.01, "base": "pool.opening_balance"}],
+    "account": [{"name": "reserve", "initial": 5.0, "target": "0.02 * pool.balance", "rate": 0.01}],
+    "group": [{"name": "G", "tranches": ["A", "B"]}],
+    "schedule": [{"name": "plan", "tranches": "A", "balances": [600.0 - 20 * n for n in range(1, 31)]}],
+    "waterfall": {
+        "only": [
+            {"pay": "servicing", "from": "interest"},
+            {"interest": "G", "from": "interest"},
+            {"fill": "reserve", "from": "interest"},
+            {"transfer": "interest", "to": "principal", "amount": "pool.default"},
+            {"principal": "A", "amount": "tranche.A.balance - schedule.plan", "from": "principal"},
+            {"principal": "B", "when": "tranche.A.factor < 0.9 or pool.factor < 0.5", "from": "principal"},
+            {"principal": ["G", "SUB"], "when": "pool.cumulative_default_rate > 0.05", "from": "principal"},
+            {"residual": "SUB", "when": "notes.balance <= 0", "from": "available"},
+        ]
+    },
+}
+
+
+def restarted(result: Result, months: int) -> Deal:
+    """The deal as it stands after some payment dates, as a deal file of that day would say it."""
+    flows, pool, last = result.flows, result.collateral, months - 1
+    raw = copy.deepcopy(CLOSING)
+    raw["dates"] |= {"cutoff": pool.dates[last], "closing": flows.dates[last], "first_payment": flows.dates[months]}
+    raw["pool"] |= {
+        "line": [CLOSING["pool"]["line"][0] | {"balance": float(pool.closing_balance[0, last]), "remaining_term": 24 - months}],
+        "cumulative_default": float(pool.default[0, :months].sum()),
+        "cumulative_loss": float(pool.loss[0, :months].sum()),
+    }
+    raw["pool"]["line"][0]["age"] = 3 + months
+    for tranche in raw["tranche"]:
+        at = flows.tranches[tranche["name"]]
+        tranche |= {"initial_balance": tranche["balance"], "balance": float(at.closing_balance[0, last])}
+        if "coupon" in tranche:
+            tranche["unpaid_interest"] = float(at.interest_shortfall[0, last])
+    raw["account"][0]["initial"] = float(flows.accounts["reserve"].closing_balance[0, last])
+    raw["schedule"][0]["balances"] = CLOSING["schedule"][0]["balances"][months:]
+    return Deal.model_validate(raw)
+
+
+@pytest.mark.parametrize("months", [5, 8, 12])
+def test_a_deal_restarted_from_its_own_state_gives_the_same_flows(months: int) -> None:
+    whole = aw.run(Deal.model_validate(CLOSING))
+    assert whole.flows.tranches["B"].interest_shortfall[0, months - 1] > 1  # there is something to carry over
+    assert whole.flows.funds.unspent_principal[0, months - 1] == 0
+    again = aw.run(restarted(whole, months))
+    for name, flows in again.flows.tranches.items():
+        for key in ("opening_balance", "interest_due", "interest", "principal", "residual", "closing_balance"):
+            expected = getattr(whole.flows.tranches[name], key)[:, months:]
+            np.testing.assert_allclose(getattr(flows, key)[:, : expected.shape[1]], expected, atol=1e-9)
+    np.testing.assert_allclose(
+        again.flows.accounts["reserve"].closing_balance[0], whole.flows.accounts["reserve"].closing_balance[0, months:], atol=1e-9
+    )

@@ -70,6 +70,7 @@ class Reading:
         }
         self.histories: dict[Node, Computed] = {}
         self.dependencies = dependencies(parts_of(deal))
+        self.ahead = tuple(ahead(deal).values())
         self.targets = tuple(self.account_target(i) for i in range(len(deal.account)))
 
     # ------------------------------------------------------------------------------------------------------- formulas
@@ -269,7 +270,7 @@ class Reading:
             "coupon": lambda state: together(state.coupons, lines),
             "principal_paid": lambda state: state.paid[principal],
             "accrued": lambda state: state.accreted[tranche],
-            "credit_support": self.credit_support(ahead(self.deal)[self.deal.tranche[tranche].name]),
+            "credit_support": self.credit_support(self.ahead[tranche]),
         }
         return readers[key]
 
