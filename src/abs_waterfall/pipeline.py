@@ -15,11 +15,13 @@ from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.scenarios import unknown_segments
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.project import project_pool
+from abs_waterfall.collateral.vintages import Vintages, original_terms
 from abs_waterfall.deal.classes import Exchange, classes_of, planned_speeds
 from abs_waterfall.deal.model import Deal, Tranche
 from abs_waterfall.files.tapes import read_pool
 from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
 from abs_waterfall.measures.wal import times
+from abs_waterfall.pool.lines import pool_of_lines
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.result import Exchanged, Result
@@ -50,11 +52,30 @@ def project_speeds(deal: Deal, pool: LoanPool) -> CollateralCashflows | None:
     return project_pool(pool, first, others, deal.dates.cutoff, deal.pool.interest_basis)
 
 
+def to_buy(deal: Deal, pool: LoanPool) -> Vintages | None:
+    """What a deal that revolves may buy: its own lines, or the pool's mix at its original terms."""
+    terms = deal.revolving
+    if terms is None:
+        return None
+    basis, cutoff = deal.pool.interest_basis, deal.dates.cutoff
+    vintages = Vintages(
+        pool_of_lines(terms.line, cutoff, basis) if terms.line else original_terms(pool),
+        terms.assumptions or deal.assumptions,
+        deal.scenario,
+        cutoff,
+        basis,
+        by_segment=any(limit.by for limit in terms.limit),
+    )
+    vintages.measure({limit.measure for limit in terms.limit if limit.measure}, pool)
+    return vintages
+
+
 def run(deal: Deal) -> Result:
     """Run a deal to its cash flows, measures and checks. InputError where the deal or its tape is wrong."""
     pool, report = read_deal_pool(deal)
     collateral = project(deal, pool)
-    assumed, other = run_waterfall(deal, pool.total_balance, collateral, project_speeds(deal, pool))
+    assumed, other = run_waterfall(deal, pool.total_balance, collateral, project_speeds(deal, pool), to_buy(deal, pool))
+    collateral = assumed.purchases.collateral if assumed.purchases else collateral
     to_call, to_maturity = (assumed, other) if deal.call is None or deal.call.assume else (other, assumed)
     runs = Runs(assumed, to_maturity, to_call)
     return Result(

@@ -83,14 +83,12 @@ WRONG = {
         ),
     ),
     # what is not built
-    "a revolving period": edit("[call]", "[revolving]\nmonths = 12\n[call]", ("revolving", f'"revolving" {UNBUILT}')),
     "a hedge": edit("[call]", '[[hedge]]\nname = "swap"\n[call]', ("hedge", UNBUILT)),
-    "a purchase": step('{ purchase = "pool", from = "principal" }', (f"{STEP}.purchase", UNBUILT)),
     "a hedge in a formula": edit(
         "0.1 * pool.balance",
-        "hedge.swap.net + pool.purchased",
+        "hedge.swap.net + pool.delinquency_30",
         ("define.oc", f'"hedge.swap.net" {UNBUILT}'),
-        ("define.oc", f'"pool.purchased" {UNBUILT}'),
+        ("define.oc", f'"pool.delinquency_30" {UNBUILT}'),
     ),
     "a revolving line": edit("term = 12", 'term = 12\namortization = "revolving_line"', ("pool.line[0].amortization", UNBUILT)),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from abs_waterfall.arrays import Floats
 class CollateralCashflows:
     """Flows of the whole pool; month t is the t-th after cut-off.
 
-    opening = default + scheduled_principal + prepayment + closing, in every month. What the servicer advances on
+    opening + purchased = default + scheduled_principal + prepayment + closing, in every month. What the servicer advances on
     defaulted loans comes beside the performing loans' own flows.
     """
 
@@ -33,6 +33,7 @@ class CollateralCashflows:
     segment_initial: Floats  # (K,)
     segment_balance: Floats  # (S, K, T) closing
     segment_default: Floats  # (S, K, T)
+    purchased: Floats = field(default_factory=lambda: np.zeros((1, 1)))  # (S, T) bought in the month; collects from the next
 
     @property
     def realised_cumulative_default(self) -> Floats:

@@ -43,13 +43,22 @@ Grid = tuple[tuple[Behaviour, ...], ...]  # S x K
 
 
 def project_pool(
-    pool: LoanPool, assumptions: Assumptions, scenarios: Mapping[str, Scenario], cutoff: dt.date, interest_basis: str
+    pool: LoanPool,
+    assumptions: Assumptions,
+    scenarios: Mapping[str, Scenario],
+    cutoff: dt.date,
+    interest_basis: str,
+    elapsed: int = 0,
 ) -> CollateralCashflows:
-    """Cash flows of the pool in the base case and each named scenario, in order."""
+    """Cash flows of the pool in the base case and each named scenario, in order.
+
+    Of what is bought `elapsed` months after the deal's cut-off: as of that month's end, on the deal's months from there. A
+    cumulative default is then of what is bought, its timing from there.
+    """
     if problems := refused_with_advances(assumptions, scenarios):
         raise InputError(problems)
     grid = behaviours(assumptions, scenarios, pool.segment_names)
-    axis = _axis(pool, cutoff)
+    axis = _axis(pool, cutoff, elapsed)
     flows = _empty_flows(grid, axis)
     for grouping, rows in _alike(grid, each_loan=assumptions.advances).items():
         part = _Part.of(pool, grouping, axis, assumptions, interest_basis)
@@ -60,10 +69,10 @@ def project_pool(
     return _cashflows(pool, axis, flows)
 
 
-def _axis(pool: LoanPool, cutoff: dt.date) -> MonthAxis:
+def _axis(pool: LoanPool, cutoff: dt.date, elapsed: int) -> MonthAxis:
     lead = max(0, int(pool.months_before_cutoff.max()))
     last = int((pool.remaining_term - pool.months_before_cutoff).max())
-    return MonthAxis(cutoff, lead, lead + max(last, 1))
+    return MonthAxis(cutoff, lead, lead + max(last, 1), elapsed)
 
 
 def _empty_flows(grid: Grid, axis: MonthAxis) -> Flows:
@@ -193,7 +202,7 @@ def _cashflows(pool: LoanPool, axis: MonthAxis, flows: Flows) -> CollateralCashf
     initial = _segment_initial(pool)
     opening = np.concatenate((np.full((len(closing), 1), initial.sum()), closing[:, :-1]), axis=1)
     return CollateralCashflows(
-        dates=month_dates(axis.cutoff, horizon),
+        dates=month_dates(axis.cutoff, axis.elapsed + horizon)[axis.elapsed :],
         segment_names=pool.segment_names,
         opening_balance=opening,
         interest=interest,

@@ -30,6 +30,7 @@ from abs_waterfall.deal.model import (
     Interest,
     Ledger,
     Principal,
+    Purchase,
     Residual,
     Schedule,
     Tranche,
@@ -39,7 +40,8 @@ from abs_waterfall.deal.model import (
     WriteUp,
     verb_of,
 )
-from abs_waterfall.deal.names import FUNDS, RESERVED, formula_kinds, is_segment_balance
+from abs_waterfall.deal.names import FUNDS, RESERVED, formula_kinds, is_segment_balance, revolving_kinds
+from abs_waterfall.deal.revolving import Revolving, YieldPrice
 from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.formulas import Kind
 
@@ -52,6 +54,9 @@ class Parts:
     dates: Dates | None = None
     call: Call | None = None
     indices: Mapping[str, IndexCurve] = field(default_factory=dict)
+    revolving: Revolving | None = None
+    revolves: bool = False  # whether there is [revolving], sound or not
+    segment_by: tuple[str, ...] | None = None  # of a sound pool
     tranches: Mapping[str, Tranche] = field(default_factory=dict)
     fees: Mapping[str, Fee] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -79,6 +84,9 @@ def parts_of(deal: Deal) -> Parts:
         dates=deal.dates,
         call=deal.call,
         indices={f"index.{name}": curve for name, curve in deal.index.items()},
+        revolving=deal.revolving,
+        revolves=deal.revolving is not None,
+        segment_by=tuple(deal.pool.segment_by),
         tranches={f"tranche[{i}]": table for i, table in enumerate(deal.tranche)},
         fees={f"fee[{i}]": table for i, table in enumerate(deal.fee)},
         accounts={f"account[{i}]": table for i, table in enumerate(deal.account)},
@@ -122,13 +130,15 @@ def cross_problems(parts: Parts) -> list[Problem]:
         *ledger_problems(parts),
         *exchange_problems(parts),
         *step_problems(parts),
+        *revolving_problems(parts),
         *formula_problems(parts),
     ]
 
 
 def kinds_of(parts: Parts) -> dict[str, Kind]:
     """The names that formulas of these parts may read, [define] left out."""
-    return formula_kinds(parts.names, ledger_classes(parts))
+    kinds = formula_kinds(parts.names, ledger_classes(parts))
+    return kinds | revolving_kinds() if parts.revolves else kinds
 
 
 # ------------------------------------------------------------------------------------------------------- names and dates
@@ -395,7 +405,7 @@ def payees_of(step: AnyStep) -> tuple[str, tuple[str, ...]]:
     """The table that a step's payees are in, and their names."""
     verb = verb_of(step) or ""
     named = getattr(step, verb)
-    names = () if isinstance(step, Transfer) else (named,) if isinstance(named, str) else tuple(named)
+    names = () if isinstance(step, Transfer | Purchase) else (named,) if isinstance(named, str) else tuple(named)
     return "line" if isinstance(step, Interest | Accrue) else PAYEES[verb], names
 
 
@@ -453,8 +463,38 @@ def unnamed_source_problems(steps: Mapping[str, AnyStep]) -> Iterator[Problem]:
     """Where one step of a mode says `from`, each principal and residual step of it must."""
     named = [place for place, step in steps.items() if "source" in step.model_fields_set]
     for place, step in steps.items():
-        if named and isinstance(step, Principal | Residual) and "source" not in step.model_fields_set:
+        if named and isinstance(step, Principal | Purchase | Residual) and "source" not in step.model_fields_set:
             yield Problem(f"`from` is missing; where one step of a mode names its funds ({named[0]}), this one must", place)
+
+
+# ------------------------------------------------------------------------------------------------------------- revolving
+
+
+def revolving_problems(parts: Parts) -> Iterator[Problem]:
+    """Loans are bought where there is a period to buy them in, from cash that is there, and the deal goes on after it."""
+    buying = [place for place, step in parts.steps.items() if isinstance(step, Purchase)]
+    if not parts.revolves:
+        yield from (
+            Problem("nothing says what is bought and when; expected [revolving]", f"{place}.purchase") for place in buying
+        )
+    terms = parts.revolving
+    if terms is None:
+        return
+    if terms.then not in parts.modes:
+        yield Problem(unknown("mode", terms.then, parts.modes), "revolving.then")
+    elif parts.deal and terms.then == (parts.deal.starts_in or next(iter(parts.modes))):
+        yield Problem(f'"{terms.then}" is the mode that the deal starts in; expected the mode that follows it', "revolving.then")
+    if terms.source not in FUNDS[1:]:
+        yield Problem(f'monthly purchases spend a fund, "interest" or "principal"; got "{terms.source}"', "revolving.from")
+    if terms.purchases == "payment" and parts.steps and not buying:
+        yield Problem('no step buys; expected { purchase = "pool" } in the waterfall, or purchases = "monthly"', "revolving")
+    columns = ("segment", *(parts.segment_by or ()))
+    for i, limit in enumerate(terms.limit):
+        if limit.by is not None and parts.segment_by is not None and limit.by not in columns:
+            near = did_you_mean(limit.by, columns)
+            yield Problem(f'"{limit.by}"; expected segment, or a column of pool.segment_by.{near}', f"revolving.limit[{i}].by")
+    if parts.dates and terms.until and terms.until < parts.dates.closing:
+        yield Problem(f"{terms.until} is before closing {parts.dates.closing}", "revolving.until")
 
 
 # -------------------------------------------------------------------------------------------------------------- formulas
@@ -477,11 +517,19 @@ def formulas_of(parts: Parts) -> Iterator[tuple[str, str | float, Kind]]:
     if parts.call:
         yield from present("call", "condition", when=parts.call.when)
         yield from present("call", "number", amount=parts.call.amount)
+    if parts.revolving:
+        yield from present("revolving", "number", **revolving_formulas(parts.revolving))
     for place, step in parts.steps.items():
         yield from present(place, "condition", when=step.when)
         yield from present(place, "number", amount=step.amount)
         for i, target in enumerate(getattr(step, "targets", None) or ()):
             yield f"{place}.targets[{i}]", target, "number"
+
+
+def revolving_formulas(terms: Revolving) -> dict[str, str | float | None]:
+    """The formulas of [revolving]."""
+    supply = None if isinstance(terms.supply, list) or terms.supply == "unlimited" else terms.supply
+    return {"retain": terms.retain, "price": None if isinstance(terms.price, YieldPrice) else terms.price, "supply": supply}
 
 
 def present(place: str, kind: Kind, **texts: str | float | None) -> Iterator[tuple[str, str | float, Kind]]:

@@ -27,6 +27,7 @@ from abs_waterfall.deal.base import (
 )
 from abs_waterfall.deal.classes import BalanceSchedule, Exchange, Group
 from abs_waterfall.deal.coupons import Component, Coupon, IndexCurve, refuse_lines
+from abs_waterfall.deal.revolving import Revolving
 from abs_waterfall.pool.model import PoolSettings
 
 
@@ -342,6 +343,13 @@ class Residual(StepTerms):
     source: Annotated[str, Field(alias="from")] = "available"
 
 
+class Purchase(StepTerms):
+    """New loans of the profile of [revolving], for all the cash of a fund or `amount`, while the plan revolves."""
+
+    purchase: Literal["pool"]
+    source: Annotated[str, Field(alias="from")] = "available"
+
+
 class Accrue(StepTerms):
     """Interest due and unpaid settled by adding it to the balance; no cash moves."""
 
@@ -390,8 +398,11 @@ VERBS: dict[str, type[StepTerms]] = {
     "cure": Cure,
     "write_down": WriteDown,
     "write_up": WriteUp,
+    "purchase": Purchase,
 }
-AnyStep: TypeAlias = Pay | Interest | Principal | Draw | Fill | Transfer | Residual | Accrue | Debit | Cure | WriteDown | WriteUp
+AnyStep: TypeAlias = (
+    Pay | Interest | Principal | Draw | Fill | Transfer | Residual | Accrue | Debit | Cure | WriteDown | WriteUp | Purchase
+)
 
 
 PAYEES = {
@@ -407,6 +418,7 @@ PAYEES = {
     "cure": "ledger",
     "write_down": "tranche",
     "write_up": "tranche",
+    "purchase": "account",
 }
 """The table that the names after a verb stand in."""
 
@@ -430,7 +442,8 @@ Step: TypeAlias = Annotated[
     | Annotated[Debit, Tag("debit")]
     | Annotated[Cure, Tag("cure")]
     | Annotated[WriteDown, Tag("write_down")]
-    | Annotated[WriteUp, Tag("write_up")],
+    | Annotated[WriteUp, Tag("write_up")]
+    | Annotated[Purchase, Tag("purchase")],
     Discriminator(
         verb_of,
         custom_error_type="step_verb",
@@ -458,6 +471,7 @@ class Deal(Table):
     schedule: list[BalanceSchedule] = []
     exchange: list[Exchange] = []
     call: Call | None = None
+    revolving: Revolving | None = None
     waterfall: Annotated[dict[str, Annotated[list[Step], Field(min_length=1)]], Field(min_length=1)]
     _origin: Path | None = PrivateAttr(default=None)
 

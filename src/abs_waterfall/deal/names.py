@@ -12,8 +12,8 @@ FUNDS = ("available", "interest", "principal")
 POOL = {
     "balance": "performing balance at the end of the collection period",
     "opening_balance": "performing balance at its start",
-    "initial_balance": "the denominator of factors and cumulative rates",
-    "factor": "balance over initial balance",
+    "initial_balance": "at cut-off; of a seasoned pool, as stated",
+    "factor": "balance over initial balance; of a revolving pool, over initial and bought, as `cumulative_base` says",
     "interest": "interest and loan fees collected",
     "scheduled_principal": "scheduled principal collected",
     "prepayment": "prepaid principal collected",
@@ -25,6 +25,14 @@ POOL = {
     "cumulative_default_rate": "defaults to date over the initial balance",
     "cumulative_loss_rate": "losses to date over the initial balance",
     "net_rate": "interest less fees due, annualised, over the opening balance",
+}
+POOL_BOUGHT = {
+    "purchased": "balance bought today, with what was bought monthly since the last date",
+    "idle_cash": "cash that the last purchase was to spend and could not",
+}
+REVOLVING: dict[str, tuple[Kind, str]] = {
+    "active": ("condition", "whether loans may be bought: within the period, and no trigger has ended it"),
+    "shortfall": ("number", "balance that the last purchase wanted and did not get, for want of supply or within the limits"),
 }
 TRANCHE = {
     "balance": "outstanding now",
@@ -85,6 +93,12 @@ def formula_kinds(
     numbers += [f"schedule.{name}" for name in names.get("schedule", ())]
     kinds: dict[str, Kind] = dict.fromkeys(numbers, "number")
     return kinds | CLOCK | dict.fromkeys(names.get("trigger", ()), "condition")
+
+
+def revolving_kinds() -> dict[str, Kind]:
+    """The names that a deal with [revolving] adds."""
+    pool: dict[str, Kind] = {f"pool.{key}": "number" for key in POOL_BOUGHT}
+    return pool | {f"revolving.{key}": kind for key, (kind, _) in REVOLVING.items()}
 
 
 def is_segment_balance(name: str) -> bool:

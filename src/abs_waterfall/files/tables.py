@@ -30,6 +30,7 @@ from abs_waterfall.deal.model import (
     Trigger,
 )
 from abs_waterfall.deal.names import FUNDS
+from abs_waterfall.deal.revolving import Revolving
 from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.files.context import reading_context
 from abs_waterfall.files.faults import keys_of, problems_of, shown, unknown_key
@@ -165,6 +166,7 @@ SINGLE: dict[str, type[BaseModel]] = {
     "pool": PoolSettings,
     "assumptions": Assumptions,
     "call": Call,
+    "revolving": Revolving,
 }
 
 
@@ -180,6 +182,9 @@ def read_parts(raw: TableOf, folder: Path) -> tuple[Parts, list[Problem]]:
         dates=single.get("dates"),
         call=single.get("call"),
         indices={joined("index", name): curve for name, curve in reader.named(IndexCurve, raw.get("index", {}), "index").items()},
+        revolving=single.get("revolving"),
+        revolves="revolving" in raw,
+        segment_by=tuple(single["pool"].segment_by) if single.get("pool") else None,
         tranches=reader.tables(Tranche, raw.get("tranche"), "tranche"),
         fees=reader.tables(Fee, raw.get("fee", []), "fee"),
         accounts=reader.tables(Account, raw.get("account", []), "account"),

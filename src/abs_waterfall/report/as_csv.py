@@ -18,6 +18,7 @@ from abs_waterfall.report.as_json import (
     FEE,
     LEDGER,
     NOTES,
+    PURCHASES,
     SCHEDULE,
     SUMMARY,
     TRANCHE,
@@ -75,7 +76,13 @@ def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[st
         for name, measured in (entry["tranches"] | entry["exchanges"]).items()
     )
     checks = ((scenario, *check.values()) for scenario, entry in found.items() for check in entry["checks"])
-    return {
+    bought = (
+        (row for name, entry in found.items() for row in by_date(entry["purchases"], tuple(PURCHASES), name))
+        if (result.flows.purchases)
+        else ()
+    )
+    purchases = {"purchases.csv": csv_bytes(("scenario", "date", *PURCHASES), bought)} if result.flows.purchases else {}
+    return purchases | {
         "collateral.csv": csv_bytes(("scenario", "date", *COLLATERAL), collateral),
         "tranches.csv": csv_bytes(("scenario", "tranche", "date", *tranche), of_each(found, "tranches", tranche)),
         "exchanges.csv": csv_bytes(("scenario", "exchange", "date", *TRANCHE), of_each(found, "exchanges", TRANCHE)),

@@ -52,6 +52,13 @@ SUMMARY = {
     "price": "price",
     "modified_duration": "modified_duration",
 }
+PURCHASES = {
+    "purchased": "bought",
+    "cost": "cost",
+    "idle_cash": "idle_cash",
+    "shortfall": "shortfall",
+    "active": "active",
+}
 BESIDE = ("macaulay_duration", "convexity")
 
 
@@ -82,7 +89,18 @@ def collateral_entry(pool: CollateralCashflows, s: int) -> Entry:
     """The pool's flows by month."""
     months = months_run(pool, s)
     flows = {name: numbers(getattr(pool, name)[s, :months]) for name in COLLATERAL}
+    if pool.purchased.shape == pool.interest.shape:  # of a pool that was bought into
+        flows["purchased"] = numbers(pool.purchased[s, :months])
     return {"date": iso(pool.dates[:months])} | flows
+
+
+def purchases_entry(result: Result, s: int, dates: list[str]) -> Entry:
+    """What a plan that revolves bought by payment date, what it paid, and what it could not buy; nothing for other deals."""
+    flows = result.flows.purchases
+    if flows is None:
+        return {}
+    columns = {key: getattr(flows, field)[s, : len(dates)] for key, field in PURCHASES.items()}
+    return {"purchases": {"date": dates} | {key: column.tolist() for key, column in columns.items()}}
 
 
 def summary_entry(measures: TrancheMeasures, dates: Sequence[dt.date], s: int) -> Entry:
@@ -167,6 +185,7 @@ def scenario_entry(result: Result, s: int) -> Entry:
         },
         "fees": {name: columns_entry(fee, FEE, s, dates) for name, fee in flows.fees.items()},
         "triggers": {name: trigger_entry(trigger, s, dates) for name, trigger in flows.triggers.items()},
+        **purchases_entry(result, s, dates),
         "modes": {"date": dates, "mode": [flows.modes[mode] for mode in flows.mode[run].tolist()]},
         "call_date": date_at(flows.dates, int(flows.call_period[s])),
         "undistributed": number(flows.undistributed[s]),

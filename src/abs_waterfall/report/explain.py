@@ -31,6 +31,7 @@ def explain_renderable(result: Result, period: int, scenario: str = "base") -> R
     p = period - 1
     tables = (
         came_in_table(result, s, p),
+        *purchases_tables(result, s, p),
         due_table(result, s, p),
         *triggers_tables(result, s, p),
         steps_table(result, s, p),
@@ -84,6 +85,21 @@ def came_in_table(result: Result, s: int, p: int) -> Table:
         add(made, what, amount)
     add(made, "Together", sum(amount for _, amount in found), style="bold")
     return made
+
+
+def purchases_tables(result: Result, s: int, p: int) -> Iterator[Table]:
+    """What a plan that revolves bought, with what it bought monthly since the last date."""
+    bought = result.flows.purchases
+    if bought is None:
+        return
+    made = table("Purchases", ("", False), ("Amount", True))
+    add(made, "Revolving period", "open" if bought.active[s, p] else "over")
+    for what, amounts in (
+        ("Balance bought", bought.bought), ("Cash paid for it", bought.cost), ("Cash left idle", bought.idle_cash),
+        ("Balance wanted and not bought", bought.shortfall),
+    ):  # fmt: skip
+        add(made, what, float(amounts[s, p]))
+    yield made
 
 
 def due_table(result: Result, s: int, p: int) -> Table:

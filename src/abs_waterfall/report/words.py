@@ -24,6 +24,7 @@ from abs_waterfall.deal.model import (
     Ledger,
     Pay,
     Principal,
+    Purchase,
     Residual,
     Schedule,
     Tranche,
@@ -64,6 +65,7 @@ MOVED = {
     "residual": "Residual to {name}",
     "trap": "Excess trapped in {payee}",
     "defer": "Unpaid interest of {name} added to its balance (no cash)",
+    "purchase": "Purchase of loans",
     "accrue": "Interest of {name} added to its balance (no cash)",
     "debit": "Debit of {name} (no cash)",
     "cure": "Cure of {name}",
@@ -159,6 +161,8 @@ def action(step: AnyStep) -> str:
             return f"transfer from {fund(step.transfer)} to {fund(step.to)}"
         case Residual():
             return f"all that is left of {fund(step.source)} to {step.residual}"
+        case Purchase():
+            return f"new loans bought, while the plan revolves, from {fund(step.source)}"
         case Accrue():
             return f"interest due and unpaid on {listed(step.accrue)} added to the balance; no cash moves"
         case Debit() | Cure() | WriteDown() | WriteUp():

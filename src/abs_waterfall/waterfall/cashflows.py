@@ -9,6 +9,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.collateral.cashflows import CollateralCashflows
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,18 @@ class Funds:
 
 
 @dataclass(frozen=True, slots=True)
+class PurchaseFlows:
+    """What a plan buys, date by date; monthly purchases are in the date after them."""
+
+    active: Bools  # (S, P) loans may be bought on the date
+    bought: Floats  # (S, P) balance
+    cost: Floats  # (S, P) cash paid for it
+    idle_cash: Floats  # (S, P) that the last purchase was to spend and could not
+    shortfall: Floats  # (S, P) balance that the last purchase wanted and did not get
+    collateral: CollateralCashflows  # of the pool with all that was bought
+
+
+@dataclass(frozen=True, slots=True)
 class DealCashflows:
     """A deal run over its scenarios, as the call's `assume` says (`wal` and `wal_to_call` need both: see `Result`)."""
 
@@ -181,3 +194,4 @@ class DealCashflows:
     accrual_ends: tuple[dt.date, ...] = ()  # (P,) of a class that accrues as the deal does
     published_to: int | None = None  # the last year whose holidays are known
     ledgers: dict[str, LedgerFlows] = field(default_factory=dict)  # "pdl" and, of its classes, "pdl.A"
+    purchases: PurchaseFlows | None = None  # of a deal that revolves

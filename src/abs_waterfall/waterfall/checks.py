@@ -23,7 +23,7 @@ def all_checks(flows: DealCashflows, collateral: CollateralCashflows, deal: Deal
     tolerance = TOLERANCE * float(collateral.opening_balance[:, 0].max(initial=1.0))
     return tuple(
         check(name, miss, dates, flows.scenarios, tolerance)
-        for name, miss, dates in (*collateral_misses(collateral), *deal_misses(flows, deal))
+        for name, miss, dates in (*collateral_misses(collateral), *deal_misses(flows, collateral, deal))
     )
 
 
@@ -40,7 +40,8 @@ def check(name: str, miss: Floats, dates: tuple[dt.date, ...] | None, scenarios:
 def collateral_misses(flows: CollateralCashflows) -> Iterator[tuple[str, Floats, tuple[dt.date, ...]]]:
     """The pool's balance rolls, and every default ends as cash or loss."""
     gone = flows.default + flows.scheduled_principal + flows.prepayment
-    yield "the pool's balance rolls", flows.opening_balance - gone - flows.closing_balance, flows.dates
+    rolled_on = flows.opening_balance + flows.purchased - gone - flows.closing_balance
+    yield "the pool's balance rolls", rolled_on, flows.dates
     yield "the pool's opening is the last closing", flows.opening_balance[:, 1:] - flows.closing_balance[:, :-1], flows.dates[1:]
     segments = np.zeros_like(flows.closing_balance)
     for k in range(len(flows.segment_names)):
@@ -50,7 +51,9 @@ def collateral_misses(flows: CollateralCashflows) -> Iterator[tuple[str, Floats,
     yield "no collateral flow is negative", np.minimum(lowest, 0.0), flows.dates
 
 
-def deal_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floats, tuple[dt.date, ...] | None]]:
+def deal_misses(
+    flows: DealCashflows, collateral: CollateralCashflows, deal: Deal
+) -> Iterator[tuple[str, Floats, tuple[dt.date, ...] | None]]:
     """Cash, balances and interest of the deal."""
     yield "cash in equals cash out", cash_miss(flows, deal), flows.dates
     for name, miss in tranche_misses(flows, deal):
@@ -65,7 +68,15 @@ def deal_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floats,
         yield "ledgers roll", stacked(ledgers, flows), flows.dates
         yield "ledgers hold what was debited and not cured", ledgers_miss(flows), flows.dates
     yield "the ledger adds up to what was paid", ledger_miss(flows), flows.dates
+    if flows.purchases:
+        yield "what is bought is in the pool", bought_miss(flows, collateral), None
     yield "nothing is undistributed", flows.undistributed[:, None], None
+
+
+def bought_miss(flows: DealCashflows, collateral: CollateralCashflows) -> Floats:
+    """(S, 1) what purchases bought, date by date, less what joined the pool, month by month."""
+    bought = np.zeros_like(flows.pool_balance) if flows.purchases is None else flows.purchases.bought
+    return np.asarray((bought.sum(axis=1) - collateral.purchased.sum(axis=1))[:, None])
 
 
 def stacked(misses: list[Floats], flows: DealCashflows) -> Floats:
@@ -91,7 +102,8 @@ def fee_miss(fee: FeeFlows, flows: DealCashflows) -> Floats:
 def paid_out(flows: DealCashflows) -> Floats:
     """(S, P) cash that left the deal."""
     tranches = [t.interest + t.principal + t.residual for t in flows.tranches.values()]
-    return np.asarray(np.sum([*tranches, *(fee.paid for fee in flows.fees.values())], axis=0))
+    bought = [flows.purchases.cost] if flows.purchases else []
+    return np.asarray(np.sum([*tranches, *(fee.paid for fee in flows.fees.values()), *bought], axis=0))
 
 
 def cash_miss(flows: DealCashflows, deal: Deal) -> Floats:
@@ -160,6 +172,6 @@ def ledger_miss(flows: DealCashflows) -> Floats:
     """(S, P) what the ledger's steps paid out of the deal, less what was paid."""
     steps = np.zeros_like(flows.pool_balance)
     for line in flows.ledger:
-        if line.verb in ("pay", "interest", "principal", "residual"):
+        if line.verb in ("pay", "interest", "principal", "residual", "purchase"):
             steps = steps + line.paid
     return steps - paid_out(flows)

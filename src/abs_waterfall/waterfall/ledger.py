@@ -19,7 +19,8 @@ class Ledger:
     def __init__(self, deal: ResolvedDeal, periods: int, rows: int) -> None:
         self.deal = deal
         self.first: dict[str, int] = {}  # of a step's lines, by its place
-        count = len(deal.accounts)  # a release a date an account comes first
+        count = len(deal.accounts)  # a release a date an account comes first, then the purchases between dates
+        count += deal.revolving is not None and deal.revolving.monthly
         for step in deal.steps:
             self.first[step.place] = count
             count += len(step.payees) * (1 + len(step.support)) + len(self.traps(step))
@@ -59,6 +60,8 @@ class Ledger:
         pots = ("interest", "principal", *self.deal.accounts)
         for account in self.deal.accounts:
             yield "", -1, "release", "interest", account, "", ""
+        if self.deal.revolving is not None and self.deal.revolving.monthly:
+            yield "", -1, "purchase", "pool", self.deal.revolving.terms.source, "", ""
         for step in self.deal.steps:
             mode = self.deal.modes[step.mode]
             for source in (step.source_name, *step.support_names):

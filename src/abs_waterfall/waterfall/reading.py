@@ -178,6 +178,7 @@ class Reading:
             "fee": lambda: self.read_fee(self.fee_index[who], key),
             "ledger": lambda: self.read_ledger(rest.removesuffix(".balance")),
             "funds": lambda: self.read_funds(rest),
+            "revolving": lambda: self.read_revolving(rest),
             "step": lambda: self.read_step(self.step_names.index(who)),
         }
         return of_one[table]() if table in of_one else self.read_clock_or_trigger(name)
@@ -195,6 +196,10 @@ class Reading:
         """The values of funds.*."""
         pots = self.pots(name)
         return lambda state: state.funds(pots)
+
+    def read_revolving(self, key: str) -> Computed:
+        """The values of revolving.*."""
+        return (lambda state: state.revolving) if key == "active" else (lambda state: state.pool["not_bought"])
 
     def read_step(self, slot: int) -> Computed:
         """What a named step paid."""

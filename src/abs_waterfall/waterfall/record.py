@@ -70,6 +70,8 @@ class Record:
         self.pool_balance = np.zeros((dates, rows))
         self.pool_factor = np.zeros((dates, rows))
         self.excess_spread = np.zeros((dates, rows))
+        self.cumulative_default = np.zeros((dates, rows))
+        self.cumulative_loss = np.zeros((dates, rows))
 
     def open_date(self, state: State, period: int, alive: Bools, earned: Floats, into: Floats) -> None:
         """Balances before anything happens, and what comes in."""
@@ -110,6 +112,8 @@ class Record:
         self.unspent[period] = np.where(alive, state.cash[:2], 0.0)
         self.pool_balance[period] = np.where(alive, state.pool["balance"], 0.0)
         self.pool_factor[period] = np.where(alive, state.pool["factor"], 0.0)
+        self.cumulative_default[period] = np.where(alive, state.pool["cumulative_default_rate"], 0.0)
+        self.cumulative_loss[period] = np.where(alive, state.pool["cumulative_loss_rate"], 0.0)
         self.last_period[alive] = period
 
 
@@ -118,8 +122,6 @@ def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tu
     deal, calendar, chosen = record.deal, record.calendar, list(rows)
     last = record.last_period[chosen]
     left = record.unspent[last, :, chosen].sum(axis=1) + record.account_closing[last, :, chosen].sum(axis=1)
-    alive = np.arange(calendar.periods)[:, None] <= record.last_period
-    rates = {name: record.pool.values[f"cumulative_{name}_rate"][:, record.scenario] * alive for name in ("default", "loss")}
     return DealCashflows(
         scenarios=scenarios,
         dates=calendar.paid,
@@ -129,8 +131,8 @@ def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tu
         call_period=record.call_period[chosen],
         pool_balance=by_scenario(record.pool_balance, chosen),
         pool_factor=by_scenario(record.pool_factor, chosen),
-        cumulative_default_rate=by_scenario(rates["default"], chosen),
-        cumulative_loss_rate=by_scenario(rates["loss"], chosen),
+        cumulative_default_rate=by_scenario(record.cumulative_default, chosen),
+        cumulative_loss_rate=by_scenario(record.cumulative_loss, chosen),
         excess_spread=by_scenario(record.excess_spread, chosen),
         funds=fund_flows(record, chosen),
         tranches={tranche.name: tranche_flows(record, i, chosen) for i, tranche in enumerate(deal.deal.tranche)},

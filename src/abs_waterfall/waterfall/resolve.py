@@ -24,6 +24,7 @@ from abs_waterfall.deal.model import (
     Fill,
     Interest,
     Principal,
+    Purchase,
     Schedule,
     Tranche,
     Transfer,
@@ -32,10 +33,12 @@ from abs_waterfall.deal.model import (
     WriteUp,
     verb_of,
 )
+from abs_waterfall.deal.revolving import YieldPrice
 from abs_waterfall.errors import InputError
 from abs_waterfall.formulas import Node, Value
 from abs_waterfall.waterfall.coupons import Line, lines_of
 from abs_waterfall.waterfall.effects import Effects, effects_of
+from abs_waterfall.waterfall.purchases import ResolvedRevolving, last_day
 from abs_waterfall.waterfall.reading import Reading, Sides
 from abs_waterfall.waterfall.state import Claims, Pots, State
 
@@ -128,6 +131,7 @@ class ResolvedDeal:
     writes: bool  # whether any step changes what is owed without cash
     histories: tuple[tuple[Node, Computed], ...]  # inner ones first
     stopped: tuple[tuple[str, Computed], ...]  # targets and terms that triggers may keep from falling
+    revolving: ResolvedRevolving | None = None
 
 
 def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> ResolvedDeal:
@@ -139,6 +143,7 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
     lines = lines_of(deal)
     initials = np.array([t.initial_balance or size for t, size in zip(deal.tranche, sizes, strict=True)])
     reading = Reading(deal, claims_of(deal, lines), lines, initials, segments, effects_of(deal))
+    revolving = resolved_revolving(deal, reading)
     scheduled = tuple(tuple(t for name in schedule.tranches for t in reading.members(name)) for schedule in deal.schedule)
     return ResolvedDeal(
         deal=deal,
@@ -168,6 +173,7 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
         ledger_lines=reading.ledger_lines,
         writes=any(isinstance(step, Debit | WriteDown | WriteUp) for listed in deal.waterfall.values() for step in listed),
         histories=tuple(reading.histories.items()),
+        revolving=revolving,
     )
 
 
@@ -222,6 +228,27 @@ def resolved_trigger(i: int, trigger: Trigger, reading: Reading) -> ResolvedTrig
     )
 
 
+def resolved_revolving(deal: Deal, reading: Reading) -> ResolvedRevolving | None:
+    """[revolving] with its formulas compiled; the modes that may buy are the one the deal starts in and those with a purchase."""
+    terms = deal.revolving
+    if terms is None:
+        return None
+    modes = list(deal.waterfall)
+    buying = {mode for mode, steps in deal.waterfall.items() if any(isinstance(step, Purchase) for step in steps)}
+    by_formula = not isinstance(terms.supply, list) and terms.supply != "unlimited"
+    return ResolvedRevolving(
+        terms=terms,
+        end=last_day(terms, deal.dates).toordinal(),
+        then=modes.index(terms.then),
+        modes=tuple(modes.index(mode) for mode in modes if mode in buying | {deal.deal.starts_in or modes[0]}),
+        monthly=terms.purchases == "monthly",
+        source=reading.pots(terms.source),
+        retain=reading.compiled(terms.retain, "revolving.retain"),
+        price=None if isinstance(terms.price, YieldPrice) else reading.compiled(terms.price, "revolving.price"),
+        supply=reading.compiled(terms.supply, "revolving.supply") if by_formula else None,  # type: ignore[arg-type]
+    )
+
+
 def resolved_steps(deal: Deal, reading: Reading) -> Iterator[ResolvedStep]:
     """Every mode's steps, in the file's order."""
     for m, (mode, steps) in enumerate(deal.waterfall.items()):
@@ -271,6 +298,8 @@ def payees_of(step: AnyStep, reading: Reading) -> tuple[tuple[str, ...], tuple[i
     match step:
         case Transfer():
             return (step.to,), reading.pots(step.to)
+        case Purchase():
+            return ("pool",), (-1,)
         case Draw() | Fill():
             return names, tuple(reading.pots(name)[0] for name in names)
         case Debit():

@@ -12,6 +12,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.vintages import Vintages, joined_names
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.timeline import whole_months
 from abs_waterfall.waterfall.calendar import (
@@ -27,15 +28,17 @@ from abs_waterfall.waterfall.cashflows import DealCashflows
 from abs_waterfall.waterfall.checks import all_checks
 from abs_waterfall.waterfall.coupons import accrual_of, coupon_rates, held, index_shifts
 from abs_waterfall.waterfall.effects import any_holds
+from abs_waterfall.waterfall.growing_pool import GrowingPool
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.periods import PoolPeriods, pool_periods
+from abs_waterfall.waterfall.purchases import Buying, horizon
 from abs_waterfall.waterfall.reading import added
 from abs_waterfall.waterfall.record import Record, cashflows
 from abs_waterfall.waterfall.resolve import ResolvedDeal, resolve
 from abs_waterfall.waterfall.schedules import planned_balances
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State, accrete, move
 from abs_waterfall.waterfall.steps import Steps, value_of
-from abs_waterfall.waterfall.triggers import derive_mode, test_triggers, trigger_plan
+from abs_waterfall.waterfall.triggers import derive_mode, may_buy, test_triggers, trigger_plan
 
 DUST_SHARE = 1e-11  # of the pool's initial balance: what is owed below this is rounding
 
@@ -68,21 +71,30 @@ class Rows:
 
 
 def run_waterfall(
-    deal: Deal, eligible_balance: float, collateral: CollateralCashflows, at_speeds: CollateralCashflows | None = None
+    deal: Deal,
+    eligible_balance: float,
+    collateral: CollateralCashflows,
+    at_speeds: CollateralCashflows | None = None,
+    vintages: Vintages | None = None,
 ) -> tuple[DealCashflows, DealCashflows]:
     """The deal's cash flows as its call assumes, and the other way: exercised where it is not, and the reverse.
 
-    `at_speeds` is the pool at the speeds that schedules are derived from, one a scenario, where any are. Without a call
-    both are the same object. Raises InputError where the deal does not hold together.
+    `at_speeds` is the pool at the speeds that schedules are derived from, one a scenario, where any are; `vintages` what a
+    deal that revolves may buy. Without a call both are the same object. Raises InputError where the deal does not hold together.
     """
-    resolved = resolve(deal, eligible_balance, collateral.segment_names)
-    calendar = deal_calendar(deal, collateral.closing_balance.shape[1])
+    segments = joined_names(collateral.segment_names, vintages.segment_names if vintages else ())
+    resolved = resolve(deal, eligible_balance, segments)
+    months = collateral.closing_balance.shape[1]
+    months = horizon(deal, vintages, months) if vintages else months
+    calendar = deal_calendar(deal, months)
     initial = deal.pool.initial_balance or eligible_balance
     pool = pool_periods(collateral, calendar, initial, (deal.pool.cumulative_default, deal.pool.cumulative_loss))
     rows = rows_of(deal, len(collateral.closing_balance))
     planned = planned_balances(deal.schedule, resolved.planned_from, calendar, at_speeds)
     with np.errstate(all="ignore"):
         run = Run(resolved, calendar, pool, rows, initial, planned)
+        if vintages is not None and resolved.revolving is not None:
+            run.buy_from(vintages, collateral, months)
         for period in range(calendar.periods):
             run.pay(period)
     count = len(collateral.closing_balance)
@@ -90,8 +102,22 @@ def run_waterfall(
         cashflows(run.record, run.ledger, range(start, start + count), deal.scenario_names)
         for start in range(0, len(rows.scenario), count)
     ]
-    checked = [replace(half, checks=all_checks(half, collateral, deal)) for half in halves]
+    if run.buying is not None:
+        halves = [with_purchases(half, run.buying, i * count) for i, half in enumerate(halves)]
+    checked = [replace(half, checks=all_checks(half, pool_of(half, collateral), deal)) for half in halves]
     return checked[0], checked[-1]
+
+
+def with_purchases(half: DealCashflows, buying: Buying, first: int) -> DealCashflows:
+    """The cash flows of some rows with what was bought in them."""
+    rows = range(first, first + len(half.scenarios))
+    lost = buying.lost_recoveries(rows, half.last_period, half.call_period)
+    return replace(half, purchases=buying.flows(rows), lost_recoveries=lost)
+
+
+def pool_of(flows: DealCashflows, collateral: CollateralCashflows) -> CollateralCashflows:
+    """The pool that a deal ran on: what it bought included."""
+    return flows.purchases.collateral if flows.purchases else collateral
 
 
 def rows_of(deal: Deal, scenarios: int) -> Rows:
@@ -158,6 +184,10 @@ class Run:
         self.plan = trigger_plan(deal, calendar, rows.scenario)
         self.steps = Steps(deal.target_now, deal.effects.traps, self.ledger, deal.deal.file)
         self.state = self.opening_state(initial)
+        self.initial = initial
+        self.final = np.zeros(len(rows.scenario), dtype=np.bool_)
+        self.buying: Buying | None = None
+        self.month_weights: dict[str, Floats] = {}
 
     def opening_state(self, initial: float) -> State:
         """Closing: notes issued, accounts funded, nothing due."""
@@ -183,6 +213,8 @@ class Run:
             released=np.zeros(rows, dtype=np.bool_),
             emptied=np.zeros((len(deal.accounts), rows), dtype=np.bool_),
             last_values={name: np.full(rows, -np.inf) for name, _ in deal.stopped},
+            spent=np.zeros(rows),
+            revolving=np.zeros(rows, dtype=np.bool_),
             pool={},
             segments={},
             indices={},
@@ -206,18 +238,70 @@ class Run:
         """One payment date."""
         state, alive = self.state, ~self.ended
         self.open_date(period)
+        if self.buying is not None:
+            self.open_buying(self.buying, period, alive)
         self.collect(period, alive)
         self.fix_dues(period, alive)
         self.look_back()
         test_triggers(self.deal, self.plan, state, alive, self.record, before=True)
         called = self.exercise_call(alive)
-        self.release(period, alive, called)
+        state.revolving = may_buy(self.deal, state) & ~called
+        self.final = called | ((self.last <= period) & ~self.goes_on(period))
+        self.release(period, alive)
         self.pay_steps(period, alive)
         self.defer(period, alive)
+        if self.buying is not None:
+            self.buying.close_period(state, alive)
+            self.last = np.maximum(self.last, self.buying.last_period)
         test_triggers(self.deal, self.plan, state, alive, self.record, before=False)
         self.keep_values()
         self.record.close_date(state, period, alive)
-        self.ended |= alive & (called | (self.last <= period))
+        self.ended |= alive & self.final
+
+    def goes_on(self, period: int) -> Bools:
+        """(R,) there will be another date, whatever the pool pays: the plan revolves, and dates are left."""
+        return self.state.revolving & (period < self.calendar.periods - 1)
+
+    def buy_from(self, vintages: Vintages, collateral: CollateralCashflows, months: int) -> None:
+        """Let the pool grow by purchases."""
+        deal, terms = self.deal.deal, self.deal.revolving
+        assert terms is not None  # noqa: S101 - only a deal that revolves buys
+        months = max(months, self.calendar.first_month[-1] + self.calendar.months[-1])
+        pool = GrowingPool(
+            collateral,
+            self.rows.scenario,
+            months,
+            joined_names(collateral.segment_names, vintages.segment_names),
+            self.initial,
+            (deal.pool.cumulative_default, deal.pool.cumulative_loss),
+            base_grows=terms.terms.cumulative_base == "bought",
+        )
+        self.buying = Buying(terms, deal, self.calendar, pool, vintages, lambda state: may_buy(self.deal, state))
+        self.steps.buying = self.buying
+        self.month_weights = {fee.day_count: month_fractions(self.calendar, deal.dates.cutoff, fee.day_count) for fee in deal.fee}
+
+    def open_buying(self, buying: Buying, period: int, alive: Bools) -> None:
+        """Monthly purchases since the last date; then the pool's values of the period, with all that was bought so far."""
+        state, first, months = self.state, self.calendar.first_month[period], self.calendar.months[period]
+        state.revolving = may_buy(self.deal, state)
+        buying.open_period(state)
+        if buying.terms.monthly:
+            buying.collect_monthly(state, period, lambda: self.into_funds(alive), alive)
+            wanted, paid, left = buying.monthly
+            self.ledger.write_line(len(self.deal.accounts), period, wanted > 0, wanted, paid, left)
+        buying.show(state, first, months)
+        state.revolving = may_buy(self.deal, state)
+        state.opening_means = {
+            name: buying.pool.opening_mean(first, weights[first : first + months]) for name, weights in self.month_weights.items()
+        }
+
+    def into_funds(self, alive: Bools) -> Floats:
+        """(2, R) what the pool pays into the two funds, of the months that the state shows."""
+        pool = self.state.pool
+        to = INTEREST if self.deal.deal.pool.recoveries_to == "interest" else PRINCIPAL
+        into = np.array([np.where(alive, pool["interest"], 0.0), np.where(alive, pool["principal"], 0.0)])
+        into[to] += np.where(alive, pool["recovery"], 0.0)
+        return into
 
     def open_date(self, period: int) -> None:
         """The clock, and the pool's values of the collection period."""
@@ -235,16 +319,14 @@ class Run:
 
     def collect(self, period: int, alive: Bools) -> None:
         """Point 1: collections join the two funds, and what accounts earned joins interest."""
-        state, pool = self.state, self.state.pool
-        to = INTEREST if self.deal.deal.pool.recoveries_to == "interest" else PRINCIPAL
+        state = self.state
         rates = np.array([account.rate for account in self.deal.deal.account])
         earned = state.cash[2:] * (rates * self.fractions.accounts[period])[:, None] * alive
-        into = np.zeros((2, state.rows))
-        into[INTEREST] = np.where(alive, pool["interest"], 0.0) + added(earned)
-        into[PRINCIPAL] = np.where(alive, pool["principal"], 0.0)
-        into[to] += np.where(alive, pool["recovery"], 0.0)
+        into = self.into_funds(alive)
+        there = into.copy() if self.buying is not None and self.buying.terms.monthly else 0.0  # came in month by month
+        into[INTEREST] += added(earned)
         self.record.open_date(state, period, alive, earned, into)
-        state.cash[:2] += into
+        state.cash[:2] += into - there
 
     def fix_dues(self, period: int, alive: Bools) -> None:
         """Point 2: what is due today, from balances after the last date."""
@@ -350,11 +432,11 @@ class Run:
         self.record.call(state.period, called, amount)
         return called
 
-    def release(self, period: int, alive: Bools, called: Bools) -> None:
+    def release(self, period: int, alive: Bools) -> None:
         """On the last date, once every note is paid, and where a trigger sweeps them, accounts are emptied into interest."""
         state, claims = self.state, self.deal.claims
         notes = added(state.owed[claims.balances][list(self.deal.notes)])
-        state.released = alive & (called | (self.last <= period) | (notes <= 0))
+        state.released = alive & (self.final | (notes <= 0))
         for account in range(len(self.deal.accounts)):
             pot = 2 + account
             held = state.cash[pot].copy()

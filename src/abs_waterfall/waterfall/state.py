@@ -106,6 +106,8 @@ class State:
     released: Bools  # (R,) the last date, or every note is paid: all accounts are emptied and nothing is trapped
     emptied: Bools  # (accounts, R) the target is 0, the cash was released or swept before the steps
     last_values: dict[str, Floats]  # of targets and terms that triggers may keep from falling, on the last date
+    spent: Floats  # (R,) on new loans, today
+    revolving: Bools  # (R,) loans may be bought now
     pool: dict[str, Floats]  # today's pool values by name, each (R,)
     segments: dict[str, Floats]  # today's balance by segment
     planned: Floats  # (schedules,) planned balances after today
@@ -166,6 +168,13 @@ def lower_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:
     state.owed[claim] -= amount
     state.lowered[claim] += amount
     return amount
+
+
+def spend(state: State, source: Pots, want: Floats, mask: Bools) -> Floats:
+    """The gate where cash leaves to the seller of new loans. Gives the amount, (R,)."""
+    spent = take(state, source, want, mask)
+    state.spent += spent
+    return spent
 
 
 def accrete(state: State, interest: int, want: Floats, mask: Bools) -> Floats:

@@ -14,6 +14,7 @@ from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.errors import InputError
 from abs_waterfall.waterfall.effects import STAYS, Trap, any_holds
 from abs_waterfall.waterfall.ledger import Ledger
+from abs_waterfall.waterfall.purchases import Buying
 from abs_waterfall.waterfall.reading import Computed, added
 from abs_waterfall.waterfall.resolve import Block, ResolvedStep
 from abs_waterfall.waterfall.state import Pots, State, accrete, lower_claim, move, raise_claim
@@ -88,6 +89,7 @@ class Steps:
         self.traps = traps
         self.ledger = ledger
         self.file = file
+        self.buying: Buying | None = None  # of a deal that revolves
 
     def run(self, step: ResolvedStep, state: State, mask: Bools) -> None:
         """Run a step in the rows of the mask where its condition holds."""
@@ -203,6 +205,13 @@ class Steps:
         self.ledger.write(step, 0, state, mask, want, moved, state.funds(step.source))
         return moved
 
+    def purchase(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """Cash to the seller, new loans into the pool."""
+        want = np.minimum(state.funds(step.source), cap)
+        spent = np.zeros(state.rows) if self.buying is None else self.buying.buy_today(state, step.source, want, mask)
+        self.ledger.write(step, 0, state, mask, want, spent, state.funds(step.source))
+        return spent
+
     # ----------------------------------------------------------------------------------------------- ledgers and losses
 
     def debit(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
@@ -262,4 +271,5 @@ VERB: dict[str, Callable[[Steps, ResolvedStep, State, Bools, Floats], Floats]] =
     "cure": Steps.cure,
     "write_down": Steps.write_down,
     "write_up": Steps.write_up,
+    "purchase": Steps.purchase,
 }

@@ -13,7 +13,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Ints
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.waterfall.calendar import DealCalendar
-from abs_waterfall.waterfall.effects import Effects, any_holds
+from abs_waterfall.waterfall.effects import any_holds
 from abs_waterfall.waterfall.record import Record
 from abs_waterfall.waterfall.resolve import ResolvedDeal, ResolvedTrigger
 from abs_waterfall.waterfall.state import State
@@ -74,7 +74,7 @@ def test_triggers(deal: ResolvedDeal, plan: TriggerPlan, state: State, alive: Bo
         if trigger.before != before:
             continue
         fired = alive & (plan.fired[i] == state.period)
-        tested = alive & plan.on[i] & plan.dates[i, state.period] & in_phase(trigger.phase, deal.effects, state)
+        tested = alive & plan.on[i] & plan.dates[i, state.period] & in_phase(trigger.phase, deal, state)
         breached = fired | (tested & trigger.when(state))
         tested = tested | fired
         state.clean[i] = np.where(breached, 0, state.clean[i] + tested)
@@ -83,22 +83,33 @@ def test_triggers(deal: ResolvedDeal, plan: TriggerPlan, state: State, alive: Bo
         record.trigger(i, trigger, state, alive, tested, breached, fired)
 
 
-def in_phase(phase: str, effects: Effects, state: State) -> Bools:
+def in_phase(phase: str, deal: ResolvedDeal, state: State) -> Bools:
     """(R,) whether this is a date of the phase in which a trigger is tested."""
     if phase == "any":
         return np.ones(state.rows, dtype=np.bool_)
-    revolving = is_revolving(effects, state)
+    revolving = may_buy(deal, state)
     return revolving if phase == "revolving" else ~revolving
 
 
-def is_revolving(effects: Effects, state: State) -> Bools:
-    """(R,) whether the deal still buys: never yet, and not where a trigger ended it."""
-    return np.zeros(state.rows, dtype=np.bool_) & ~any_holds(state, effects.end_revolving)
+def may_buy(deal: ResolvedDeal, state: State) -> Bools:
+    """(R,) whether the plan revolves: within its period, not ended, in the mode it starts in or one that buys."""
+    terms = deal.revolving
+    if terms is None:
+        return np.zeros(state.rows, dtype=np.bool_)
+    return np.asarray(~period_over(deal, state) & np.isin(derive_mode(deal, state), terms.modes))
+
+
+def period_over(deal: ResolvedDeal, state: State) -> Bools:
+    """(R,) whether the revolving period has ended: its last day is past, or a trigger that ends it holds."""
+    past = deal.revolving is not None and state.date > deal.revolving.end
+    return np.full(state.rows, past) | any_holds(state, deal.effects.end_revolving)
 
 
 def derive_mode(deal: ResolvedDeal, state: State) -> Ints:
-    """(R,) the mode of the holding trigger listed last, else the one the deal starts in."""
+    """(R,) the mode of the holding trigger listed last, else the one the deal starts in, or that follows its revolving period."""
     mode = np.full(state.rows, deal.starts_in, dtype=np.int64)
+    if deal.revolving is not None:
+        mode = np.where(period_over(deal, state), deal.revolving.then, mode)
     for i, trigger in enumerate(deal.triggers):
         if trigger.mode >= 0:
             mode = np.where(state.holding[i], trigger.mode, mode)

@@ -34,7 +34,8 @@ BALANCES = ("opening_balance", "closing_balance")
 def write_collateral(book: Book, result: Result, scenarios: Sequence[int]) -> None:
     """Flows of the pool by month."""
     advances = ADVANCES if result.deal.assumptions.advances else {}
-    flows = COLLATERAL | advances
+    bought = {"purchased": "Purchased"} if result.flows.purchases else {}
+    flows = COLLATERAL | advances | bought
     rates: tuple[tuple[str, Kind], ...] = (
         ("Pool factor", "percent"),
         ("Cumulative default", "percent"),
@@ -45,7 +46,12 @@ def write_collateral(book: Book, result: Result, scenarios: Sequence[int]) -> No
     for s in scenarios:
         add_months(stack, result, s, tuple(flows))
     note = (
-        "By month from cut-off, to maturity of the loans. Factor and cumulative rates are shares of the pool's initial balance."
+        "By month from cut-off, to maturity of the loans. Factor and cumulative rates are shares of the pool's initial balance"
+        + (
+            ", and of what was bought to date."
+            if result.deal.revolving is not None and result.deal.revolving.cumulative_base == "bought"
+            else "."
+        )
     )
     stack.write(book.sheet("Collateral", "Collateral cash flows", note), frozen=3)
 
@@ -55,7 +61,7 @@ def add_months(stack: Stack, result: Result, s: int, flows: Sequence[str]) -> No
     pool, months = result.collateral, months_run(result.collateral, s)
     columns = {flow: getattr(pool, flow)[s, :months] for flow in flows}
     settings = result.deal.pool
-    initial = settings.initial_balance or result.pool.eligible.balance
+    initial = base_by_month(result, s, months)
     defaulted = (settings.cumulative_default + np.cumsum(columns["default"])) / initial
     lost = (settings.cumulative_loss + np.cumsum(columns["loss"])) / initial
     rates = [rate.tolist() for rate in (columns["closing_balance"] / initial, defaulted, lost)]
@@ -65,6 +71,15 @@ def add_months(stack: Stack, result: Result, s: int, flows: Sequence[str]) -> No
         name, list(range(1, months + 1)), list(pool.dates[:months]), *(column.tolist() for column in columns.values()), *rates,
         total=[name, None, "Total", *totals, None, rates[1][-1] if months else None, rates[2][-1] if months else None],
     )  # fmt: skip
+
+
+def base_by_month(result: Result, s: int, months: int) -> Floats:
+    """What factors and cumulative rates are over: the initial balance, and what was bought to date where the deal says so."""
+    initial = result.deal.pool.initial_balance or result.pool.eligible.balance
+    terms = result.deal.revolving
+    if terms is None or terms.cumulative_base == "initial":
+        return np.full(months, initial)
+    return np.asarray(initial + np.cumsum(result.collateral.purchased[s, :months]))
 
 
 @dataclass(frozen=True, slots=True)

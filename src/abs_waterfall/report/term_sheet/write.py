@@ -19,6 +19,7 @@ from abs_waterfall.report.term_sheet.exchanges import write_exchanges
 from abs_waterfall.report.term_sheet.inputs import write_assumptions
 from abs_waterfall.report.term_sheet.ledger import write_waterfall
 from abs_waterfall.report.term_sheet.pool import write_eligibility, write_pool
+from abs_waterfall.report.term_sheet.purchases import write_purchases
 from abs_waterfall.report.term_sheet.schedules import write_schedules
 from abs_waterfall.report.term_sheet.summary import SummaryCells, write_summary
 from abs_waterfall.report.term_sheet.support import write_support
@@ -58,6 +59,7 @@ def write_term_sheet(result: Result, file: BinaryIO, scenarios: Sequence[str] | 
     write_schedules(book, result, rows)
     write_credit(book, result, rows)
     write_support(book, result, rows)
+    write_purchases(book, result, rows)
     write_waterfall(book, result, rows[0])
     write_triggers(book, result, rows)
     write_decrements(book, result, rows)

@@ -1,0 +1,269 @@
+"""Buying loans: how much a plan's cash buys today, at what price, of what is for sale and within its limits.
+
+Shapes: R rows, J parts of the profile, P payment dates. Amounts in currency units; months are counted from 1 at cut-off.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from abs_waterfall import timeline
+from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.collateral.vintages import Unit, Vintages
+from abs_waterfall.deal.model import Dates, Deal
+from abs_waterfall.deal.revolving import Revolving, YieldPrice
+from abs_waterfall.errors import InputError
+from abs_waterfall.formulas import Value
+from abs_waterfall.waterfall.calendar import DealCalendar
+from abs_waterfall.waterfall.cashflows import PurchaseFlows
+from abs_waterfall.waterfall.growing_pool import GrowingPool
+from abs_waterfall.waterfall.limits import Limits
+from abs_waterfall.waterfall.state import Pots, State, spend
+
+Computed: TypeAlias = Callable[[State], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedRevolving:
+    """[revolving] ready to run."""
+
+    terms: Revolving
+    end: int  # ordinal of the last day on which loans may be bought
+    then: int  # the mode that follows
+    modes: tuple[int, ...]  # in which loans may be bought
+    monthly: bool
+    source: Pots  # of monthly purchases
+    retain: Computed
+    price: Computed | None  # None: to a yield
+    supply: Computed | None  # None: by month, or unlimited
+
+
+def last_day(terms: Revolving, dates: Dates) -> dt.date:
+    """The last day of the revolving period."""
+    return terms.until or timeline.add_months(dates.closing, terms.months or 0)
+
+
+def month_ends(dates: Dates, last: dt.date) -> tuple[dt.date, ...]:
+    """Ends of the months since cut-off, the last of which holds a day."""
+    count = max(1, 12 * (last.year - dates.cutoff.year) + last.month - dates.cutoff.month + 2)
+    return timeline.month_dates(dates.cutoff, count)
+
+
+def month_of(day: dt.date, ends: tuple[dt.date, ...]) -> int:
+    """The month that holds a day, counted from 1.
+
+    >>> month_of(dt.date(2024, 2, 29), (dt.date(2024, 1, 31), dt.date(2024, 2, 29)))
+    2
+    """
+    return bisect_left(ends, day) + 1
+
+
+def horizon(deal: Deal, vintages: Vintages, pool_months: int) -> int:
+    """Months until the pool, and all that may be bought, has paid; at least one after the last purchase."""
+    terms = deal.revolving
+    if terms is None:
+        return pool_months
+    last = min(last_day(terms, deal.dates), deal.dates.legal_final)
+    bought = month_of(last, month_ends(deal.dates, last))
+    step = timeline.FREQUENCY_MONTHS[deal.dates.frequency]
+    return max(pool_months, bought + max(vintages.months, 2 * step))
+
+
+class Buying:
+    """Purchases of one run."""
+
+    def __init__(
+        self,
+        terms: ResolvedRevolving,
+        deal: Deal,
+        calendar: DealCalendar,
+        pool: GrowingPool,
+        vintages: Vintages,
+        may_buy: Callable[[State], Bools],
+    ) -> None:
+        self.terms = terms
+        self.deal = deal
+        self.may_buy = may_buy
+        self.calendar = calendar
+        self.pool = pool
+        self.vintages = vintages
+        self.limits = Limits(terms.terms, deal.pool.segment_by, pool, vintages)
+        self.month_ends = month_ends(deal.dates, calendar.nominal[-1])
+        self.ends = np.array(calendar.first_month) + np.array(calendar.months)
+        rows = len(pool.scenario)
+        self.last_period = np.zeros(rows, dtype=np.int64)  # that a bought vintage pays on
+        self.monthly = np.zeros((3, rows))  # wanted, spent and left by the monthly purchases since the last date
+        self.idle = np.zeros(rows)
+        self.not_bought = np.zeros(rows)
+        self.today = np.zeros(rows)
+        self.for_sale = np.full(rows, np.inf)
+        self.offered_on = 0  # the date that `for_sale` is of
+        self.offered_to = 0  # the month up to which supply by month was offered
+        self.active, self.bought, self.cost, self.idle_cash, self.shortfall = (
+            np.zeros((calendar.periods, rows)) for _ in range(5)
+        )
+
+    # ---------------------------------------------------------------------------------------------------------- the clock
+
+    def open_period(self, state: State) -> None:
+        """Nothing bought yet since the last date; nothing idle where nothing more is to be bought."""
+        self.today, state.spent = np.zeros(state.rows), np.zeros(state.rows)
+        self.idle = np.where(state.revolving, self.idle, 0.0)
+        self.not_bought = np.where(state.revolving, self.not_bought, 0.0)
+
+    def show(self, state: State, first: int, months: int) -> None:
+        """Put the pool's values of a collection period into the state."""
+        state.pool = self.pool.values(first, months)
+        state.pool["periods_a_year"] = np.full(state.rows, 12 / months)
+        state.segments = self.pool.segments(first + months)
+        self.show_purchases(state)
+
+    def show_purchases(self, state: State) -> None:
+        """Put what was bought into the state."""
+        state.pool["purchased"] = self.today
+        state.pool["idle_cash"] = self.idle
+        state.pool["not_bought"] = self.not_bought
+
+    def close_period(self, state: State, alive: Bools) -> None:
+        """Write the date down."""
+        period = state.period
+        self.active[period] = alive & state.revolving
+        for history, value in (
+            (self.bought, self.today), (self.cost, state.spent), (self.idle_cash, self.idle), (self.shortfall, self.not_bought),
+        ):  # fmt: skip
+            history[period] = np.where(alive, value, 0.0)
+
+    # ------------------------------------------------------------------------------------------------------------- buying
+
+    def buy_today(self, state: State, source: Pots, want: Floats, mask: Bools) -> Floats:
+        """Buy on a payment date, for at most the cash wanted, where the plan revolves. Gives the cash spent, (R,)."""
+        day = self.calendar.nominal[state.period]
+        end = int(self.ends[state.period])
+        before = self.today
+        spent = self.buy(state, source, want, mask & state.revolving, month_of(day, self.month_ends), end)
+        bought = self.today - before
+        state.pool["balance"] = state.pool["balance"] + bought
+        state.pool |= self.pool.rates(state.pool["balance"], end)
+        segments = self.pool.segments(end)
+        state.segments = {name: np.where(bought > 0, balance, state.segments[name]) for name, balance in segments.items()}
+        self.show_purchases(state)
+        return spent
+
+    def buy(self, state: State, source: Pots, want: Floats, mask: Bools, month: int, end: int) -> Floats:
+        """Buy at the end of a month, counted from 1, for at most the cash wanted; what is bought pays from the month after.
+
+        The limits look at the pool after `end` months.
+        """
+        want = np.where(mask & (want > state.dust), np.maximum(want, 0.0), 0.0)
+        mask = mask & (want > 0)
+        if not mask.any():
+            return np.zeros(state.rows)
+        price = self.price(state, mask, month)
+        shares = self.vintages.shares[:, None]
+        wanted = want / (shares * price).sum(axis=0)
+        sold = np.minimum(wanted, self.supply(state, mask, month))
+        parts = self.limits.within(sold * shares, end)
+        parts = np.where(parts.sum(axis=0) > state.dust, parts, 0.0)
+        spent = spend(state, source, (parts * price).sum(axis=0), mask)
+        bought = np.where(spent > 0, parts.sum(axis=0), 0.0)
+        self.add(parts * (bought > 0), month)
+        self.for_sale = self.for_sale - bought
+        self.idle = np.where(mask, want - spent, self.idle)
+        self.not_bought = np.where(mask, wanted - bought, self.not_bought)
+        self.today = self.today + bought
+        return spent
+
+    def add(self, parts: Floats, month: int) -> None:
+        """Let what was bought, (J, R), join the pool, and the deal run until it has paid."""
+        unit = self.vintages.unit(month)
+        for j, balance in enumerate(parts):
+            self.pool.add(unit.flows[j], balance, month)
+        self.limits.add(parts, month)
+        self.last_period = np.maximum(self.last_period, self.last_dates(unit, parts, month))
+
+    def last_dates(self, unit: Unit, parts: Floats, month: int) -> Ints:
+        """(R,) the date on which the last flow of what is bought is paid out; 0 where nothing is."""
+        lives = np.where(parts > 0, month + unit.months[:, self.pool.scenario], 0).max(axis=0)
+        dates = np.minimum(np.searchsorted(self.ends, lives), self.calendar.periods - 1)
+        return np.where(lives > 0, dates, 0).astype(np.int64)
+
+    def collect_monthly(self, state: State, period: int, into: Callable[[], Floats], alive: Bools) -> None:
+        """Let the months of a collection period come in one by one, and buy at the end of each in which the plan revolves."""
+        first, closing = self.calendar.first_month[period], self.deal.dates.closing
+        self.monthly = np.zeros((3, state.rows))
+        date = state.date
+        for month in range(first + 1, first + self.calendar.months[period] + 1):
+            self.show(state, month - 1, 1)
+            state.cash[:2] += into()
+            day = self.month_ends[month - 1]
+            state.date = day.toordinal()
+            state.revolving = alive & self.may_buy(state)
+            if day >= closing and state.revolving.any():
+                self.buy_between(state, state.revolving, month)
+        state.date = date
+
+    def buy_between(self, state: State, mask: Bools, month: int) -> None:
+        """Buy at the end of a month between payment dates, for all but what is retained."""
+        retained = np.broadcast_to(np.asarray(self.terms.retain(state), dtype=np.float64), (state.rows,))
+        self.refuse(state, mask & ~np.isfinite(retained), retained, "retain", "a finite number")
+        want = state.funds(self.terms.source) - np.maximum(retained, 0.0)
+        spent = self.buy(state, self.terms.source, want, mask, month, month)
+        paid = self.monthly[1] + spent
+        self.monthly = np.where(mask, (paid + self.idle, paid, state.funds(self.terms.source)), self.monthly)
+
+    # -------------------------------------------------------------------------------------------------- price and supply
+
+    def price(self, state: State, mask: Bools, month: int) -> Floats:
+        """(J, R) cash for 1 of each part's balance."""
+        terms = self.terms.terms.price
+        if isinstance(terms, YieldPrice):
+            each = self.vintages.price_to_yield(terms.yield_, month)
+            return np.broadcast_to(each[:, None], (len(each), state.rows))
+        assert self.terms.price is not None  # noqa: S101 - anything but a yield was compiled
+        price = np.broadcast_to(np.asarray(self.terms.price(state), dtype=np.float64), (state.rows,))
+        self.refuse(state, mask & ~(np.isfinite(price) & (price > 0)), price, "price", "a price above 0")
+        return np.broadcast_to(price, (len(self.vintages.parts), state.rows))
+
+    def supply(self, state: State, mask: Bools, month: int) -> Floats:
+        """(R,) balance for sale: of this date by formula, or of the months since the last purchases; what is left is not kept."""
+        given = self.terms.terms.supply
+        if isinstance(given, list):
+            if month > self.offered_to:
+                self.for_sale = np.full(state.rows, float(sum(given[self.offered_to : month])))
+                self.offered_to = month
+        elif self.terms.supply is not None and state.date != self.offered_on:
+            value = np.broadcast_to(np.asarray(self.terms.supply(state), dtype=np.float64), (state.rows,))
+            self.refuse(state, mask & ~np.isfinite(value), value, "supply", "a finite number")
+            self.for_sale = np.maximum(value, 0.0)
+            self.offered_on = state.date
+        return self.for_sale
+
+    def refuse(self, state: State, wrong: Bools, value: Floats, key: str, expected: str) -> None:
+        """InputError where a formula gives what cannot be."""
+        if wrong.any():
+            date = dt.date.fromordinal(state.date)
+            message = f"the formula gives {value[wrong][0]:g} on {date}; expected {expected}"
+            raise InputError.one(message, f"revolving.{key}", self.deal.file)
+
+    # ------------------------------------------------------------------------------------------------------------ results
+
+    def flows(self, rows: range) -> PurchaseFlows:
+        """What some rows bought, one a scenario."""
+        chosen = list(rows)
+        active, bought, cost, idle, short = (
+            np.ascontiguousarray(history[:, chosen].T)
+            for history in (self.active, self.bought, self.cost, self.idle_cash, self.shortfall)
+        )
+        return PurchaseFlows(active > 0, bought, cost, idle, short, self.pool.whole(rows, self.deal.dates.cutoff))
+
+    def lost_recoveries(self, rows: range, last_period: Ints, call_period: Ints) -> Floats:
+        """(S,) what comes back after the last date; none where the pool was sold."""
+        ends = np.zeros(len(self.pool.scenario), dtype=np.int64)
+        ends[list(rows)] = self.ends[last_period]
+        return np.where(call_period >= 0, 0.0, self.pool.recoveries_after(ends)[list(rows)])
