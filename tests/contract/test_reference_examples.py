@@ -103,6 +103,22 @@ def test_the_example_of_ledgers_and_losses_runs(folder: Path) -> None:
     assert not result.warnings
 
 
+def test_the_example_of_revolving_plans_runs_beside_it(folder: Path) -> None:
+    waterfall = 'before = [{ purchase = "pool", from = "principal" }, { residual = "SUB", from = "interest" }]\nafter = ['
+    text = (
+        EXAMPLES[0]
+        .replace('starts_in = "amortising"', 'starts_in = "before"')
+        .replace("[waterfall]", "[waterfall]\n" + waterfall)
+    )
+    text = text.replace("after = [amortising = [", "after = [", 1).replace("after = [\namortising = [", "after = [", 1)
+    (folder / "deal.toml").write_text(text + section("Revolving plans"), encoding="utf-8")
+    result = aw.run(aw.load(folder / "deal.toml"))
+    assert result.ok, [check for check in result.checks if not check.ok]
+    assert result.flows.purchases is not None
+    assert result.flows.purchases.bought[0, 0] > 0
+    assert result.collateral.segment_names[-1] == "new"
+
+
 def test_the_readmes_deal_runs(tmp_path: Path) -> None:
     readme = (REFERENCE.parents[1] / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", readme, flags=re.DOTALL)

@@ -174,8 +174,8 @@ class Buying:
         bought = np.where(spent > 0, parts.sum(axis=0), 0.0)
         self.add(parts * (bought > 0), month)
         self.for_sale = self.for_sale - bought
-        self.idle = np.where(mask, want - spent, self.idle)
-        self.not_bought = np.where(mask, wanted - bought, self.not_bought)
+        self.idle = np.where(mask, above_dust(want - spent, state), self.idle)
+        self.not_bought = np.where(mask, above_dust(wanted - bought, state), self.not_bought)
         self.today = self.today + bought
         return spent
 
@@ -267,3 +267,8 @@ class Buying:
         ends = np.zeros(len(self.pool.scenario), dtype=np.int64)
         ends[list(rows)] = self.ends[last_period]
         return np.where(call_period >= 0, 0.0, self.pool.recoveries_after(ends)[list(rows)])
+
+
+def above_dust(amount: Floats, state: State) -> Floats:
+    """The amount, 0 where it is rounding."""
+    return np.where(amount > state.dust, amount, 0.0)
