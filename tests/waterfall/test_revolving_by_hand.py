@@ -6,11 +6,13 @@ Notes of 900 on a pool of 1,000; collections are months, payments follow on the 
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import abs_waterfall as aw
 from abs_waterfall.assumptions.model import Assumptions
 from abs_waterfall.collateral.vintages import Vintages
 from abs_waterfall.deal.model import Deal
@@ -57,7 +59,7 @@ def test_loans_bought_collect_in_the_month_after_the_one_that_holds_the_date() -
     flows = plan({"until": dt.date(2020, 2, 20)}, [100.0, 300.0, 300.0, 300.0])
     pool = bought(flows).collateral
     assert row(pool.purchased)[:3] == [0.0, 100.0, 0.0]
-    assert row(pool.opening_balance)[:5] == [1000.0, 900.0, 700.0, 400.0, 0.0]
+    assert row(pool.opening_balance)[:4] == [1000.0, 900.0, 700.0, 400.0]
     assert row(pool.interest)[:4] == [20.0, 20.0, 21.0, 21.0]
     assert row(pool.scheduled_principal)[:4] == [100.0, 300.0, 300.0, 400.0]
     assert row(flows.pool_balance)[:4] == [1000.0, 700.0, 400.0, 0.0]  # 900 and the 100 just bought; then with it
@@ -138,7 +140,8 @@ def test_a_share_cuts_what_it_is_a_share_of() -> None:
 
 
 def test_a_mean_cuts_all_that_is_bought() -> None:
-    # the pool's 900 are at 12 %; what is bought at 6 %; a mean of at least 11.5 %: (108 + 0.06 x) / (900 + x) >= 0.115, x = 4.5 / 0.055
+    # the pool's 900 are at 12 %, what is bought at 6 %; a mean of at least 11.5 %: (108 + 0.06 x) / (900 + x) >= 0.115
+    # where 0.055 x <= 4.5
     vintages = lines(BULLET | {"annual_rate": 0.06})
     pool = pool_of_lines(
         [RepLine(balance=1000.0, annual_rate=0.12, remaining_term=10, amortization="equal_principal")], CUTOFF, "30/360"
@@ -181,3 +184,35 @@ def test_scenarios_buy_what_their_own_cash_buys() -> None:
     flows = run_waterfall(deal, POOL, both, vintages=Vintages(pool, Assumptions(), deal.scenario, CUTOFF, "30/360"))[0]
     assert bought(flows).bought[:, 0].tolist() == [100.0, 50.0]
     np.testing.assert_allclose(bought(flows).bought[0], bought(plan({}, [100.0, 300.0, 300.0, 300.0])).bought[0])
+
+
+def test_the_illustrative_plan_buys_for_a_year_and_then_passes_through() -> None:
+    result = aw.run(aw.load(Path(__file__).parents[2] / "deals" / "jiebei-revolving" / "deal.toml"))
+    assert result.ok, [check for check in result.checks if not check.ok]
+    flows, purchases = result.flows, bought(result.flows)
+    for s in range(2):  # the base case and the stress revolve to the end
+        assert purchases.active[s, :11].all()
+        assert not purchases.active[s, 11:].any()
+        assert (flows.tranches["A"].principal[s, :11] == 0).all()
+        assert flows.tranches["A"].principal[s, 11] > 0
+    severe = result.scenarios.index("severe")
+    assert flows.triggers["循环期提前结束"].breached[severe].any()
+    assert purchases.bought[severe].sum() < 0.5 * purchases.bought[0].sum()
+    assert result.collateral.purchased[0].sum() == pytest.approx(purchases.bought[0].sum())
+
+
+def test_the_workbook_and_the_files_show_what_was_bought(tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    from abs_waterfall.report.as_csv import csv_files
+    from abs_waterfall.report.as_json import results
+    from abs_waterfall.report.term_sheet.write import write_term_sheet
+
+    result = aw.run(aw.load(Path(__file__).parents[2] / "deals" / "jiebei-revolving" / "deal.toml"))
+    with (tmp_path / "sheet.xlsx").open("wb") as file:
+        write_term_sheet(result, file)
+    cells = [[cell.value for cell in row] for row in load_workbook(tmp_path / "sheet.xlsx")["Purchases"].iter_rows()]
+    assert any(str(cell).startswith("Balance bought") for line in cells for cell in line)
+    entry = results(result)["scenarios"]["base"]
+    assert sum(entry["purchases"]["purchased"]) == pytest.approx(sum(entry["collateral"]["purchased"]))
+    assert csv_files(result)["purchases.csv"].startswith(b"scenario,date,purchased,cost,idle_cash,shortfall,active\n")
