@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from errors.wrong import DEAL, STEP, Wrong, assert_refused, edit, step
+from errors.wrong import DEAL, Wrong, assert_refused, edit
 
 UNBUILT = "is part of the deal language but is not built in this version"
 

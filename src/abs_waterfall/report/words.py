@@ -142,6 +142,13 @@ def entry(step: Debit | Cure | WriteDown | WriteUp) -> str:
             return f"write-up of {listed(step.write_up)}{in_this_order(step.write_up)}, by what was written down; no cash moves"
 
 
+def spent(step: Residual | Purchase) -> str:
+    """Who gets all there is."""
+    if isinstance(step, Purchase):
+        return f"new loans bought, while the plan revolves, from {fund(step.source)}"
+    return f"all that is left of {fund(step.source)} to {step.residual}"
+
+
 def action(step: AnyStep) -> str:
     """What a step does, before its conditions."""
     match step:
@@ -159,10 +166,8 @@ def action(step: AnyStep) -> str:
             return f"{listed([fund(name) for name in step.fill])} filled up to target, from {fund(step.source)}"
         case Transfer():
             return f"transfer from {fund(step.transfer)} to {fund(step.to)}"
-        case Residual():
-            return f"all that is left of {fund(step.source)} to {step.residual}"
-        case Purchase():
-            return f"new loans bought, while the plan revolves, from {fund(step.source)}"
+        case Residual() | Purchase():
+            return spent(step)
         case Accrue():
             return f"interest due and unpaid on {listed(step.accrue)} added to the balance; no cash moves"
         case Debit() | Cure() | WriteDown() | WriteUp():
