@@ -46,11 +46,12 @@ def lines_alike(pool: LoanPool) -> LoanPool:
         pool.segment, pool.amortization, pool.remaining_term, pool.interest_only_months, pool.amortization_term,
         pool.annual_rate, pool.fee_rate, pool.fee_on_prepayment, pool.schedule,
     )  # fmt: skip
-    line, codes = np.zeros(len(pool.balance), np.int64), 0
+    line = np.zeros(len(pool.balance), np.int64)
     for key in keys:
-        _, ranks = np.unique(key, return_inverse=True)
-        _, line = np.unique(line * (int(ranks.max()) + 1) + ranks, return_inverse=True)
-        codes = int(line.max()) + 1
+        if (key != key[0]).any():
+            _, ranks = np.unique(key, return_inverse=True)
+            _, line = np.unique(line * (int(ranks.max()) + 1) + ranks, return_inverse=True)
+    codes = int(line.max()) + 1
     _, example = np.unique(line, return_index=True)
     balance = np.bincount(line, pool.balance, codes) / pool.balance.sum()
     fields = {name: getattr(pool, name)[example] for name in ROW_FIELDS}

@@ -517,8 +517,7 @@ def formulas_of(parts: Parts) -> Iterator[tuple[str, str | float, Kind]]:
     if parts.call:
         yield from present("call", "condition", when=parts.call.when)
         yield from present("call", "number", amount=parts.call.amount)
-    if parts.revolving:
-        yield from present("revolving", "number", **revolving_formulas(parts.revolving))
+    yield from present("revolving", "number", **revolving_formulas(parts.revolving))
     for place, step in parts.steps.items():
         yield from present(place, "condition", when=step.when)
         yield from present(place, "number", amount=step.amount)
@@ -526,8 +525,10 @@ def formulas_of(parts: Parts) -> Iterator[tuple[str, str | float, Kind]]:
             yield f"{place}.targets[{i}]", target, "number"
 
 
-def revolving_formulas(terms: Revolving) -> dict[str, str | float | None]:
-    """The formulas of [revolving]."""
+def revolving_formulas(terms: Revolving | None) -> dict[str, str | float | None]:
+    """The formulas of [revolving], if there is any."""
+    if terms is None:
+        return {}
     supply = None if isinstance(terms.supply, list) or terms.supply == "unlimited" else terms.supply
     return {"retain": terms.retain, "price": None if isinstance(terms.price, YieldPrice) else terms.price, "supply": supply}
 
