@@ -119,6 +119,17 @@ def test_the_example_of_revolving_plans_runs_beside_it(folder: Path) -> None:
     assert result.collateral.segment_names[-1] == "new"
 
 
+def test_the_example_of_fees_runs_beside_it(folder: Path) -> None:
+    fees = '{ pay = ["vat", "servicing", "set_up", "rating", "trustee", "collection_agent"] }'
+    text = (EXAMPLES[0] + section("Fees")).replace('{ pay = ["vat", "servicing"] }', fees)
+    (folder / "deal.toml").write_text(text, encoding="utf-8")
+    result = aw.run(aw.load(folder / "deal.toml"))
+    assert result.ok
+    assert not result.warnings
+    dates = result.fee("set_up").paid
+    assert [str(day.date()) for day in dates.index[dates > 0]] == ["2015-08-17", "2016-02-16"]
+
+
 def test_the_readmes_deal_runs(tmp_path: Path) -> None:
     readme = (REFERENCE.parents[1] / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", readme, flags=re.DOTALL)

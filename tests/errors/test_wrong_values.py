@@ -53,7 +53,7 @@ WRONG = {
     ),
     "notes without a coupon": edit("coupon = 0.04\n", "", ("tranche[0]", "`coupon` is missing")),
     "a fee of a rate and an amount": edit(
-        "rate = 0.01", "rate = 0.01\namount = 5", ("fee[0]", "`rate` with `base`, or `amount`")
+        "rate = 0.01", "rate = 0.01\namount = 5", ("fee[0]", "`rate` with `base`, `amount` or `dates`")
     ),
     "a floor above its cap": edit(
         "rate = 0.01", "rate = 0.01\nfloor = 9\ncap = 5", ("fee[0]", "`floor` 9.00 is above `cap` 5.00")

@@ -4,9 +4,8 @@ Sources: yellowbean/AbsBox@879c75f and absbox/Hastructure@c1fec9d, collected wit
 engine floors every amount to the cent and rates to six decimals; the file gives the tolerance for one that does not:
 0.02 + 2e-4 x amount.
 
-Left out, as this version's deal file cannot say them: fees that are dated, come every n months or by a table; and the second
-account on 2024-01-20, after our last date. Also left out are figures known to be wrong there: the fee on pool balance, and every
-convexity (only the first flow is counted).
+Left out: the second account on 2024-01-20, after our last date, and the fee by a table, whose table is not given. Also left out
+are figures known to be wrong there: the fee on pool balance, and every convexity (only the first flow is counted).
 """
 
 from __future__ import annotations
@@ -155,10 +154,40 @@ def test_one_off_fee_takes_two_dates(tmp_path: Path) -> None:
 
 def test_fee_flow_by_bond_period(tmp_path: Path) -> None:
     published = CASES["deal_fees"]["published"]["flow_by_bond_period"]
-    amount = "if(period == 1, 50, if(period == 2, 30, if(period == 3, 5, 0)))"
-    fee = f'[[fee]]\nname = "flow"\namount = "{amount}"'
+    fee = '[[fee]]\nname = "flow"\namount = { by_period = [50, 30, 5], then = 0 }'
     result = run(tmp_path, sequential_deal(extra=fee, waterfall='{ pay = "flow" }, ' + WATERFALL))
     assert list(result.fee("flow").paid.iloc[:3]) == [close(amount) for amount in published]
+
+
+def test_fee_of_twenty_each_quarter(tmp_path: Path) -> None:
+    """On the payment dates that follow the ends of quarters, of which the first is the first there is."""
+    fee = '[[fee]]\nname = "rating"\namount = 20\nevery = 3'
+    result = run(tmp_path, sequential_deal(extra=fee, waterfall='{ pay = "rating" }, ' + WATERFALL))
+    paid = result.fee("rating").paid
+    due = [date for date in paid.index if paid[date] > 0]
+    dates = ("2021-07-26", "2021-10-20", "2022-01-20", "2022-04-20", "2022-07-20", "2022-10-20", "2023-01-20", "2023-04-20")
+    assert [str(date.date()) for date in due] == [*dates, "2023-07-20"]
+    assert list(paid[due]) == [close(20.0)] * 9
+
+
+def test_dated_fees_are_due_on_the_next_payment_date(tmp_path: Path) -> None:
+    """81.15 is all there is on 20 August 2021; 18.85 stays due."""
+    fee = '[[fee]]\nname = "custom"\ndates = [[2021-08-01, 100], [2021-12-20, 50]]'
+    result = run(tmp_path, sequential_deal(extra=fee, waterfall='{ pay = "custom" }, ' + WATERFALL))
+    fees = result.fee("custom")
+    paid = fees.paid[fees.paid > 0]
+    assert {str(date.date()): amount for date, amount in paid.items()} == {
+        "2021-08-20": close(81.15),
+        "2021-09-20": close(18.85),
+        "2021-12-20": close(50.0),
+    }
+    assert fees.unpaid["2021-08-20"] == close(18.85)
+
+
+def test_fee_of_fifteen_a_collection_period(tmp_path: Path) -> None:
+    fee = '[[fee]]\nname = "collection"\namount = "15 * pool.months"'
+    result = run(tmp_path, sequential_deal(extra=fee, waterfall='{ pay = "collection" }, ' + WATERFALL))
+    assert list(result.fee("collection").paid.iloc[:2]) == [close(60), close(15)]
 
 
 def test_fee_of_eight_a_class_outstanding(tmp_path: Path) -> None:

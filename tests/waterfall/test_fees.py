@@ -91,3 +91,63 @@ def test_a_fee_may_look_back_this_date_included() -> None:
     flows = run(small(PAID, fee=fees), paying([0, 0, 1000], [10, 30, 50]))
     assert row(flows.fees["servicing"].due) == [10.0, 20.0, 40.0]
     assert row(flows.fees["audit"].due) == [10.0, 40.0, 110.0]  # nobody pays it: 10, + 30, + 70
+
+
+# ------------------------------------------------------------------------------------------------------- when it falls due
+
+
+def due(fees: list[dict[str, object]], months: int = 7, **tables: object) -> list[float]:
+    """What falls due of a fee that is always paid, on a pool of 1,000 that pays 100 a month and is gone after some."""
+    pool = paying([100.0] * (months - 1) + [1000.0 - 100 * (months - 1)], [50.0] * months)
+    return row(run(small(PAID, fee=fees, **tables), pool).fees["servicing"].due)
+
+
+def test_an_amount_every_third_payment_date_is_charged_from_the_first_or_a_later_one() -> None:
+    assert due(fee(amount=20.0, every=3)) == [20.0, 0.0, 0.0, 20.0, 0.0, 0.0, 20.0]
+    assert due(fee(amount=20.0, every=3, from_period=2)) == [0.0, 20.0, 0.0, 0.0, 20.0, 0.0, 0.0]
+    assert due(fee(amount=20.0, from_period=6)) == [0.0] * 5 + [20.0, 20.0]
+
+
+def test_a_rate_every_third_payment_date_accrues_between_and_is_due_in_full_at_the_end() -> None:
+    """A hundredth of 1,000, 900, .. a month: 10 on the first; 9 + 8 + 7; then 6 + 5 + 4 on the last."""
+    assert due(fee(rate=0.12, base="pool.opening_balance", every=3)) == [10.0, 0.0, 0.0, 24.0, 0.0, 0.0, 15.0]
+    assert due(fee(rate=0.12, base="pool.opening_balance", every=4)) == [10.0, 0.0, 0.0, 0.0, 30.0, 0.0, 9.0]  # 5 + 4 at the end
+
+
+def test_the_call_pays_what_a_fee_accrued_towards_a_later_date() -> None:
+    """Called on the third date, with 9 + 8 accrued since the first; the call's amount pays it too."""
+    raw = small(PAID, fee=fee(rate=0.12, base="pool.opening_balance", every=6), call={"when": "period == 3"})
+    flows = run(raw, paying([100.0] * 5 + [500.0], [50.0] * 6))
+    assert flows.call_period[0] == 2
+    assert row(flows.fees["servicing"].paid)[:3] == [10.0, 0.0, 17.0]
+    assert all(check.ok for check in flows.checks)
+
+
+def test_dated_amounts_are_due_on_the_first_payment_date_on_or_after() -> None:
+    days = [[dt.date(2020, 1, 20), 5.0], [dt.date(2020, 2, 15), 7.0], [dt.date(2020, 2, 16), 11.0], [dt.date(2021, 6, 1), 90.0]]
+    assert due(fee(dates=days)) == [12.0, 11.0, 0.0, 0.0, 0.0, 0.0, 0.0]  # the last comes after the last date
+
+
+def test_an_amount_may_change_by_period_or_by_date() -> None:
+    assert due(fee(amount={"by_period": [50.0, 30.0], "then": 1.0}))[:4] == [50.0, 30.0, 1.0, 1.0]
+    assert due(fee(amount={"by_date": [[dt.date(2020, 3, 1), 8.0], [dt.date(2020, 5, 15), 9.0]]}))[:5] == [
+        0.0,
+        8.0,
+        8.0,
+        9.0,
+        9.0,
+    ]
+
+
+def test_a_fee_by_a_table_is_said_by_a_formula() -> None:
+    table = "if(pool.balance > 800, 15, if(pool.balance > 600, 10, 5))"
+    assert due(fee(amount=table))[:5] == [15.0, 10.0, 10.0, 5.0, 5.0]  # 900, 800, 700, 600, 500
+
+
+def test_a_fee_of_a_share_of_all_interest_to_date_less_what_was_due_before() -> None:
+    amount = "0.1 * sum_to_date(pool.interest) - if(period > 1, previous(0.1 * sum_to_date(pool.interest), 1), 0)"
+    assert due(fee(amount=amount)) == [5.0] * 7
+
+
+def test_a_fee_by_the_months_it_is_collected_for() -> None:
+    assert due(fee(amount="2 * pool.months"), dates=QUARTERLY | {"first_collection_months": 1})[:2] == [2.0, 6.0]

@@ -129,6 +129,7 @@ def cross_problems(parts: Parts) -> list[Problem]:
         *schedule_problems(parts),
         *ledger_problems(parts),
         *exchange_problems(parts),
+        *fee_problems(parts),
         *step_problems(parts),
         *revolving_problems(parts),
         *formula_problems(parts),
@@ -284,6 +285,14 @@ def ledger_problems(parts: Parts) -> Iterator[Problem]:
                 yield Problem(f'"{name}" is named {count} times', f"{place}.tranches")
             if name == "balance":
                 yield Problem(f"ledger.{ledger.name}.balance is the whole ledger's; expected another name", f"{place}.tranches")
+
+
+def fee_problems(parts: Parts) -> Iterator[Problem]:
+    """What is due on a date is due before the deal ends."""
+    for place, fee in parts.fees.items():
+        for i, (day, _) in enumerate(fee.dates or ()):
+            if parts.dates and day > parts.dates.legal_final:
+                yield Problem(f"{day} is after the legal final {parts.dates.legal_final}", f"{place}.dates[{i}]")
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
@@ -508,12 +517,12 @@ def formulas_of(parts: Parts) -> Iterator[tuple[str, str | float, Kind]]:
     for place, tranche in parts.tranches.items():
         yield from present(place, "number", interest_on=tranche.interest_on)
     for place, fee in parts.fees.items():
-        yield from present(place, "number", base=fee.base, amount=fee.amount)
+        yield from present(place, "number", base=fee.base, amount=formula_or_none(fee.amount))
     for place, account in parts.accounts.items():
         yield from present(place, "number", target=account.target)
     for place, trigger in parts.triggers.items():
         yield from present(place, "condition", when=trigger.when)
-        yield from present(place, "number", threshold=None if isinstance(trigger.threshold, Schedule) else trigger.threshold)
+        yield from present(place, "number", threshold=formula_or_none(trigger.threshold))
     if parts.call:
         yield from present("call", "condition", when=parts.call.when)
         yield from present("call", "number", amount=parts.call.amount)
@@ -531,6 +540,11 @@ def revolving_formulas(terms: Revolving | None) -> dict[str, str | float | None]
         return {}
     supply = None if isinstance(terms.supply, list) or terms.supply == "unlimited" else terms.supply
     return {"retain": terms.retain, "price": None if isinstance(terms.price, YieldPrice) else terms.price, "supply": supply}
+
+
+def formula_or_none(given: str | float | Schedule | None) -> str | float | None:
+    """What is given, if it is a formula."""
+    return None if isinstance(given, Schedule) else given
 
 
 def present(place: str, kind: Kind, **texts: str | float | None) -> Iterator[tuple[str, str | float, Kind]]:
@@ -594,7 +608,7 @@ def dependencies(parts: Parts) -> dict[str, frozenset[str]]:
     texts |= {
         f"tranche.{tranche.name}.interest_due": terms for tranche in parts.tranches.values() if (terms := computed(tranche))
     }
-    texts |= {f"fee.{fee.name}.due": [fee.base, fee.amount] for fee in parts.fees.values()}
+    texts |= {f"fee.{fee.name}.due": [fee.base, formula_or_none(fee.amount)] for fee in parts.fees.values()}
     texts |= {f"account.{account.name}.target": [account.target] for account in parts.accounts.values()}
     graph = {name: frozenset().union(*(names_or_none(text) for text in listed)) for name, listed in texts.items()}
     behind = names_behind(parts, graph.keys())

@@ -41,12 +41,17 @@ def read_days(value: Any, info: ValidationInfo) -> Any:
     return reader(value)
 
 
+def date_and_number(value: Any) -> Any:
+    """A pair as TOML writes it, a list of two."""
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("expected a date and a number, such as [2027-01-15, 0.04]")
+    return tuple(value)
+
+
 Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 Dated: TypeAlias = Annotated[
     tuple[dt.date, Number],
-    BeforeValidator(
-        lambda value: tuple(value) if isinstance(value, list) else value, json_schema_input_type=tuple[dt.date, Number]
-    ),
+    BeforeValidator(date_and_number, json_schema_input_type=tuple[dt.date, Number]),
 ]
 Days: TypeAlias = Annotated[
     dict[dt.date, Literal["holiday", "working"]],
@@ -154,39 +159,6 @@ class Tranche(Table):
         return self
 
 
-class Fee(Table):
-    """[[fee]]: a rate on a base, or an amount a payment period."""
-
-    name: EntityName
-    rate: Rate | None = None
-    base: Formula | None = None
-    amount: Formula | None = None
-    floor: Amount | None = None
-    cap: Amount | None = None
-    day_count: DayCount = "30/360"
-    accrue: Literal["collection", "payment"] = "collection"
-
-    @model_validator(mode="after")
-    def complete(self) -> Fee:
-        """A fee is either a rate with its base or an amount."""
-        if (self.rate is None) == (self.amount is None):
-            raise ValueError("expected `rate` with `base`, or `amount`, one of the two")
-        if (self.rate is None) != (self.base is None):
-            raise ValueError("`rate` and `base` go together")
-        if self.floor is not None and self.cap is not None and self.floor > self.cap:
-            raise ValueError(f"`floor` {self.floor:,.2f} is above `cap` {self.cap:,.2f}")
-        return self
-
-
-class Account(Table):
-    """[[account]]: cash held by the issuer."""
-
-    name: EntityName
-    initial: Amount = 0.0
-    target: Formula | None = None
-    rate: Rate = 0.0
-
-
 class Schedule(Table):
     """A number that changes: by payment date, the last or `then` holding after them, or from dates on."""
 
@@ -212,6 +184,50 @@ class Schedule(Table):
             return [(float(day.toordinal()), number) for day, number in self.by_date]
         listed = [*(self.by_period or ()), *([] if self.then is None else [self.then])]
         return [(float(period), number) for period, number in enumerate(listed, start=1)]
+
+
+class Fee(Table):
+    """[[fee]]: a rate on a base, an amount a payment period, or amounts on stated dates."""
+
+    name: EntityName
+    rate: Rate | None = None
+    base: Formula | None = None
+    amount: Formula | Schedule | None = None
+    dates: Annotated[list[Dated], Field(min_length=1)] | None = None
+    every: Annotated[int, Field(ge=1)] = 1
+    from_period: Annotated[int, Field(ge=1)] = 1
+    floor: Amount | None = None
+    cap: Amount | None = None
+    day_count: DayCount = "30/360"
+    accrue: Literal["collection", "payment"] = "collection"
+
+    @model_validator(mode="after")
+    def complete(self) -> Fee:
+        """A fee is either a rate with its base, an amount, or amounts on dates."""
+        if sum(given is not None for given in (self.rate, self.amount, self.dates)) != 1:
+            raise ValueError("expected `rate` with `base`, `amount` or `dates`, one of the three")
+        if self.dates is not None and {"every", "from_period", "floor", "cap"} & self.model_fields_set:
+            raise ValueError("`dates` says what is due and when; `every`, `from_period`, `floor` and `cap` do not go with it")
+        if any(amount < 0 for _, amount in self.dates or ()):
+            raise ValueError("`dates` has an amount below 0")
+        if self.amount is not None and self.every > 1 and (self.floor, self.cap) != (None, None):
+            raise ValueError(
+                f"`floor` and `cap` a year go with an amount of every payment date; this one is due every {self.every}"
+            )
+        if (self.rate is None) != (self.base is None):
+            raise ValueError("`rate` and `base` go together")
+        if self.floor is not None and self.cap is not None and self.floor > self.cap:
+            raise ValueError(f"`floor` {self.floor:,.2f} is above `cap` {self.cap:,.2f}")
+        return self
+
+
+class Account(Table):
+    """[[account]]: cash held by the issuer."""
+
+    name: EntityName
+    initial: Amount = 0.0
+    target: Formula | None = None
+    rate: Rate = 0.0
 
 
 class Effect(Table):

@@ -24,6 +24,7 @@ POOL = {
     "loss": "default - recovery; negative where recoveries exceed",
     "cumulative_default_rate": "defaults to date over the initial balance",
     "cumulative_loss_rate": "losses to date over the initial balance",
+    "months": "months in the collection period",
     "net_rate": "interest less fees due, annualised, over the opening balance",
 }
 POOL_BOUGHT = {

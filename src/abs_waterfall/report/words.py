@@ -203,19 +203,19 @@ def effects(given: Effect) -> Iterator[str]:
         yield "excess trapped" + (f" in {fund(given.trap)}" if isinstance(given.trap, str) else "")
 
 
-def threshold_terms(threshold: str | float | Schedule) -> str:
-    """A threshold, or how it changes."""
-    if not isinstance(threshold, Schedule):
-        return said(threshold)
-    if threshold.by_date is not None:
-        return ", ".join(f"{said(number)} from {day}" for day, number in threshold.by_date)
-    after = "" if threshold.then is None else f", then {said(threshold.then)}"
-    return ", ".join(said(number) for number in threshold.by_period or ()) + f" by payment date{after}"
+def stated_terms(given: str | float | Schedule) -> str:
+    """A formula, or a number and how it changes."""
+    if not isinstance(given, Schedule):
+        return said(given)
+    if given.by_date is not None:
+        return ", ".join(f"{said(number)} from {day}" for day, number in given.by_date)
+    after = "" if given.then is None else f", then {said(given.then)}"
+    return ", ".join(said(number) for number in given.by_period or ()) + f" by payment date{after}"
 
 
 def condition(trigger: Trigger) -> str:
     """What breaches a trigger, its threshold said."""
-    return trigger.when if trigger.threshold is None else f"{trigger.when}, threshold {threshold_terms(trigger.threshold)}"
+    return trigger.when if trigger.threshold is None else f"{trigger.when}, threshold {stated_terms(trigger.threshold)}"
 
 
 def tested(trigger: Trigger) -> str:
@@ -318,11 +318,17 @@ def call_terms(call: Call | None) -> str:
 
 def fee_terms(fee: Fee) -> str:
     """What a fee is charged on, and within what limits."""
+    if fee.dates is not None:
+        return ", ".join(f"{amount:,.2f} on {day}" for day, amount in fee.dates) + ", or the first payment date after"
     text = (
         f"{fee.rate:.4%} a year of {fee.base}, {fee.day_count}"
         if fee.rate is not None
-        else f"{said(fee.amount or 0.0)} a payment period"
+        else f"{stated_terms(fee.amount or 0.0)} a payment period"
     )
+    if fee.every > 1:
+        text = text.replace(" a payment period", "") + f", due every {fee.every} payment dates"
+    if fee.from_period > 1:
+        text += f", from payment date {fee.from_period}"
     if fee.floor is not None:
         text += f", at least {fee.floor:,.2f} a year"
     if fee.cap is not None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from abs_waterfall import timeline
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.calendars import Calendar, business_day, business_days_before
 from abs_waterfall.calendars import calendar as public_calendar
 from abs_waterfall.deal.model import Dates, Deal, Fee
@@ -199,6 +200,20 @@ def month_fractions(calendar: DealCalendar, cutoff: dt.date, day_count: str) -> 
     if day_count in (*timeline.MONTHS_OF_30_DAYS, timeline.ICMA):
         return np.full(len(ends), 1 / 12)
     return year_fractions((cutoff, *ends), day_count)
+
+
+def fee_dates(calendar: DealCalendar, fee: Fee) -> Bools:
+    """(P,) the payment dates on which a fee falls due: every so many from one on."""
+    periods = np.arange(1, calendar.periods + 1)
+    return np.asarray((periods >= fee.from_period) & ((periods - fee.from_period) % fee.every == 0))
+
+
+def dated_amounts(calendar: DealCalendar, fee: Fee) -> Floats:
+    """(P,) the amounts of a fee stated by date, each on the first payment date on or after."""
+    amounts = np.zeros(calendar.periods + 1)  # the last takes what no date is left for
+    for day, amount in fee.dates or ():
+        amounts[bisect_left(calendar.nominal, day)] += amount
+    return amounts[:-1]
 
 
 def fee_fractions(calendar: DealCalendar, dates: Dates, fee: Fee) -> Floats:

@@ -214,10 +214,7 @@ class Reading:
         """The threshold of a trigger, stated by payment date or from days on."""
         schedule = self.deal.trigger[i].threshold
         assert isinstance(schedule, Schedule)  # noqa: S101 - `threshold` names no other
-        starts, numbers = zip(*schedule.steps(), strict=True)
-        if schedule.by_date is not None:
-            return lambda state: numbers[max(0, bisect_right(starts, state.date) - 1)]
-        return lambda state: numbers[bisect_right(starts, state.period + 1) - 1]
+        return stated(schedule)
 
     def read_ledger(self, name: str) -> Computed:
         """What stands on a ledger, or on one class's line of it."""
@@ -375,6 +372,8 @@ class Reading:
     def fee_amount(self, fee: Fee) -> Computed:
         """A fee's base, or its amount. A base that accrues by the month reads the period's mean opening balance."""
         place = f"fee[{self.fee_index[fee.name]}].{'amount' if fee.base is None else 'base'}"
+        if isinstance(fee.amount, Schedule):
+            return stated(fee.amount)
         if fee.base is None:
             return self.compiled(fee.amount or 0.0, place)
         node = self.node(fee.base, place)
@@ -403,6 +402,14 @@ def line_names(ledgers: Sequence[Ledger]) -> Iterator[str]:
 def together(amounts: Floats, lines: list[int]) -> Floats:
     """The sum of some lines' amounts."""
     return amounts[lines[0]] if len(lines) == 1 else added(amounts[lines])
+
+
+def stated(schedule: Schedule) -> Computed:
+    """What a schedule says for the date; 0 before the first day it states."""
+    starts, numbers = zip(*schedule.steps(), strict=True)
+    if schedule.by_date is not None:
+        return lambda state: (0.0, *numbers)[bisect_right(starts, state.date)]
+    return lambda state: numbers[bisect_right(starts, state.period + 1) - 1]
 
 
 def added(parts: Floats) -> Floats:

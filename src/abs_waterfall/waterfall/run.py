@@ -19,7 +19,9 @@ from abs_waterfall.waterfall.calendar import (
     DealCalendar,
     account_fractions,
     accrual_days,
+    dated_amounts,
     deal_calendar,
+    fee_dates,
     fee_fractions,
     month_fractions,
     note_fractions,
@@ -58,6 +60,8 @@ class Fractions:
 
     notes: Floats  # (N, P)
     fees: Floats  # (F, P)
+    fee_dates: Bools  # (F, P) on which each fee falls due
+    fee_amounts: Floats  # (F, P) stated by date
     accounts: Floats  # (P,)
     opening_means: dict[str, Floats]  # (P, S) mean opening balance of the period's months, by day count
 
@@ -133,8 +137,15 @@ def fractions_of(deal: Deal, calendar: DealCalendar, pool: PoolPeriods) -> Fract
     notes = [note_fractions(calendar, deal.dates, tranche.day_count, tranche.accrue_on) for tranche in deal.tranche]
     fees = [fee_fractions(calendar, deal.dates, fee) for fee in deal.fee]
     means = {fee.day_count: opening_mean(deal, calendar, pool, fee.day_count) for fee in deal.fee}
-    empty = np.zeros((0, calendar.periods))
-    return Fractions(np.array(notes), np.array(fees) if fees else empty, account_fractions(calendar, deal.dates), means)
+    shape = len(fees), calendar.periods
+    return Fractions(
+        notes=np.array(notes),
+        fees=np.array(fees).reshape(shape),
+        fee_dates=np.array([fee_dates(calendar, fee) for fee in deal.fee], dtype=np.bool_).reshape(shape),
+        fee_amounts=np.array([dated_amounts(calendar, fee) for fee in deal.fee]).reshape(shape),
+        accounts=account_fractions(calendar, deal.dates),
+        opening_means=means,
+    )
 
 
 def rates_of(deal: ResolvedDeal, calendar: DealCalendar, scenario: Ints) -> Rates:
@@ -202,6 +213,7 @@ class Run:
             owed=np.zeros((claims.count, rows)),
             due=np.zeros((claims.count, rows)),
             paid=np.zeros((claims.count, rows)),
+            accruing=np.zeros((len(deal.deal.fee), rows)),
             shortfall=np.zeros((claims.interests.stop, rows)),
             accreted=np.zeros((claims.tranches, rows)),
             raised=np.zeros((claims.count, rows)),
@@ -311,6 +323,7 @@ class Run:
         state.date = self.calendar.nominal[period].toordinal()
         state.months = months_since(self.deal.deal, self.calendar, period)
         state.pool = {name: values[period, scenario] for name, values in self.pool.values.items()}
+        state.pool["months"] = np.full(len(scenario), float(self.calendar.months[period]))
         state.pool["periods_a_year"] = np.full(len(scenario), 12 / self.calendar.months[period])
         state.segments = {name: values[period, scenario] for name, values in self.pool.segments.items()}
         state.indices = {name: np.broadcast_to(rates[period], (state.rows,)) for name, rates in self.rates.indices.items()}
@@ -339,7 +352,7 @@ class Run:
                 continue
             self.look_back()  # a fee may look back on today's values, those of fees before it among them
             claim = claims.fee(i)
-            state.owed[claim] += np.where(alive, self.fee_accrued(i, period, alive), 0.0)
+            state.owed[claim] += np.where(alive, self.fee_due(i, period, alive), 0.0)
             state.due[claim] = state.owed[claim]
         self.record.excess_spread[period] = np.where(alive, self.deal.excess_spread(state), 0.0)
 
@@ -389,6 +402,19 @@ class Run:
         rate, uncapped = (np.maximum(value_of(formula, self.state, alive, place, file), floor) for formula in formulas)
         return rate, uncapped
 
+    def fee_due(self, fee: int, period: int, alive: Bools) -> Floats:
+        """What of a fee falls due today: an amount on its dates, a rate with all it accrued since the last, and at the end."""
+        terms, due = self.deal.deal.fee[fee], self.fractions.fee_dates[fee, period]
+        if terms.rate is None and not due:
+            return np.zeros(self.state.rows)
+        accrued = self.fee_accrued(fee, period, alive)
+        if terms.rate is None or terms.every == terms.from_period == 1:
+            return np.asarray(accrued + self.fractions.fee_amounts[fee, period])
+        total = self.state.accruing[fee] + np.where(alive, accrued, 0.0)
+        falls = due | (self.last <= period)
+        self.state.accruing[fee] = np.where(falls, 0.0, total)
+        return np.where(falls, total, 0.0)
+
     def fee_accrued(self, fee: int, period: int, alive: Bools) -> Floats:
         """What a fee adds today: its rate on its base, or its amount, within its floor and cap a year."""
         terms, fraction = self.deal.deal.fee[fee], self.fractions.fees[fee, period]
@@ -413,6 +439,7 @@ class Run:
         notes = list(self.deal.notes)
         due = (
             added(state.owed[claims.fees_due])
+            + added(state.accruing)
             + added(state.owed[[line for note in notes for line in claims.lines(note)]])
             + added(state.owed[claims.balances][notes])
         )
@@ -429,8 +456,17 @@ class Run:
         for name in ("balance", "factor"):
             state.pool[name] = np.where(called, 0.0, state.pool[name])
         state.segments = {name: np.where(called, 0.0, balance) for name, balance in state.segments.items()}
+        self.fees_at_call(called)
         self.record.call(state.period, called, amount)
         return called
+
+    def fees_at_call(self, called: Bools) -> None:
+        """What fees accrued towards a later date falls due where the call makes this date the last."""
+        fees = self.deal.claims.fees_due
+        accrued = np.where(called, self.state.accruing, 0.0)
+        for what in (self.state.owed, self.state.due):
+            what[fees] += accrued
+        self.state.accruing -= accrued
 
     def release(self, period: int, alive: Bools) -> None:
         """On the last date, once every note is paid, and where a trigger sweeps them, accounts are emptied into interest."""

@@ -95,6 +95,7 @@ class State:
     owed: Floats  # (claims, R) due and unpaid, now
     due: Floats  # (claims, R) due today, arrears included; of balances: before the steps
     paid: Floats  # (claims, R) today; before the steps: on the last date
+    accruing: Floats  # (fees, R) of fees that fall due more rarely than they accrue: not due yet
     shortfall: Floats  # (lines, R) interest due and unpaid; before the steps: after the last date
     accreted: Floats  # (tranches, R) interest added to the balance, like `paid`
     raised: Floats  # (claims, R) what is owed that rose today without cash: debits, write-ups
