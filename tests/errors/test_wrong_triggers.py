@@ -79,7 +79,26 @@ WRONG = {
     "an effect that is none": trigger(
         "threshold = 0.05\neffect = { end_revolvin = true }", ("trigger[0].effect.end_revolvin", 'Did you mean "end_revolving"?')
     ),
+    "a setting of what is not there": trigger(
+        'threshold = 0.05\neffect = { set = { "fee.servicing.rat" = 0.02 } }',
+        ("trigger[0].effect.set", 'no number "fee.servicing.rat"', 'Did you mean "fee.servicing.rate"?'),
+    ),
+    "a size set by a trigger": trigger(
+        'threshold = 0.05\neffect = { set = { "tranche.A1.balance" = 5.0 } }',
+        ("trigger[0].effect.set", 'no number "tranche.A1.balance" that may be set here'),
+    ),
+    "a rate set in percent": trigger(
+        'threshold = 0.05\neffect = { set = { "fee.servicing.rate" = 2.0 } }',
+        ('trigger[0].effect.set."fee.servicing.rate"', "2 looks like a percentage"),
+    ),
     # scenarios
+    "a coupon below 0 in a scenario": scenario(
+        'set = { "tranche.A1.coupon" = -0.01 }', ('scenario.stress.set."tranche.A1.coupon"', "expected 0 or more, got -0.01")
+    ),
+    "a share of a class of an amount": scenario(
+        'set = { "tranche.A1.share" = 0.5 }',
+        ("scenario.stress.set", 'no number "tranche.A1.share"', 'Did you mean "tranche.A1.balance"?'),
+    ),
     "an unknown trigger fired": scenario(
         "fire = { acceleraton = 2025-03-26 }",
         ("scenario.stress.fire", 'no trigger "acceleraton"', 'Did you mean "acceleration"?'),

@@ -24,6 +24,7 @@ effect = { end_revolving = true, sweep = "reserve", stop_step_down = true, trap 
 [scenario.trustee]
 fire = { acceleration = 2024-10-01 }
 off = ["循环期提前结束"]
+set = { "tranche.A1.coupon" = 0.05, "tranche.A2.balance" = 19_000_000 }
 [waterfall]
 """
 
@@ -63,3 +64,5 @@ def test_the_term_sheet_says_effects_thresholds_and_the_event_in_both_languages(
     assert "ends the revolving period; the reserve account swept into funds; targets of accounts may not fall" in said["Triggers"]
     assert "循环期提前结束 (early_amortisation)" in said["Definitions"]
     assert "acceleration, fired by hand" in said["Assumptions"]
+    assert "tranche.A1.coupon" in said["Assumptions"]
+    assert "19000000" in said["Assumptions"]

@@ -150,12 +150,14 @@ class Scenario(SegmentScenario):
     """[scenario.NAME]: assumptions replaced for every segment, or multiplied.
 
     `index_shift` is added to the indices that coupons float on; where none floats it shifts nothing. `fire` breaches triggers
-    by hand on the first payment date on or after a day; triggers that are `off` are never tested.
+    by hand on the first payment date on or after a day; triggers that are `off` are never tested; `set` replaces numbers of the
+    structure.
     """
 
     index_shift: Annotated[float, Field(ge=-1, le=1)] = 0.0
     fire: dict[str, dt.date] = {}
     off: list[str] = []
+    set: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = {}
     segment: dict[str, SegmentScenario] = {}
 
 

@@ -42,6 +42,7 @@ from abs_waterfall.deal.model import (
 )
 from abs_waterfall.deal.names import FUNDS, RESERVED, formula_kinds, is_segment_balance, revolving_kinds
 from abs_waterfall.deal.revolving import Revolving, YieldPrice
+from abs_waterfall.deal.settings import settable, wrong_number
 from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.formulas import Kind
 
@@ -130,6 +131,7 @@ def cross_problems(parts: Parts) -> list[Problem]:
         *ledger_problems(parts),
         *exchange_problems(parts),
         *fee_problems(parts),
+        *setting_problems(parts),
         *step_problems(parts),
         *revolving_problems(parts),
         *formula_problems(parts),
@@ -251,6 +253,30 @@ def effect_problems(place: str, trigger: Trigger, parts: Parts) -> Iterator[Prob
     for name in effect.stop_step_down if isinstance(effect.stop_step_down, list) else ():
         if name not in (*accounts, *numbers):
             yield Problem(unknown("account or defined number", name, (*accounts, *numbers)), f"{place}.effect.stop_step_down")
+
+
+def setting_problems(parts: Parts) -> Iterator[Problem]:
+    """What triggers and scenarios set is a number of the deal, and may be what they say."""
+    things: dict[str, Iterable[Tranche | Fee | Account]] = {
+        "tranche": parts.tranches.values(),
+        "fee": parts.fees.values(),
+        "account": parts.accounts.values(),
+    }
+    for place, trigger in parts.triggers.items():
+        yield from not_settable(f"{place}.effect.set", trigger.effect.set, settable(things, at_closing=False))
+    for name, scenario in parts.scenarios.items():
+        yield from not_settable(f"scenario.{name}.set", scenario.set, settable(things, at_closing=True))
+
+
+def not_settable(place: str, given: Mapping[str, float], known: Mapping[str, float]) -> Iterator[Problem]:
+    """Names that nothing has, and values that it cannot have."""
+    for name, value in given.items():
+        if name not in known:
+            yield Problem(
+                f'no number "{name}" that may be set here; there are {", ".join(known)}.{did_you_mean(name, known)}', place
+            )
+        elif wrong := wrong_number(name, value):
+            yield Problem(wrong, f'{place}."{name}"')
 
 
 def scenario_problems(parts: Parts) -> Iterator[Problem]:

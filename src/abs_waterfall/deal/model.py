@@ -237,6 +237,7 @@ class Effect(Table):
     sweep: Names | None = None
     stop_step_down: bool | Names = False
     trap: Literal[True] | str | None = None
+    set: dict[str, Number] = {}
 
 
 class Ledger(Table):

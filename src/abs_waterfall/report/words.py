@@ -199,6 +199,8 @@ def effects(given: Effect) -> Iterator[str]:
     if given.stop_step_down:
         what = listed(given.stop_step_down) if isinstance(given.stop_step_down, list) else "targets of accounts"
         yield f"{what} may not fall"
+    if given.set:
+        yield ", ".join(f"{name} {said(number)}" for name, number in given.set.items())
     if given.trap is not None:
         yield "excess trapped" + (f" in {fund(given.trap)}" if isinstance(given.trap, str) else "")
 

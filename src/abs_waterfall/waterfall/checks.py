@@ -113,9 +113,15 @@ def cash_miss(flows: DealCashflows, deal: Deal) -> Floats:
         [funds.unspent_interest, funds.unspent_principal, *(a.closing_balance for a in flows.accounts.values())], axis=0
     )
     before = np.roll(held, 1, axis=1)
-    before[:, 0] = sum(account.initial for account in deal.account)
+    before[:, 0] = [funded_at_closing(deal, scenario) for scenario in flows.scenarios]
     miss = before + funds.interest + funds.principal + funds.call_amount - paid_out(flows) - held
     return np.where(alive(flows), miss, 0.0)
+
+
+def funded_at_closing(deal: Deal, scenario: str) -> float:
+    """What the accounts start with in a scenario."""
+    given = deal.scenario[scenario].set if scenario in deal.scenario else {}
+    return sum(given.get(f"account.{account.name}.initial", account.initial) for account in deal.account)
 
 
 def alive(flows: DealCashflows) -> Bools:

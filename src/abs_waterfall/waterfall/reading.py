@@ -45,15 +45,12 @@ class Sides:
 class Reading:
     """Compiles a deal's formulas; `histories` collects what they look back on, inner formulas first."""
 
-    def __init__(
-        self, deal: Deal, claims: Claims, lines: Sequence[Line], initials: Floats, segments: Sequence[str], effects: Effects
-    ) -> None:
+    def __init__(self, deal: Deal, claims: Claims, lines: Sequence[Line], segments: Sequence[str], effects: Effects) -> None:
         self.deal = deal
         self.effects = effects
         self.claims = claims
         self.interest_lines = tuple(lines)
         self.line_index = {line.name: i for i, line in enumerate(lines)}
-        self.initials = initials
         self.segments = tuple(segments)
         self.tranche_index = {tranche.name: i for i, tranche in enumerate(deal.tranche)}
         self.fee_index = {fee.name: i for i, fee in enumerate(deal.fee)}
@@ -260,12 +257,11 @@ class Reading:
     def read_tranche(self, tranche: int, key: str) -> Computed:
         """The values of tranche.NAME.*."""
         principal = self.claims.principal(tranche)
-        initial = self.initials[tranche]
         lines = self.regular_lines(tranche)
         readers: dict[str, Computed] = {
             "balance": lambda state: state.owed[principal],
-            "initial_balance": lambda _: initial,
-            "factor": lambda state: state.owed[principal] / initial if initial else 0.0 * state.owed[principal],
+            "initial_balance": lambda state: state.initials[tranche],
+            "factor": lambda state: share_of(state.owed[principal], state.initials[tranche]),
             "interest_due": lambda state: together(state.due, lines),
             "interest_shortfall": lambda state: together(state.shortfall, lines),
             "interest_paid": lambda state: together(state.paid, lines),
@@ -299,10 +295,10 @@ class Reading:
         """notes.* and group.NAME.*: over some tranches together."""
         interests = [line for i in tranches for line in self.regular_lines(i)]
         principals = [self.claims.principal(i) for i in tranches]
-        initial = float(sum(self.initials[i] for i in tranches))
+        indices = list(tranches)
         readers: dict[str, Computed] = {
             "balance": lambda state: added(state.owed[principals]),
-            "initial_balance": lambda _: initial,
+            "initial_balance": lambda state: added(state.initials[indices]),
             "interest_due": lambda state: added(state.due[interests]),
             "credit_support": self.credit_support(tranches),
             "excess_spread": self.excess_spread,
@@ -402,6 +398,11 @@ def line_names(ledgers: Sequence[Ledger]) -> Iterator[str]:
 def together(amounts: Floats, lines: list[int]) -> Floats:
     """The sum of some lines' amounts."""
     return amounts[lines[0]] if len(lines) == 1 else added(amounts[lines])
+
+
+def share_of(part: Floats, whole: Floats) -> Floats:
+    """(R,) part / whole; 0 where there is no whole."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def stated(schedule: Schedule) -> Computed:

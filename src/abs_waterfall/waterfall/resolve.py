@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -106,7 +106,8 @@ class ResolvedDeal:
 
     deal: Deal
     claims: Claims
-    sizes: Floats  # (N,) tranche balances when the run starts
+    sizes: Floats  # (N, S) tranche balances when the run starts
+    initials: Floats  # (N, S) at closing
     notes: tuple[int, ...]  # tranches that are not residual
     scheduled: tuple[tuple[int, ...], ...]  # the tranches of each schedule
     planned_from: tuple[float, ...]  # the balance each schedule starts at
@@ -139,19 +140,25 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
     parts = parts_of(deal)
     if problems := [problem.in_file(deal.file) for problem in cross_problems(parts)]:
         raise InputError(problems)
-    sizes = tranche_sizes(deal, eligible_balance)
+    sizes = np.array([tranche_sizes(deal, eligible_balance, name) for name in deal.scenario_names]).T
     lines = lines_of(deal)
-    initials = np.array([t.initial_balance or size for t, size in zip(deal.tranche, sizes, strict=True)])
-    reading = Reading(deal, claims_of(deal, lines), lines, initials, segments, effects_of(deal))
+    initials = np.array(
+        [
+            np.full_like(size, t.initial_balance) if t.initial_balance else size
+            for t, size in zip(deal.tranche, sizes, strict=True)
+        ]
+    )
+    reading = Reading(deal, claims_of(deal, lines), lines, segments, effects_of(deal))
     revolving = resolved_revolving(deal, reading)
     scheduled = tuple(tuple(t for name in schedule.tranches for t in reading.members(name)) for schedule in deal.schedule)
     return ResolvedDeal(
         deal=deal,
         claims=reading.claims,
         sizes=sizes,
+        initials=initials,
         notes=reading.notes,
         scheduled=scheduled,
-        planned_from=tuple(float(sum(sizes[i] for i in tranches)) for tranches in scheduled),
+        planned_from=tuple(float(sum(sizes[i, 0] for i in tranches)) for tranches in scheduled),
         accounts=tuple(account.name for account in deal.account),
         target_now=reading.target_now,
         lines=lines,
@@ -183,25 +190,26 @@ def claims_of(deal: Deal, lines: Sequence[Line]) -> Claims:
     return Claims(len(deal.tranche), len(deal.fee), ledger_lines, tuple(line.tranche for line in lines[len(deal.tranche) :]))
 
 
-def tranche_sizes(deal: Deal, eligible_balance: float) -> Floats:
-    """(N,) balances at closing; a share is of the eligible balance, rounded down to `round_to`."""
-    sizes = np.array([tranche_size(tranche, eligible_balance) for tranche in deal.tranche])
+def tranche_sizes(deal: Deal, eligible_balance: float, scenario: str) -> Floats:
+    """(N,) balances at closing in a scenario; a share is of the eligible balance, rounded down to `round_to`."""
+    given = deal.scenario[scenario].set if scenario in deal.scenario else {}
+    sizes = np.array([tranche_size(tranche, eligible_balance, given) for tranche in deal.tranche])
     notes = sum(size for size, tranche in zip(sizes, deal.tranche, strict=True) if not tranche.residual)
     if notes > eligible_balance + UNDERCOLLATERALISED and not deal.deal.allow_undercollateralised:
         raise InputError.one(
             f"the notes add up to {notes:,.2f}, above the pool's {eligible_balance:,.2f} by {notes - eligible_balance:,.2f}; "
             "expected no more than the pool, or deal.allow_undercollateralised = true",
-            "tranche",
+            f"scenario.{scenario}.set" if given else "tranche",
             deal.file,
         )
     return sizes
 
 
-def tranche_size(tranche: Tranche, eligible_balance: float) -> float:
-    """A tranche's balance at closing."""
+def tranche_size(tranche: Tranche, eligible_balance: float, given: Mapping[str, float]) -> float:
+    """A tranche's balance at closing, of which a scenario may set the balance or the share."""
     if tranche.balance is not None:
-        return tranche.balance
-    size = (tranche.share or 0.0) * eligible_balance
+        return given.get(f"tranche.{tranche.name}.balance", tranche.balance)
+    size = given.get(f"tranche.{tranche.name}.share", tranche.share or 0.0) * eligible_balance
     return math.floor(size / tranche.round_to + 1e-9) * tranche.round_to if tranche.round_to else size
 
 

@@ -38,6 +38,7 @@ from abs_waterfall.waterfall.reading import added
 from abs_waterfall.waterfall.record import Record, cashflows
 from abs_waterfall.waterfall.resolve import ResolvedDeal, resolve
 from abs_waterfall.waterfall.schedules import planned_balances
+from abs_waterfall.waterfall.settings import settings_of
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State, accrete, move
 from abs_waterfall.waterfall.steps import Steps, value_of
 from abs_waterfall.waterfall.triggers import derive_mode, may_buy, test_triggers, trigger_plan
@@ -192,6 +193,7 @@ class Run:
         self.ended = np.zeros(len(rows.scenario), dtype=np.bool_)
         self.ledger = Ledger(deal, calendar.periods, len(rows.scenario))
         self.record = Record(deal, calendar, pool, rows.scenario, planned)
+        self.settings = settings_of(deal.deal, rows.scenario)
         self.plan = trigger_plan(deal, calendar, rows.scenario)
         self.steps = Steps(deal.target_now, deal.effects.traps, self.ledger, deal.deal.file)
         self.state = self.opening_state(initial)
@@ -211,6 +213,7 @@ class Run:
             into=np.zeros((2 + len(deal.accounts), rows)),
             out=np.zeros((2 + len(deal.accounts), rows)),
             owed=np.zeros((claims.count, rows)),
+            initials=np.ascontiguousarray(deal.initials[:, self.rows.scenario]),
             due=np.zeros((claims.count, rows)),
             paid=np.zeros((claims.count, rows)),
             accruing=np.zeros((len(deal.deal.fee), rows)),
@@ -238,12 +241,12 @@ class Run:
             date=0,
             months=0,
         )
-        state.owed[claims.balances] = deal.sizes[:, None]
+        state.owed[claims.balances] = deal.sizes[:, self.rows.scenario]
         for line, tranche in enumerate(deal.deal.tranche):  # a class's own line has its index
             state.owed[line] = tranche.unpaid_interest
         state.owed[claims.residuals] = np.inf
         for pot, account in enumerate(deal.deal.account, start=2):
-            state.cash[pot] = account.initial
+            state.cash[pot] = self.settings.at_closing(f"account.{account.name}.initial", account.initial)
         return state
 
     def pay(self, period: int) -> None:
@@ -396,7 +399,9 @@ class Run:
         """A coupon, and what it is before its cap."""
         formulas, terms = self.deal.coupons[line], self.deal.lines[line]
         if formulas is None:
-            return self.rates.coupons[line][period], self.rates.uncapped[line][period]
+            both = self.rates.coupons[line][period], self.rates.uncapped[line][period]
+            rate, uncapped = (self.settings.now(f"tranche.{terms.name}.coupon", own, self.state) for own in both)
+            return rate, uncapped
         self.look_back()
         floor, place, file = getattr(terms.coupon, "floor", 0.0), f"{terms.place}.formula", self.deal.deal.file
         rate, uncapped = (np.maximum(value_of(formula, self.state, alive, place, file), floor) for formula in formulas)
@@ -420,7 +425,10 @@ class Run:
         terms, fraction = self.deal.deal.fee[fee], self.fractions.fees[fee, period]
         key = "amount" if terms.rate is None else "base"
         value = value_of(self.deal.fee_amounts[fee], self.state, alive, f"fee[{fee}].{key}", self.deal.deal.file)
-        value = value if terms.rate is None else value * (terms.rate * fraction)
+        if terms.rate is not None:
+            value = value * (self.settings.now(f"fee.{terms.name}.rate", terms.rate, self.state) * fraction)
+        elif isinstance(terms.amount, int | float):
+            value = np.asarray(self.settings.now(f"fee.{terms.name}.amount", terms.amount, self.state) + 0.0 * value)
         value = np.maximum(value, 0.0 if terms.floor is None else terms.floor * fraction)
         return value if terms.cap is None else np.minimum(value, terms.cap * fraction)
 

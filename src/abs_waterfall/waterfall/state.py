@@ -93,6 +93,7 @@ class State:
     into: Floats  # (pots, R) moved in today
     out: Floats  # (pots, R) moved out today
     owed: Floats  # (claims, R) due and unpaid, now
+    initials: Floats  # (tranches, R) balances at closing
     due: Floats  # (claims, R) due today, arrears included; of balances: before the steps
     paid: Floats  # (claims, R) today; before the steps: on the last date
     accruing: Floats  # (fees, R) of fees that fall due more rarely than they accrue: not due yet

@@ -14,6 +14,7 @@ from abs_waterfall.assumptions.model import (
     SegmentAssumptions,
     SegmentScenario,
 )
+from abs_waterfall.deal.settings import SHARES
 from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.columns import Column
 from abs_waterfall.report.term_sheet.formats import Cell, Kind
@@ -87,9 +88,11 @@ def lines(given: SegmentAssumptions) -> Iterator[Line]:
 
 
 def event_lines(scenario: Scenario) -> Iterator[Line]:
-    """What a scenario adds to the indices, and the triggers that it fires by hand or switches off."""
+    """What a scenario adds to indices, the numbers it sets, and the triggers it fires by hand or switches off."""
     if scenario.index_shift:
         yield Line("Index", "Added to every index", "percent", scenario.index_shift)
+    for name, number in scenario.set.items():
+        yield Line("Structure", name, "percent" if name.endswith(SHARES) else "money", number)
     for trigger, day in scenario.fire.items():
         yield Line("Trigger", f"{trigger}, fired by hand", "text", day.isoformat(), "on the first payment date on or after")
     for trigger in scenario.off:
