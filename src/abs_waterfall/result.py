@@ -93,6 +93,14 @@ class Result:
         """A schedule's planned balance and what its classes have left, a row a payment date."""
         return self._frame(self.flows.schedules, "schedule", name, scenario)
 
+    def facility(self, name: str, scenario: str = "base") -> pd.DataFrame:
+        """What was drawn and repaid under a facility, and its costs, a row a payment date."""
+        return self._frame(self.flows.facilities, "facility", name, scenario)
+
+    def hedge(self, name: str, scenario: str = "base") -> pd.DataFrame:
+        """A hedge's net, and what of it was received and paid, a row a payment date."""
+        return self._frame(self.flows.hedges, "hedge", name, scenario)
+
     def ledger(self, name: str, scenario: str = "base") -> pd.DataFrame:
         """What a ledger ("pdl"), or a class's line of it ("pdl.A"), was debited and cured, a row a payment date."""
         return self._frame(self.flows.ledgers, "ledger", name, scenario)

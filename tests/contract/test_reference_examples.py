@@ -130,6 +130,15 @@ def test_the_example_of_fees_runs_beside_it(folder: Path) -> None:
     assert [str(day.date()) for day in dates.index[dates > 0]] == ["2015-08-17", "2016-02-16"]
 
 
+def test_the_example_of_facilities_and_hedges_runs(folder: Path) -> None:
+    (folder / "deal.toml").write_text(with_waterfall(example_with("[[facility]]")), encoding="utf-8")
+    result = aw.run(aw.load(folder / "deal.toml"))
+    assert result.ok, [check for check in result.checks if not check.ok]
+    assert result.flows.facilities["repurchase"].drawn.any()
+    assert result.flows.hedges["swap"].paid.any()
+    assert not result.warnings
+
+
 def test_the_readmes_deal_runs(tmp_path: Path) -> None:
     readme = (REFERENCE.parents[1] / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", readme, flags=re.DOTALL)

@@ -83,12 +83,8 @@ WRONG = {
         ),
     ),
     # what is not built
-    "a hedge": edit("[call]", '[[hedge]]\nname = "swap"\n[call]', ("hedge", UNBUILT)),
-    "a hedge in a formula": edit(
-        "0.1 * pool.balance",
-        "hedge.swap.net + pool.delinquency_30",
-        ("define.oc", f'"hedge.swap.net" {UNBUILT}'),
-        ("define.oc", f'"pool.delinquency_30" {UNBUILT}'),
+    "delinquency in a formula": edit(
+        "0.1 * pool.balance", "0.1 * pool.delinquency_30", ("define.oc", f'"pool.delinquency_30" {UNBUILT}')
     ),
     "a revolving line": edit("term = 12", 'term = 12\namortization = "revolving_line"', ("pool.line[0].amortization", UNBUILT)),
 }

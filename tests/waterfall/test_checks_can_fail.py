@@ -28,9 +28,19 @@ STEPS: list[Table] = [
 ]
 
 
+SWAP = {"name": "swap", "pays": 0.06, "receives": 0.06, "notional": 100.0}
+
+
 def deal() -> Table:
     reserve, servicing = {"name": "reserve", "initial": 20.0, "target": 20.0}, {"name": "servicing", "amount": 5.0}
-    return small(STEPS, account=[reserve], fee=[servicing], ledger=[{"name": "pdl", "tranches": ["B", "A"]}])
+    return small(
+        STEPS,
+        account=[reserve],
+        fee=[servicing],
+        ledger=[{"name": "pdl", "tranches": ["B", "A"]}],
+        facility=[{"name": "line", "limit": 5.0}],
+        hedge=[SWAP],
+    )
 
 
 POOL_FLOWS = paying([300.0, 300.0, 200.0, 150.0], [9.0, 4.0, 9.0, 9.0], [0.0, 50.0], [0.0, 0.0, 20.0])
@@ -83,6 +93,10 @@ def ledger(*changes: tuple[str, float]) -> Callable[[Tampered], Tampered]:
     return tampered_deal(lambda flows: table(flows, "ledgers", "pdl.B", *changes))
 
 
+def outside(kind: str, name: str, *changes: tuple[str, float]) -> Callable[[Tampered], Tampered]:
+    return tampered_deal(lambda flows: table(flows, kind, name, *changes))
+
+
 def fee(*changes: tuple[str, float], date: int = 1) -> Callable[[Tampered], Tampered]:
     return tampered_deal(lambda flows: table(flows, "fees", "servicing", *changes, date=date))
 
@@ -110,6 +124,14 @@ CASES = [
     ("no tranche flow is negative", tranche(("write_down", -1.0))),
     ("no tranche is written up above what was written down", tranche(("write_up", 1.0))),
     ("ledgers roll", ledger(("debited", 1.0))),
+    ("facilities roll", outside("facilities", "line", ("drawn", 1.0))),
+    ("facilities roll", outside("facilities", "line", ("opening_balance", 1.0), ("closing_balance", 1.0))),
+    ("facility costs due are paid or carried", outside("facilities", "line", ("due", 1.0))),
+    ("cash in equals cash out", outside("facilities", "line", ("drawn", 1.0), ("closing_balance", 1.0))),
+    ("cash in equals cash out", outside("facilities", "line", ("paid", 1.0))),
+    ("cash in equals cash out", outside("hedges", "swap", ("received", 1.0))),
+    ("hedges are settled or carried", outside("hedges", "swap", ("net", 1.0))),
+    ("hedges are settled or carried", outside("hedges", "swap", ("not_received", -1.0), ("net", -1.0))),
     ("ledgers roll", ledger(("cured", 1.0))),
     ("ledgers roll", ledger(("opening_balance", 1.0), ("closing_balance", 1.0))),
     ("ledgers hold what was debited and not cured", ledger(("debited", 1.0), ("cured", 1.0))),

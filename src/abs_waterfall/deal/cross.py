@@ -31,6 +31,7 @@ from abs_waterfall.deal.model import (
     Ledger,
     Principal,
     Purchase,
+    Repay,
     Residual,
     Schedule,
     Tranche,
@@ -43,6 +44,7 @@ from abs_waterfall.deal.model import (
 from abs_waterfall.deal.names import FUNDS, RESERVED, formula_kinds, is_segment_balance, revolving_kinds
 from abs_waterfall.deal.revolving import Revolving, YieldPrice
 from abs_waterfall.deal.settings import settable, wrong_number
+from abs_waterfall.deal.support import Facility, Hedge
 from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.formulas import Kind
 
@@ -62,6 +64,8 @@ class Parts:
     fees: Mapping[str, Fee] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
+    facilities: Mapping[str, Facility] = field(default_factory=dict)
+    hedges: Mapping[str, Hedge] = field(default_factory=dict)
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     schedules: Mapping[str, BalanceSchedule] = field(default_factory=dict)
@@ -73,7 +77,7 @@ class Parts:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by table; "line": what interest is due on, "A.senior"
 
 
-TABLES = ("tranche", "fee", "account", "trigger", "group", "schedule", "exchange", "step", "ledger")
+TABLES = ("tranche", "fee", "account", "trigger", "group", "schedule", "exchange", "step", "ledger", "facility", "hedge")
 THRESHOLD = "threshold"  # what a trigger's condition calls its threshold
 
 
@@ -92,6 +96,8 @@ def parts_of(deal: Deal) -> Parts:
         fees={f"fee[{i}]": table for i, table in enumerate(deal.fee)},
         accounts={f"account[{i}]": table for i, table in enumerate(deal.account)},
         ledgers={f"ledger[{i}]": table for i, table in enumerate(deal.ledger)},
+        facilities={f"facility[{i}]": table for i, table in enumerate(deal.facility)},
+        hedges={f"hedge[{i}]": table for i, table in enumerate(deal.hedge)},
         triggers={f"trigger[{i}]": table for i, table in enumerate(deal.trigger)},
         groups={f"group[{i}]": table for i, table in enumerate(deal.group)},
         schedules={f"schedule[{i}]": table for i, table in enumerate(deal.schedule)},
@@ -104,6 +110,8 @@ def parts_of(deal: Deal) -> Parts:
             "tranche": tuple(table.name for table in deal.tranche),
             "fee": tuple(table.name for table in deal.fee),
             "account": tuple(table.name for table in deal.account),
+            "facility": tuple(table.name for table in deal.facility),
+            "hedge": tuple(table.name for table in deal.hedge),
             "ledger": tuple(table.name for table in deal.ledger),
             "trigger": tuple(table.name for table in deal.trigger),
             "group": tuple(table.name for table in deal.group),
@@ -417,7 +425,7 @@ def payee_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]
     """Every payee is a thing of the sort its verb pays, named once."""
     verb = verb_of(step) or ""
     table, payees = payees_of(step)
-    known = (*known_payees(table, parts), *(parts.names.get("group", ()) if isinstance(step, GROUP_STEPS) else ()))
+    known = (*known_payees(table, verb, parts), *(parts.names.get("group", ()) if isinstance(step, GROUP_STEPS) else ()))
     for name in payees:
         if name not in known:
             yield Problem(unknown("tranche" if table == "line" else table, name, known), f"{place}.{verb}")
@@ -427,13 +435,14 @@ def payee_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]
     yield from fitting_problems(f"{place}.{verb}", step, parts)
 
 
-def known_payees(table: str, parts: Parts) -> tuple[str, ...]:
+def known_payees(table: str, verb: str, parts: Parts) -> tuple[str, ...]:
     """The names of a table that a step may pay; of ledgers their classes' lines too."""
     if table == "ledger":
         return tuple(
             each for name, classes in ledger_classes(parts).items() for each in (name, *(f"{name}.{c}" for c in classes))
         )
-    return tuple(parts.names.get(table, ()))
+    also = parts.names.get("facility", ()) if verb in ("pay", "draw") else ()
+    return (*parts.names.get(table, ()), *also)
 
 
 def payees_of(step: AnyStep) -> tuple[str, tuple[str, ...]]:
@@ -455,10 +464,21 @@ def fitting_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Proble
     if isinstance(step, Fill):
         bare = {table.name for table in parts.accounts.values() if table.target is None}
         yield from (Problem(f'account "{name}" has no target to fill it to', place) for name in step.fill if name in bare)
+    yield from facility_problems(place, step, parts)
     if isinstance(step, Residual):
         notes = {table.name for table in parts.tranches.values() if not table.residual}
         if step.residual in notes:
             yield Problem(f'tranche "{step.residual}" is not residual; say residual = true in its table', place)
+
+
+def facility_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]:
+    """A draw on a facility says how much; what is never owed back is not repaid."""
+    if isinstance(step, Draw) and step.amount is None:
+        named = [name for name in step.draw if name in parts.names.get("facility", ())]
+        yield from (Problem(f'`amount` is missing; a draw on the facility "{name}" says how much', place) for name in named)
+    if isinstance(step, Repay):
+        given = {table.name for table in parts.facilities.values() if not table.owed}
+        yield from (Problem(f'"{name}" is never owed back (owed = false)', place) for name in step.repay if name in given)
 
 
 def source_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem]:
@@ -470,9 +490,10 @@ def source_problems(place: str, step: AnyStep, parts: Parts) -> Iterator[Problem
         source, key = getattr(step, "source", "available"), "from"
     if source not in (*FUNDS, *accounts):
         yield Problem(unknown("fund or account", source, (*FUNDS, *accounts)), f"{place}.{key}")
+    supports = (*accounts, *parts.names.get("facility", ()))
     for name in getattr(step, "support", None) or ():
-        if name not in accounts:
-            yield Problem(unknown("account", name, accounts), f"{place}.support")
+        if name not in supports:
+            yield Problem(unknown("account", name, supports), f"{place}.support")
     target = getattr(step, "to", "interest")
     if target not in (*FUNDS[1:], *accounts):
         yield Problem(unknown("fund or account", target, (*FUNDS[1:], *accounts)), f"{place}.to")
@@ -546,6 +567,7 @@ def formulas_of(parts: Parts) -> Iterator[tuple[str, str | float, Kind]]:
         yield from present(place, "number", base=fee.base, amount=formula_or_none(fee.amount))
     for place, account in parts.accounts.items():
         yield from present(place, "number", target=account.target)
+    yield from promised_formulas(parts)
     for place, trigger in parts.triggers.items():
         yield from present(place, "condition", when=trigger.when)
         yield from present(place, "number", threshold=formula_or_none(trigger.threshold))
@@ -553,6 +575,20 @@ def formulas_of(parts: Parts) -> Iterator[tuple[str, str | float, Kind]]:
         yield from present("call", "condition", when=parts.call.when)
         yield from present("call", "number", amount=parts.call.amount)
     yield from present("revolving", "number", **revolving_formulas(parts.revolving))
+    yield from step_formulas(parts)
+
+
+def promised_formulas(parts: Parts) -> Iterator[tuple[str, str | float, Kind]]:
+    """Those of facilities and hedges."""
+    for place, facility in parts.facilities.items():
+        yield from present(place, "number", limit=facility.limit, rate=facility.rate)
+    for place, hedge in parts.hedges.items():
+        notional = None if isinstance(hedge.notional, list) else hedge.notional
+        yield from present(place, "number", pays=hedge.pays, receives=hedge.receives, notional=notional)
+
+
+def step_formulas(parts: Parts) -> Iterator[tuple[str, str | float, Kind]]:
+    """Those of steps."""
     for place, step in parts.steps.items():
         yield from present(place, "condition", when=step.when)
         yield from present(place, "number", amount=step.amount)
@@ -635,6 +671,7 @@ def dependencies(parts: Parts) -> dict[str, frozenset[str]]:
         f"tranche.{tranche.name}.interest_due": terms for tranche in parts.tranches.values() if (terms := computed(tranche))
     }
     texts |= {f"fee.{fee.name}.due": [fee.base, formula_or_none(fee.amount)] for fee in parts.fees.values()}
+    texts |= {f"facility.{facility.name}.undrawn": [facility.limit] for facility in parts.facilities.values()}
     texts |= {f"account.{account.name}.target": [account.target] for account in parts.accounts.values()}
     graph = {name: frozenset().union(*(names_or_none(text) for text in listed)) for name, listed in texts.items()}
     behind = names_behind(parts, graph.keys())
@@ -693,7 +730,7 @@ def place_of(name: str, parts: Parts) -> str:
     if name in parts.define:
         return f"define.{name}"
     table, who, _ = name.split(".")
-    known: dict[str, Mapping[str, Fee] | Mapping[str, Account] | Mapping[str, Tranche]]
-    known = {"fee": parts.fees, "account": parts.accounts, "tranche": parts.tranches}
+    known: dict[str, Mapping[str, Fee] | Mapping[str, Account] | Mapping[str, Tranche] | Mapping[str, Facility]]
+    known = {"fee": parts.fees, "account": parts.accounts, "tranche": parts.tranches, "facility": parts.facilities}
     tables = known[table]
     return next(place for place, entry in tables.items() if entry.name == who)

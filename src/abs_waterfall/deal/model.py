@@ -28,6 +28,7 @@ from abs_waterfall.deal.base import (
 from abs_waterfall.deal.classes import BalanceSchedule, Exchange, Group
 from abs_waterfall.deal.coupons import Component, Coupon, IndexCurve, refuse_lines
 from abs_waterfall.deal.revolving import Revolving
+from abs_waterfall.deal.support import Facility, Hedge
 from abs_waterfall.pool.model import PoolSettings
 
 
@@ -402,6 +403,21 @@ class WriteUp(StepTerms):
     amount: Formula
 
 
+class Repay(StepTerms):
+    """What is drawn under facilities and owed, in order."""
+
+    repay: Names
+    source: Annotated[str, Field(alias="from")] = "available"
+
+
+class Swap(StepTerms):
+    """A hedge's net, both ways: what it pays goes `to` a fund, what it is owed comes `from` one."""
+
+    swap: str
+    source: Annotated[str, Field(alias="from")] = "available"
+    to: str = "interest"
+
+
 VERBS: dict[str, type[StepTerms]] = {
     "pay": Pay,
     "interest": Interest,
@@ -416,9 +432,25 @@ VERBS: dict[str, type[StepTerms]] = {
     "write_down": WriteDown,
     "write_up": WriteUp,
     "purchase": Purchase,
+    "repay": Repay,
+    "swap": Swap,
 }
 AnyStep: TypeAlias = (
-    Pay | Interest | Principal | Draw | Fill | Transfer | Residual | Accrue | Debit | Cure | WriteDown | WriteUp | Purchase
+    Pay
+    | Interest
+    | Principal
+    | Draw
+    | Fill
+    | Transfer
+    | Residual
+    | Accrue
+    | Debit
+    | Cure
+    | WriteDown
+    | WriteUp
+    | Purchase
+    | Repay
+    | Swap
 )
 
 
@@ -436,6 +468,8 @@ PAYEES = {
     "write_down": "tranche",
     "write_up": "tranche",
     "purchase": "account",
+    "repay": "facility",
+    "swap": "hedge",
 }
 """The table that the names after a verb stand in."""
 
@@ -460,7 +494,9 @@ Step: TypeAlias = Annotated[
     | Annotated[Cure, Tag("cure")]
     | Annotated[WriteDown, Tag("write_down")]
     | Annotated[WriteUp, Tag("write_up")]
-    | Annotated[Purchase, Tag("purchase")],
+    | Annotated[Purchase, Tag("purchase")]
+    | Annotated[Repay, Tag("repay")]
+    | Annotated[Swap, Tag("swap")],
     Discriminator(
         verb_of,
         custom_error_type="step_verb",
@@ -483,6 +519,8 @@ class Deal(Table):
     fee: list[Fee] = []
     account: list[Account] = []
     ledger: list[Ledger] = []
+    facility: list[Facility] = []
+    hedge: list[Hedge] = []
     trigger: list[Trigger] = []
     group: list[Group] = []
     schedule: list[BalanceSchedule] = []

@@ -62,6 +62,8 @@ NOTES = {
     "count": "how many tranches that are not residual have a balance",
 }
 ACCOUNT = {"balance": "cash in the account", "target": "its target now"}
+FACILITY = {"balance": "drawn", "undrawn": "what may be drawn now", "due": "interest and fee due today, arrears included"}
+HEDGE = {"net": "of today, to the issuer; below 0 where it pays"}
 LEDGER = {"balance": "debited and not cured, of all its classes"}
 FEE = {"due": "due today, arrears included", "paid": "paid today"}
 GROUP = {
@@ -89,6 +91,8 @@ def formula_kinds(
     numbers += each("group", GROUP)
     numbers += each("fee", FEE)
     numbers += each("account", ACCOUNT)
+    numbers += each("facility", FACILITY)
+    numbers += each("hedge", HEDGE)
     numbers += each("step", ("paid",))
     numbers += [f"ledger.{name}.{key}" for name, classes in (ledger_classes or {}).items() for key in (*LEDGER, *classes)]
     numbers += [f"schedule.{name}" for name in names.get("schedule", ())]

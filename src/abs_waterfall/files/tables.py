@@ -31,6 +31,7 @@ from abs_waterfall.deal.model import (
 )
 from abs_waterfall.deal.names import FUNDS
 from abs_waterfall.deal.revolving import Revolving
+from abs_waterfall.deal.support import Facility, Hedge
 from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.files.context import reading_context
 from abs_waterfall.files.faults import keys_of, problems_of, shown, unknown_key
@@ -41,7 +42,7 @@ from abs_waterfall.pool.model import PoolSettings
 M = TypeVar("M", bound=BaseModel)
 
 REQUIRED = ("deal", "dates", "pool", "tranche", "waterfall")
-LISTS = ("tranche", "fee", "account", "ledger", "trigger", "group", "schedule", "exchange")
+LISTS = ("tranche", "fee", "account", "ledger", "facility", "hedge", "trigger", "group", "schedule", "exchange")
 EXAMPLE = {"scenario": "stress", "index": "LPR1Y"}
 CASH_KEYS = ("from", "to", "support", "transfer")
 
@@ -189,6 +190,8 @@ def read_parts(raw: TableOf, folder: Path) -> tuple[Parts, list[Problem]]:
         fees=reader.tables(Fee, raw.get("fee", []), "fee"),
         accounts=reader.tables(Account, raw.get("account", []), "account"),
         ledgers=reader.tables(Ledger, raw.get("ledger", []), "ledger"),
+        facilities=reader.tables(Facility, raw.get("facility", []), "facility"),
+        hedges=reader.tables(Hedge, raw.get("hedge", []), "hedge"),
         triggers=reader.tables(Trigger, raw.get("trigger", []), "trigger"),
         groups=reader.tables(Group, raw.get("group", []), "group"),
         schedules=reader.tables(BalanceSchedule, raw.get("schedule", []), "schedule"),

@@ -15,7 +15,9 @@ from abs_waterfall.report.as_json import (
     ACCOUNT,
     BESIDE,
     COLLATERAL,
+    FACILITY,
     FEE,
+    HEDGE,
     LEDGER,
     NOTES,
     PURCHASES,
@@ -99,7 +101,7 @@ def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[st
 
 def seldom_files(found: Entry) -> dict[str, bytes]:
     """Files of what few deals have, where this one has any."""
-    kinds = {"ledgers": ("ledger", LEDGER)}
+    kinds = {"facilities": ("facility", FACILITY), "hedges": ("hedge", HEDGE), "ledgers": ("ledger", LEDGER)}
     return {
         f"{kind}.csv": csv_bytes(("scenario", one, "date", *columns), of_each(found, kind, columns))
         for kind, (one, columns) in kinds.items()

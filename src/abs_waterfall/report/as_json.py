@@ -42,6 +42,8 @@ ACCOUNT = {
 SCHEDULE = ("planned_balance", "balance")
 NOTES = ("excess_spread", "credit_support")
 FEE = ("due", "paid", "unpaid")
+FACILITY = ("opening_balance", "drawn", "repaid", "closing_balance", "undrawn", "due", "paid", "unpaid")
+HEDGE = ("net", "received", "paid", "not_received", "unpaid")
 LEDGER = ("opening_balance", "debited", "cured", "closing_balance")
 SUMMARY = {
     "wal": "wal",
@@ -191,6 +193,8 @@ def scenario_entry(result: Result, s: int) -> Entry:
         "undistributed": number(flows.undistributed[s]),
         "checks": [{"name": check.name, "worst": number(check.worst), "ok": bool(check.ok)} for check in result.checks],
         "schedules": {name: columns_entry(schedule, SCHEDULE, s, dates) for name, schedule in flows.schedules.items()},
+        "facilities": {name: columns_entry(facility, FACILITY, s, dates) for name, facility in flows.facilities.items()},
+        "hedges": {name: columns_entry(hedge, HEDGE, s, dates) for name, hedge in flows.hedges.items()},
         "ledgers": {name: columns_entry(ledger, LEDGER, s, dates) for name, ledger in flows.ledgers.items()},
         "exchanges": exchange_entries(result, s, dates),
         "notes": {

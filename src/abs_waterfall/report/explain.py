@@ -107,6 +107,10 @@ def due_table(result: Result, s: int, p: int) -> Table:
     made = table("What was due", ("To", False), ("Balance before", True), ("Due", True))
     for name, fee in result.flows.fees.items():
         add(made, f"fee {name}", "", float(fee.due[s, p]))
+    for name, facility in result.flows.facilities.items():
+        add(made, f"costs of facility {name}", float(facility.opening_balance[s, p]), float(facility.due[s, p]))
+    for name, hedge in result.flows.hedges.items():
+        add(made, f"hedge {name}, net (below 0: to the deal)", "", -float(hedge.net[s, p]))
     for name, tranche in result.flows.tranches.items():
         balance, due = float(tranche.opening_balance[s, p]), float(tranche.interest_due[s, p])
         if balance or due:
@@ -184,6 +188,9 @@ def after_table(result: Result, s: int, p: int) -> Table:
             add(made, f"fee {name}, unpaid", float(fee.unpaid[s, p]), "")
     for name, account in flows.accounts.items():
         add(made, f"account {name}", float(account.closing_balance[s, p]), "")
+    for name, facility in flows.facilities.items():
+        add(made, f"facility {name}, drawn", float(facility.closing_balance[s, p]), float(facility.unpaid[s, p]))
+        add(made, f"facility {name}, undrawn", float(facility.undrawn[s, p]), "")
     for name, ledger in flows.ledgers.items():
         if ledger.opening_balance[s, p] or ledger.debited[s, p]:
             add(made, f"ledger {name}", float(ledger.closing_balance[s, p]), "")

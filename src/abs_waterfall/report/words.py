@@ -25,14 +25,17 @@ from abs_waterfall.deal.model import (
     Pay,
     Principal,
     Purchase,
+    Repay,
     Residual,
     Schedule,
+    Swap,
     Tranche,
     Transfer,
     Trigger,
     WriteDown,
     WriteUp,
 )
+from abs_waterfall.deal.support import Facility, Hedge
 from abs_waterfall.waterfall.cashflows import LedgerLine
 
 FUNDS = {"available": "available funds", "interest": "interest funds", "principal": "principal funds"}
@@ -51,7 +54,7 @@ def listed(names: Sequence[str], joint: str = "and") -> str:
 
 def fund(name: str) -> str:
     """What a source or target of cash is called: a fund, or an account by its name."""
-    return FUNDS.get(name, f"the {name} account")
+    return FUNDS.get(name, f"the {name}" if " " in name else f"the {name} account")
 
 
 MOVED = {
@@ -71,6 +74,9 @@ MOVED = {
     "cure": "Cure of {name}",
     "write_down": "Write-down of {name} (no cash)",
     "write_up": "Write-up of {name} (no cash)",
+    "repay": "Repayment of facility {name}",
+    "swap": "Payment under hedge {name}",
+    "receive": "Receipt from {source} into {payee}",
 }
 
 
@@ -129,9 +135,13 @@ def in_this_order(names: Sequence[str]) -> str:
     return ", in this order" if len(names) > 1 else ""
 
 
-def entry(step: Debit | Cure | WriteDown | WriteUp) -> str:
-    """What a step writes on a ledger or a balance."""
+def entry(step: Repay | Swap | Debit | Cure | WriteDown | WriteUp) -> str:
+    """What a step settles with a facility or a hedge, or writes on a ledger or a balance."""
     match step:
+        case Repay():
+            return f"what is drawn under {listed(step.repay)} repaid{in_this_order(step.repay)}, from {fund(step.source)}"
+        case Swap():
+            return f"net of {step.swap} received into {fund(step.to)} or paid from {fund(step.source)}"
         case Debit():
             return f"debit of the ledger {step.debit}; no cash moves"
         case Cure():
@@ -170,7 +180,7 @@ def action(step: AnyStep) -> str:
             return spent(step)
         case Accrue():
             return f"interest due and unpaid on {listed(step.accrue)} added to the balance; no cash moves"
-        case Debit() | Cure() | WriteDown() | WriteUp():
+        case Repay() | Swap() | Debit() | Cure() | WriteDown() | WriteUp():
             return entry(step)
 
 
@@ -336,6 +346,26 @@ def fee_terms(fee: Fee) -> str:
     if fee.cap is not None:
         text += f", at most {fee.cap:,.2f} a year"
     return f"{text}; over the {'collection' if fee.accrue == 'collection' else 'payment'} period"
+
+
+def facility_terms(facility: Facility) -> str:
+    """How much may be drawn, at what cost, and whether it is owed back."""
+    owed = "owed back" if facility.owed else "never owed back"
+    rate = facility.rate if isinstance(facility.rate, str) else f"{facility.rate:.4%}"
+    costs = f"{rate} a year on what is drawn, {facility.commitment_fee:.4%} on what is not, {facility.day_count}"
+    return f"up to {said(facility.limit)}; {costs}; {owed}"
+
+
+def hedge_terms(hedge: Hedge) -> str:
+    """The legs, on what notional, until when."""
+    notional = "a listed notional" if isinstance(hedge.notional, list) else said(hedge.notional)
+    until = f", until {hedge.ends}" if hedge.ends else ""
+    if hedge.kind == "swap":
+        legs = f"receives {said(hedge.receives)}, pays {said(hedge.pays or 0.0)}"
+    else:
+        side = "above" if hedge.kind == "cap" else "below"
+        legs = f"receives {said(hedge.receives)} as far as it is {side} {hedge.strike or 0.0:.4%}, pays {hedge.premium:.4%}"
+    return f"{hedge.kind}: {legs}, a year on {notional}, {hedge.day_count}{until}"
 
 
 def ledger_terms(ledger: Ledger) -> str:

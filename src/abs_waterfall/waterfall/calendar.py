@@ -14,6 +14,7 @@ from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.calendars import Calendar, business_day, business_days_before
 from abs_waterfall.calendars import calendar as public_calendar
 from abs_waterfall.deal.model import Dates, Deal, Fee
+from abs_waterfall.deal.support import Hedge
 from abs_waterfall.errors import InputError
 from abs_waterfall.timeline import RegularPeriods
 
@@ -187,6 +188,12 @@ def note_fractions(calendar: DealCalendar, dates: Dates, day_count: str | None, 
 def account_fractions(calendar: DealCalendar, dates: Dates) -> Floats:
     """(P,) years that cash in an account earns for up to each payment date, ACT/365F from closing."""
     return year_fractions((dates.closing, *calendar.paid), "ACT/365F")
+
+
+def hedge_fractions(calendar: DealCalendar, dates: Dates, hedge: Hedge) -> Floats:
+    """(P,) years that a hedge accrues for up to each payment date, as the notes do, until it ends."""
+    days = tuple(min(day, hedge.ends or day) for day in accrual_days(calendar, dates, None))
+    return year_fractions(days, hedge.day_count, regular_periods(dates))
 
 
 def year_fractions(days: tuple[dt.date, ...], day_count: str, periods: RegularPeriods | None = None) -> Floats:

@@ -87,6 +87,31 @@ class LedgerFlows:
 
 
 @dataclass(frozen=True, slots=True)
+class FacilityFlows:
+    """One facility; opening + drawn - repaid = closing, and due = paid + unpaid of interest and commitment fee."""
+
+    opening_balance: Floats  # (S, P) drawn before
+    drawn: Floats  # (S, P)
+    repaid: Floats  # (S, P)
+    closing_balance: Floats  # (S, P) where it is never owed back: drawn to date
+    undrawn: Floats  # (S, P) what may still be drawn after the date
+    due: Floats  # (S, P) interest and fee, with what was unpaid before
+    paid: Floats  # (S, P)
+    unpaid: Floats  # (S, P)
+
+
+@dataclass(frozen=True, slots=True)
+class HedgeFlows:
+    """One swap, cap or floor; net to date = received - paid to date + not received - unpaid."""
+
+    net: Floats  # (S, P) of the date, to the issuer
+    received: Floats  # (S, P)
+    paid: Floats  # (S, P)
+    not_received: Floats  # (S, P) what the counterparty owes after the date
+    unpaid: Floats  # (S, P) what the issuer owes after the date
+
+
+@dataclass(frozen=True, slots=True)
 class TriggerFlows:
     """One trigger: its condition as tested on the date, and whether it holds after the test."""
 
@@ -193,5 +218,7 @@ class DealCashflows:
     record_dates: tuple[dt.date, ...] = ()  # (P,) or none, where no lag is said
     accrual_ends: tuple[dt.date, ...] = ()  # (P,) of a class that accrues as the deal does
     published_to: int | None = None  # the last year whose holidays are known
+    facilities: dict[str, FacilityFlows] = field(default_factory=dict)
+    hedges: dict[str, HedgeFlows] = field(default_factory=dict)
     ledgers: dict[str, LedgerFlows] = field(default_factory=dict)  # "pdl" and, of its classes, "pdl.A"
     purchases: PurchaseFlows | None = None  # of a deal that revolves

@@ -13,7 +13,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.model import Deal
-from abs_waterfall.waterfall.cashflows import Check, DealCashflows, FeeFlows
+from abs_waterfall.waterfall.cashflows import Check, DealCashflows, FeeFlows, HedgeFlows
 
 TOLERANCE = 1e-9  # of the pool's balance at cut-off
 
@@ -63,6 +63,13 @@ def deal_misses(
     held = [flows.funds.unspent_interest, flows.funds.unspent_principal, *(a.closing_balance for a in flows.accounts.values())]
     yield "no fund and no account is negative", stacked([np.minimum(cash, 0.0) for cash in held], flows), flows.dates
     yield "fees due are paid or carried", stacked([fee_miss(fee, flows) for fee in flows.fees.values()], flows), flows.dates
+    if flows.facilities:
+        drawn = [rolled(f.opening_balance, f.drawn - f.repaid, f.closing_balance, flows) for f in flows.facilities.values()]
+        yield "facilities roll", stacked(drawn, flows), flows.dates
+        costs = [fee_miss(FeeFlows(f.due, f.paid, f.unpaid), flows) for f in flows.facilities.values()]
+        yield "facility costs due are paid or carried", stacked(costs, flows), flows.dates
+    if flows.hedges:
+        yield "hedges are settled or carried", stacked([hedge_miss(h, flows) for h in flows.hedges.values()], flows), flows.dates
     if flows.ledgers:
         ledgers = [rolled(f.opening_balance, f.debited - f.cured, f.closing_balance, flows) for f in flows.ledgers.values()]
         yield "ledgers roll", stacked(ledgers, flows), flows.dates
@@ -103,7 +110,14 @@ def paid_out(flows: DealCashflows) -> Floats:
     """(S, P) cash that left the deal."""
     tranches = [t.interest + t.principal + t.residual for t in flows.tranches.values()]
     bought = [flows.purchases.cost] if flows.purchases else []
-    return np.asarray(np.sum([*tranches, *(fee.paid for fee in flows.fees.values()), *bought], axis=0))
+    others = [f.paid + f.repaid for f in flows.facilities.values()] + [hedge.paid for hedge in flows.hedges.values()]
+    return np.asarray(np.sum([*tranches, *(fee.paid for fee in flows.fees.values()), *bought, *others], axis=0))
+
+
+def promised(flows: DealCashflows) -> Floats:
+    """(S, P) cash that came in under facilities and hedges."""
+    others = [f.drawn for f in flows.facilities.values()] + [hedge.received for hedge in flows.hedges.values()]
+    return np.asarray(np.sum([np.zeros_like(flows.pool_balance), *others], axis=0))
 
 
 def cash_miss(flows: DealCashflows, deal: Deal) -> Floats:
@@ -114,7 +128,7 @@ def cash_miss(flows: DealCashflows, deal: Deal) -> Floats:
     )
     before = np.roll(held, 1, axis=1)
     before[:, 0] = [funded_at_closing(deal, scenario) for scenario in flows.scenarios]
-    miss = before + funds.interest + funds.principal + funds.call_amount - paid_out(flows) - held
+    miss = before + funds.interest + funds.principal + funds.call_amount + promised(flows) - paid_out(flows) - held
     return np.where(alive(flows), miss, 0.0)
 
 
@@ -159,6 +173,13 @@ def tranche_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floa
     yield "no tranche is written up above what was written down", stacked(up, flows)
 
 
+def hedge_miss(hedge: HedgeFlows, flows: DealCashflows) -> Floats:
+    """(S, P) how far a hedge's net to date misses what was settled and what is carried, or any of these goes below 0."""
+    miss = np.cumsum(hedge.net - hedge.received + hedge.paid, axis=1) - hedge.not_received + hedge.unpaid
+    lowest = np.minimum.reduce([hedge.received, hedge.paid, hedge.not_received, hedge.unpaid, np.zeros_like(hedge.net)])
+    return np.where(alive(flows), np.maximum(np.abs(miss), -lowest), 0.0)
+
+
 def ledgers_miss(flows: DealCashflows) -> Floats:
     """(S, P) how far ledgers and write-downs miss the steps that made them, or a ledger's balance goes below 0."""
     single = [f for name, f in flows.ledgers.items() if not any(other.startswith(f"{name}.") for other in flows.ledgers)]
@@ -178,6 +199,6 @@ def ledger_miss(flows: DealCashflows) -> Floats:
     """(S, P) what the ledger's steps paid out of the deal, less what was paid."""
     steps = np.zeros_like(flows.pool_balance)
     for line in flows.ledger:
-        if line.verb in ("pay", "interest", "principal", "residual", "purchase"):
+        if line.verb in ("pay", "interest", "principal", "residual", "purchase", "repay", "swap"):
             steps = steps + line.paid
     return steps - paid_out(flows)

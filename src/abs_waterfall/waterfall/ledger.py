@@ -55,6 +55,12 @@ class Ledger:
         """What may keep a step from paying: of a residual step, the traps of triggers."""
         return self.deal.effects.traps if step.verb == "residual" else ()
 
+    def called(self, source: str) -> str:
+        """What a source outside the issuer's own cash is called; an account by its name."""
+        outside = {**dict.fromkeys((f.name for f in self.deal.deal.facility), "facility")}
+        outside |= dict.fromkeys((hedge.name for hedge in self.deal.deal.hedge), "hedge")
+        return f"{outside[source]} {source}" if source in outside else source
+
     def headings(self) -> Iterator[tuple[str, int, str, str, str, str, str]]:
         """Mode, step, verb, payee, source, name and condition of every line."""
         pots = ("interest", "principal", *self.deal.accounts)
@@ -64,10 +70,12 @@ class Ledger:
             yield "", -1, "purchase", "pool", self.deal.revolving.terms.source, "", ""
         for step in self.deal.steps:
             mode = self.deal.modes[step.mode]
-            for source in (step.source_name, *step.support_names):
+            for source in (step.source_name, *(self.called(name) for name in step.support_names)):
                 for payee in step.payee_names:
-                    if step.verb == "draw":  # an account is where a draw comes from; it goes to a fund
-                        yield mode, step.index, step.verb, pots[step.to], payee, step.name, step.condition
+                    if step.verb == "swap" and source != step.source_name:
+                        yield mode, step.index, "receive", pots[step.to], source, step.name, step.condition
+                    elif step.verb == "draw":  # an account is where a draw comes from; it goes to a fund
+                        yield mode, step.index, step.verb, pots[step.to], self.called(payee), step.name, step.condition
                     else:
                         yield mode, step.index, step.verb, payee, source, step.name, step.condition
             for trap in self.traps(step):

@@ -60,6 +60,8 @@ class Reading:
         self.schedule_index = {schedule.name: i for i, schedule in enumerate(deal.schedule)}
         self.step_names = tuple(step.name for steps in deal.waterfall.values() for step in steps if step.name)
         self.notes = tuple(i for i, tranche in enumerate(deal.tranche) if not tranche.residual)
+        self.facility_index = {facility.name: i for i, facility in enumerate(deal.facility)}
+        self.hedge_index = {hedge.name: i for i, hedge in enumerate(deal.hedge)}
         self.lines = {name: claims.ledger(i) for i, name in enumerate(line_names(deal.ledger))}
         self.ledger_bounds = {
             claim: claims.principal(self.tranche_index[name.partition(".")[2]]) if "." in name else -1
@@ -143,14 +145,23 @@ class Reading:
     def pots(self, name: str) -> Pots:
         """The pots that a fund or an account is."""
         funds = {"available": (INTEREST, PRINCIPAL), "interest": (INTEREST,), "principal": (PRINCIPAL,)}
+        inside = 2 + len(self.account_index)
+        if name in self.facility_index:
+            return (inside + self.facility_index[name],)
+        if name in self.hedge_index:
+            return (inside + len(self.facility_index) + self.hedge_index[name],)
         return funds.get(name) or (2 + self.account_index[name],)
 
     def claim(self, verb: str, name: str) -> int:
         """The claim that a step of this verb settles, of the fee or the class named."""
-        if verb == "pay":
+        if verb == "pay" and name in self.fee_index:
             return self.claims.fee(self.fee_index[name])
         if verb in ("interest", "accrue"):
             return self.line_index[name]
+        if verb in ("pay", "repay"):
+            return (self.claims.costs if verb == "pay" else self.claims.drawn)(self.facility_index[name])
+        if verb == "swap":
+            return self.claims.hedge(self.hedge_index[name])
         tranche = self.tranche_index[name]
         return self.claims.residual(tranche) if verb == "residual" else self.claims.principal(tranche)
 
@@ -174,6 +185,8 @@ class Reading:
             "account": lambda: self.read_account(self.account_index[who], key),
             "fee": lambda: self.read_fee(self.fee_index[who], key),
             "ledger": lambda: self.read_ledger(rest.removesuffix(".balance")),
+            "facility": lambda: self.read_facility(self.facility_index[who], key),
+            "hedge": lambda: self.read_hedge(self.hedge_index[who]),
             "funds": lambda: self.read_funds(rest),
             "revolving": lambda: self.read_revolving(rest),
             "step": lambda: self.read_step(self.step_names.index(who)),
@@ -212,6 +225,30 @@ class Reading:
         schedule = self.deal.trigger[i].threshold
         assert isinstance(schedule, Schedule)  # noqa: S101 - `threshold` names no other
         return stated(schedule)
+
+    def read_facility(self, facility: int, key: str) -> Computed:
+        """The values of facility.NAME.*."""
+        drawn, costs = self.claims.drawn(facility), self.claims.costs(facility)
+        readers: dict[str, Computed] = {
+            "balance": lambda state: state.owed[drawn],
+            "undrawn": lambda state: self.undrawn(facility, state),
+            "due": lambda state: state.due[costs],
+        }
+        return readers[key]
+
+    def undrawn(self, facility: int, state: State) -> Floats:
+        """(R,) what may be drawn under a facility now; never below 0."""
+        limit = self.limits[facility](state)
+        return np.asarray(np.maximum(limit - state.owed[self.claims.drawn(facility)], 0.0))
+
+    @cached_property
+    def limits(self) -> tuple[Computed, ...]:
+        """The facilities' limits."""
+        return tuple(self.compiled(facility.limit, f"facility[{i}].limit") for i, facility in enumerate(self.deal.facility))
+
+    def read_hedge(self, hedge: int) -> Computed:
+        """A hedge's net of today, to the issuer."""
+        return lambda state: state.net[hedge]
 
     def read_ledger(self, name: str) -> Computed:
         """What stands on a ledger, or on one class's line of it."""

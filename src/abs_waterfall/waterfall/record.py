@@ -15,8 +15,10 @@ from abs_waterfall.waterfall.calendar import DealCalendar, accrual_days
 from abs_waterfall.waterfall.cashflows import (
     AccountFlows,
     DealCashflows,
+    FacilityFlows,
     FeeFlows,
     Funds,
+    HedgeFlows,
     LedgerFlows,
     LineFlows,
     ScheduleFlows,
@@ -55,6 +57,10 @@ class Record:
         self.account_into = np.zeros((dates, accounts, rows))
         self.account_out = np.zeros((dates, accounts, rows))
         self.earned = np.zeros((dates, accounts, rows))
+        outside = deal.claims.facilities + deal.claims.hedges
+        self.taken = np.zeros((dates, outside, rows))  # drawn under facilities, received under hedges
+        self.offered = np.zeros((dates, outside, rows))  # undrawn, not received
+        self.net = np.zeros((dates, deal.claims.hedges, rows))
         self.collected = np.zeros((dates, 2, rows))
         self.unspent = np.zeros((dates, 2, rows))
         self.call_amount = np.zeros((dates, rows))
@@ -76,7 +82,7 @@ class Record:
     def open_date(self, state: State, period: int, alive: Bools, earned: Floats, into: Floats) -> None:
         """Balances before anything happens, and what comes in."""
         self.opening[period] = np.where(alive, state.owed[self.deal.claims.balances], 0.0)
-        self.account_opening[period] = np.where(alive, state.cash[2:], 0.0)
+        self.account_opening[period] = np.where(alive, state.held[2:], 0.0)
         self.earned[period] = earned
         self.collected[period] = into
 
@@ -106,15 +112,24 @@ class Record:
         if self.deal.writes:
             self.raised[period] = np.where(alive, state.raised, 0.0)
             self.lowered[period] = np.where(alive, state.lowered, 0.0)
-        self.account_into[period] = state.into[2:]
-        self.account_out[period] = state.out[2:]
-        self.account_closing[period] = np.where(alive, state.cash[2:], 0.0)
+        self.account_into[period] = state.into[2 : state.inside]
+        self.account_out[period] = state.out[2 : state.inside]
+        self.account_closing[period] = np.where(alive, state.held[2:], 0.0)
         self.unspent[period] = np.where(alive, state.cash[:2], 0.0)
+        if state.inside < len(state.cash):
+            self.taken[period] = np.where(alive, state.out[state.inside :], 0.0)
+            self.offered[period] = np.where(alive, self.offer(state), 0.0)
+            self.net[period] = np.where(alive, state.net, 0.0)
         self.pool_balance[period] = np.where(alive, state.pool["balance"], 0.0)
         self.pool_factor[period] = np.where(alive, state.pool["factor"], 0.0)
         self.cumulative_default[period] = np.where(alive, state.pool["cumulative_default_rate"], 0.0)
         self.cumulative_loss[period] = np.where(alive, state.pool["cumulative_loss_rate"], 0.0)
         self.last_period[alive] = period
+
+    def offer(self, state: State) -> Floats:
+        """What may be drawn under each facility, and what each hedge still owes."""
+        facilities = [self.deal.undrawn(f, state) for f in range(self.deal.claims.facilities)]
+        return np.array([*facilities, *state.cash[state.inside + len(facilities) :]])
 
 
 def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tuple[str, ...]) -> DealCashflows:
@@ -139,6 +154,8 @@ def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tu
         accounts={name: account_flows(record, i, chosen) for i, name in enumerate(deal.accounts)},
         fees={fee.name: fee_flows(record, i, chosen) for i, fee in enumerate(deal.deal.fee)},
         ledgers=dict(ledger_flows(record, chosen)),
+        facilities={f.name: facility_flows(record, i, chosen) for i, f in enumerate(deal.deal.facility)},
+        hedges={hedge.name: hedge_flows(record, i, chosen) for i, hedge in enumerate(deal.deal.hedge)},
         triggers={trigger.name: trigger_flows(record, i, chosen) for i, trigger in enumerate(deal.triggers)},
         schedules={schedule.name: schedule_flows(record, i, chosen) for i, schedule in enumerate(deal.deal.schedule)},
         modes=deal.modes,
@@ -255,6 +272,28 @@ def lines_flows(record: Record, claims: list[int], chosen: list[int]) -> LedgerF
     opening[:, 1:] = closing[:, :-1]
     alive = np.arange(opening.shape[1]) <= record.last_period[chosen][:, None]
     return LedgerFlows(np.where(alive, opening, 0.0), debited, cured, closing)
+
+
+def facility_flows(record: Record, facility: int, chosen: list[int]) -> FacilityFlows:
+    """One facility's history."""
+    claims = record.deal.claims
+    drawn, costs = claims.drawn(facility), claims.costs(facility)
+    histories = [record.due[:, drawn], record.taken[:, facility], record.paid[:, drawn], record.unpaid[:, drawn]]
+    histories += [record.offered[:, facility], record.due[:, costs], record.paid[:, costs], record.unpaid[:, costs]]
+    return FacilityFlows(*(by_scenario(history, chosen) for history in histories))
+
+
+def hedge_flows(record: Record, hedge: int, chosen: list[int]) -> HedgeFlows:
+    """One hedge's history."""
+    claim, pot = record.deal.claims.hedge(hedge), record.deal.claims.facilities + hedge
+    histories = [
+        record.net[:, hedge],
+        record.taken[:, pot],
+        record.paid[:, claim],
+        record.offered[:, pot],
+        record.unpaid[:, claim],
+    ]
+    return HedgeFlows(*(by_scenario(history, chosen) for history in histories))
 
 
 def trigger_flows(record: Record, trigger: int, chosen: list[int]) -> TriggerFlows:

@@ -26,6 +26,7 @@ from abs_waterfall.deal.model import (
     Principal,
     Purchase,
     Schedule,
+    Swap,
     Tranche,
     Transfer,
     Trigger,
@@ -34,6 +35,7 @@ from abs_waterfall.deal.model import (
     verb_of,
 )
 from abs_waterfall.deal.revolving import YieldPrice
+from abs_waterfall.deal.support import Hedge
 from abs_waterfall.errors import InputError
 from abs_waterfall.formulas import Node, Value
 from abs_waterfall.waterfall.coupons import Line, lines_of
@@ -129,6 +131,10 @@ class ResolvedDeal:
     steps: tuple[ResolvedStep, ...]
     step_names: tuple[str, ...]
     ledger_lines: Callable[[str], dict[str, int]]  # claims of a ledger, by line
+    undrawn: Callable[[int, State], Floats]  # under a facility, now
+    other_dues: tuple[int, ...]  # claims that a call pays beside notes and fees
+    hedges: tuple[Legs, ...]
+    facility_rates: tuple[Computed, ...]
     writes: bool  # whether any step changes what is owed without cash
     histories: tuple[tuple[Node, Computed], ...]  # inner ones first
     stopped: tuple[tuple[str, Computed], ...]  # targets and terms that triggers may keep from falling
@@ -178,6 +184,10 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
         step_names=reading.step_names,
         stopped=reading.stopped(),
         ledger_lines=reading.ledger_lines,
+        undrawn=reading.undrawn,
+        other_dues=tuple(other_dues(deal, reading.claims)),
+        facility_rates=tuple(reading.compiled(f.rate, f"facility[{i}].rate") for i, f in enumerate(deal.facility)),
+        hedges=tuple(resolved_legs(i, hedge, reading) for i, hedge in enumerate(deal.hedge)),
         writes=any(isinstance(step, Debit | WriteDown | WriteUp) for listed in deal.waterfall.values() for step in listed),
         histories=tuple(reading.histories.items()),
         revolving=revolving,
@@ -187,7 +197,40 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
 def claims_of(deal: Deal, lines: Sequence[Line]) -> Claims:
     """How many claims of each sort the deal has."""
     ledger_lines = sum(len(ledger.tranches or ("",)) for ledger in deal.ledger)
-    return Claims(len(deal.tranche), len(deal.fee), ledger_lines, tuple(line.tranche for line in lines[len(deal.tranche) :]))
+    beside = tuple(line.tranche for line in lines[len(deal.tranche) :])
+    return Claims(len(deal.tranche), len(deal.fee), ledger_lines, beside, len(deal.facility), len(deal.hedge))
+
+
+def other_dues(deal: Deal, claims: Claims) -> Iterator[int]:
+    """What is drawn and owed back, the costs of facilities, and what is owed to hedges."""
+    yield from (claims.drawn(f) for f, facility in enumerate(deal.facility) if facility.owed)
+    yield from (claims.costs(f) for f in range(claims.facilities))
+    yield from (claims.hedge(h) for h in range(claims.hedges))
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """A hedge: its notional, and the rate a year that the issuer receives net."""
+
+    notional: Computed
+    rate: Computed
+
+
+def resolved_legs(i: int, hedge: Hedge, reading: Reading) -> Legs:
+    """A hedge with its formulas compiled."""
+    place = f"hedge[{i}]"
+    listed = hedge.notional
+    if isinstance(listed, list):
+        notional: Computed = lambda state: np.full(state.rows, listed[state.period] if state.period < len(listed) else 0.0)  # noqa: E731
+    else:
+        notional = reading.compiled(listed, f"{place}.notional")
+    receives = reading.compiled(hedge.receives, f"{place}.receives")
+    strike, premium = hedge.strike or 0.0, hedge.premium
+    if hedge.kind == "swap":
+        pays = reading.compiled(hedge.pays or 0.0, f"{place}.pays")
+        return Legs(notional, lambda state: receives(state) - pays(state))
+    sign = 1.0 if hedge.kind == "cap" else -1.0
+    return Legs(notional, lambda state: np.maximum(sign * (receives(state) - strike), 0.0) - premium)
 
 
 def tranche_sizes(deal: Deal, eligible_balance: float, scenario: str) -> Floats:
@@ -272,7 +315,7 @@ def resolved_step(step: AnyStep, mode: int, index: int, place: str, reading: Rea
     """One step with its names looked up."""
     payee_names, payees = payees_of(step, reading)
     source = step.transfer if isinstance(step, Transfer) else getattr(step, "source", "available")
-    support = tuple(getattr(step, "support", None) or ())
+    support = (step.swap,) if isinstance(step, Swap) else tuple(getattr(step, "support", None) or ())
     targets = getattr(step, "targets", None)
     weights = getattr(step, "weights", None)
     return ResolvedStep(
@@ -289,7 +332,7 @@ def resolved_step(step: AnyStep, mode: int, index: int, place: str, reading: Rea
         support_names=support,
         when=None if step.when is None else reading.compiled(step.when, f"{place}.when"),
         amount=None if step.amount is None else reading.compiled(step.amount, f"{place}.amount"),
-        split=getattr(step, "split", "pro_rata"),
+        split=getattr(step, "split", "sequential"),
         weights=None if weights is None else np.array(weights)[:, None],
         targets=None if targets is None else tuple(reading.compiled(t, f"{place}.targets[{i}]") for i, t in enumerate(targets)),
         to=reading.pots(getattr(step, "to", "interest"))[0],

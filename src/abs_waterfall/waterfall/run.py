@@ -23,8 +23,10 @@ from abs_waterfall.waterfall.calendar import (
     deal_calendar,
     fee_dates,
     fee_fractions,
+    hedge_fractions,
     month_fractions,
     note_fractions,
+    year_fractions,
 )
 from abs_waterfall.waterfall.cashflows import DealCashflows
 from abs_waterfall.waterfall.checks import all_checks
@@ -64,6 +66,8 @@ class Fractions:
     fee_dates: Bools  # (F, P) on which each fee falls due
     fee_amounts: Floats  # (F, P) stated by date
     accounts: Floats  # (P,)
+    facilities: Floats  # (facilities, P)
+    hedges: Floats  # (hedges, P)
     opening_means: dict[str, Floats]  # (P, S) mean opening balance of the period's months, by day count
 
 
@@ -139,12 +143,16 @@ def fractions_of(deal: Deal, calendar: DealCalendar, pool: PoolPeriods) -> Fract
     fees = [fee_fractions(calendar, deal.dates, fee) for fee in deal.fee]
     means = {fee.day_count: opening_mean(deal, calendar, pool, fee.day_count) for fee in deal.fee}
     shape = len(fees), calendar.periods
+    facilities = [year_fractions((deal.dates.closing, *calendar.paid), facility.day_count) for facility in deal.facility]
+    hedges = [hedge_fractions(calendar, deal.dates, hedge) for hedge in deal.hedge]
     return Fractions(
         notes=np.array(notes),
         fees=np.array(fees).reshape(shape),
         fee_dates=np.array([fee_dates(calendar, fee) for fee in deal.fee], dtype=np.bool_).reshape(shape),
         fee_amounts=np.array([dated_amounts(calendar, fee) for fee in deal.fee]).reshape(shape),
         accounts=account_fractions(calendar, deal.dates),
+        facilities=np.array(facilities).reshape(len(facilities), calendar.periods),
+        hedges=np.array(hedges).reshape(len(hedges), calendar.periods),
         opening_means=means,
     )
 
@@ -195,7 +203,7 @@ class Run:
         self.record = Record(deal, calendar, pool, rows.scenario, planned)
         self.settings = settings_of(deal.deal, rows.scenario)
         self.plan = trigger_plan(deal, calendar, rows.scenario)
-        self.steps = Steps(deal.target_now, deal.effects.traps, self.ledger, deal.deal.file)
+        self.steps = Steps(deal.target_now, deal.undrawn, deal.effects.traps, self.ledger, deal.deal.file)
         self.state = self.opening_state(initial)
         self.initial = initial
         self.final = np.zeros(len(rows.scenario), dtype=np.bool_)
@@ -206,12 +214,15 @@ class Run:
         """Closing: notes issued, accounts funded, nothing due."""
         deal, rows = self.deal, len(self.rows.scenario)
         claims = deal.claims
+        pots = 2 + len(deal.accounts) + claims.facilities + claims.hedges
         state = State(
             claims=claims,
+            inside=2 + len(deal.accounts),
+            net=np.zeros((claims.hedges, rows)),
             dust=DUST_SHARE * initial,
-            cash=np.zeros((2 + len(deal.accounts), rows)),
-            into=np.zeros((2 + len(deal.accounts), rows)),
-            out=np.zeros((2 + len(deal.accounts), rows)),
+            cash=np.zeros((pots, rows)),
+            into=np.zeros((pots, rows)),
+            out=np.zeros((pots, rows)),
             owed=np.zeros((claims.count, rows)),
             initials=np.ascontiguousarray(deal.initials[:, self.rows.scenario]),
             due=np.zeros((claims.count, rows)),
@@ -337,7 +348,7 @@ class Run:
         """Point 1: collections join the two funds, and what accounts earned joins interest."""
         state = self.state
         rates = np.array([account.rate for account in self.deal.deal.account])
-        earned = state.cash[2:] * (rates * self.fractions.accounts[period])[:, None] * alive
+        earned = state.held[2:] * (rates * self.fractions.accounts[period])[:, None] * alive
         into = self.into_funds(alive)
         there = into.copy() if self.buying is not None and self.buying.terms.monthly else 0.0  # came in month by month
         into[INTEREST] += added(earned)
@@ -349,6 +360,10 @@ class Run:
         state, claims = self.state, self.deal.claims
         state.shortfall = state.owed[claims.interests].copy()
         state.due[claims.balances] = state.owed[claims.balances]
+        if claims.facilities or claims.hedges:
+            self.look_back()
+            self.fix_facilities(period, alive)
+            self.fix_hedges(period, alive)
         for table, i in self.deal.due_order:
             if table == "tranche":
                 self.fix_interest(i, period, alive)
@@ -420,6 +435,29 @@ class Run:
         self.state.accruing[fee] = np.where(falls, 0.0, total)
         return np.where(falls, total, 0.0)
 
+    def fix_facilities(self, period: int, alive: Bools) -> None:
+        """Interest on what is drawn and the fee on what is not, since the last date."""
+        state, claims = self.state, self.deal.claims
+        for f, terms in enumerate(self.deal.deal.facility):
+            drawn, costs, place = claims.drawn(f), claims.costs(f), f"facility[{f}].limit"
+            undrawn = value_of(lambda now, f=f: self.deal.undrawn(f, now), state, alive, place, self.deal.deal.file)  # type: ignore[misc]
+            rate = value_of(self.deal.facility_rates[f], state, alive, f"facility[{f}].rate", self.deal.deal.file)
+            yearly = state.owed[drawn] * rate + undrawn * terms.commitment_fee
+            state.owed[costs] += np.where(alive, yearly * self.fractions.facilities[f, period], 0.0)
+            state.due[costs], state.due[drawn] = state.owed[costs], state.owed[drawn]
+
+    def fix_hedges(self, period: int, alive: Bools) -> None:
+        """Each hedge's net of today: to be received, or owed."""
+        state, claims = self.state, self.deal.claims
+        for h, legs in enumerate(self.deal.hedges):
+            place, file = f"hedge[{h}]", self.deal.deal.file
+            notional = np.maximum(value_of(legs.notional, state, alive, f"{place}.notional", file), 0.0)
+            rate = value_of(legs.rate, state, alive, f"{place}.receives", file)
+            state.net[h] = np.where(alive, notional * rate * self.fractions.hedges[h, period], 0.0)
+            state.cash[state.inside + claims.facilities + h] += np.maximum(state.net[h], 0.0)
+            state.owed[claims.hedge(h)] += np.maximum(-state.net[h], 0.0)
+            state.due[claims.hedge(h)] = state.owed[claims.hedge(h)]
+
     def fee_accrued(self, fee: int, period: int, alive: Bools) -> Floats:
         """What a fee adds today: its rate on its base, or its amount, within its floor and cap a year."""
         terms, fraction = self.deal.deal.fee[fee], self.fractions.fees[fee, period]
@@ -450,8 +488,9 @@ class Run:
             + added(state.accruing)
             + added(state.owed[[line for note in notes for line in claims.lines(note)]])
             + added(state.owed[claims.balances][notes])
+            + added(state.owed[list(self.deal.other_dues)])
         )
-        there = added(state.cash)
+        there = added(state.held)
         if self.deal.call_amount is None:
             amount = np.maximum(due - there, 0.0)
         else:

@@ -2,9 +2,11 @@
 
 Shapes: R rows, a row a scenario (twice where a deal is run both to maturity and to its call). Amounts in currency units.
 
-Cash sits in pots: the interest fund, the principal fund, then the accounts. What is owed are claims: each tranche's
-interest on each of its lines (its own first, one a tranche), each tranche's principal (its balance), each fee, each
-tranche's residual (without limit), and each line of a ledger (what was debited and is not cured).
+Cash sits in pots: the interest fund, the principal fund, the accounts; then, outside, what may be drawn under each
+facility and what each hedge is to pay. What is owed are claims: each tranche's interest on each of its lines (its own
+first, one a tranche), each tranche's principal (its balance), each fee, each tranche's residual (without limit), each
+line of a ledger (what was debited and is not cured), what is drawn under each facility, its costs, and what is owed to
+hedges.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ class Claims:
     fees: int
     ledger_lines: int = 0
     beside: tuple[int, ...] = ()  # the tranche of each line of interest beside a tranche's own
+    facilities: int = 0
+    hedges: int = 0
 
     def interest(self, tranche: int) -> int:
         """Interest of a tranche, on its own line."""
@@ -60,7 +64,19 @@ class Claims:
     @property
     def count(self) -> int:
         """How many there are."""
-        return self.ledger(self.ledger_lines)
+        return self.hedge(self.hedges)
+
+    def drawn(self, facility: int) -> int:
+        """What is drawn under a facility."""
+        return self.ledger(self.ledger_lines) + facility
+
+    def costs(self, facility: int) -> int:
+        """Interest and commitment fee of a facility."""
+        return self.drawn(self.facilities) + facility
+
+    def hedge(self, hedge: int) -> int:
+        """What the issuer owes under a hedge."""
+        return self.costs(self.facilities) + hedge
 
     @property
     def interests(self) -> slice:
@@ -89,6 +105,8 @@ class State:
 
     claims: Claims
     dust: float  # what is owed below this is rounding, and 0
+    inside: int  # pots of the issuer's own; after them, facilities (what may be drawn) and hedges (what is to be received)
+    net: Floats  # (hedges, R) of today, to the issuer
     cash: Floats  # (pots, R)
     into: Floats  # (pots, R) moved in today
     out: Floats  # (pots, R) moved out today
@@ -126,6 +144,11 @@ class State:
         """R."""
         return int(self.cash.shape[1])
 
+    @property
+    def held(self) -> Floats:
+        """(funds and accounts, R) the issuer's own cash."""
+        return self.cash[: self.inside]
+
     def funds(self, pots: Pots) -> Floats:
         """(R,) cash in some pots together."""
         return self.cash[pots[0]] if len(pots) == 1 else np.asarray(self.cash[list(pots)].sum(axis=0))
@@ -139,6 +162,8 @@ def take(state: State, source: Pots, want: Floats, mask: Bools) -> Floats:
         part = np.minimum(left, state.cash[pot])
         state.cash[pot] -= part
         state.out[pot] += part
+        if state.inside <= pot < state.inside + state.claims.facilities:
+            state.owed[state.claims.drawn(pot - state.inside)] += part
         left = left - part
     return taken - left  # two pots may hold an ulp less than their sum
 

@@ -83,9 +83,15 @@ class Steps:
     """The verbs over one deal's state, with its ledger."""
 
     def __init__(
-        self, reading_targets: Callable[[int, State], Floats], traps: tuple[Trap, ...], ledger: Ledger, file: str
+        self,
+        reading_targets: Callable[[int, State], Floats],
+        undrawn: Callable[[int, State], Floats],
+        traps: tuple[Trap, ...],
+        ledger: Ledger,
+        file: str,
     ) -> None:
         self.target_now = reading_targets
+        self.undrawn = undrawn
         self.traps = traps
         self.ledger = ledger
         self.file = file
@@ -116,6 +122,7 @@ class Steps:
         wants = share_due(step.blocks, np.minimum(cap, added(wants)), wants)
         paid = self.pay_out(step, state, mask, step.source, wants, share_due(step.blocks, state.funds(step.source), wants), 0)
         total, short = added(paid), wants - paid
+        self.refresh(step.support, state, mask)
         for i, pot in enumerate(step.support):
             more = self.pay_out(step, state, mask, (pot,), short, share_due(step.blocks, state.cash[pot], short), i + 1)
             total, short = total + added(more), short - more
@@ -173,7 +180,8 @@ class Steps:
         return total
 
     def draw(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
-        """Accounts, in order, into a fund."""
+        """Accounts and facilities, in order, into a fund."""
+        self.refresh(step.payees, state, mask)
         total = np.zeros(state.rows)
         for i, pot in enumerate(step.payees):
             want = np.minimum(state.cash[pot], cap - total)
@@ -235,6 +243,26 @@ class Steps:
             self.ledger.write(step, i, state, mask, want, cured, state.funds(step.source))
         return total
 
+    # ------------------------------------------------------------------------------------------------ facilities, hedges
+
+    def refresh(self, pots: Pots, state: State, mask: Bools) -> None:
+        """What may be drawn now under the facilities among some pots."""
+        for pot in pots:
+            if pot >= state.inside:
+                facility = pot - state.inside
+                place = f"facility[{facility}].limit"
+                state.cash[pot] = value_of(lambda now, f=facility: self.undrawn(f, now), state, mask, place, self.file)  # type: ignore[misc]
+
+    def swap(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
+        """What the counterparty owes comes in, what the issuer owes goes out."""
+        (claim,), (pot,) = step.payees, step.support
+        receivable, owed = state.cash[pot].copy(), state.owed[claim].copy()
+        received = move(state, (pot,), np.minimum(receivable, cap), mask, pot=step.to)
+        self.ledger.write(step, 1, state, mask, receivable, received, state.cash[pot])
+        paid = move(state, step.source, np.minimum(owed, cap), mask, claim=claim)
+        self.ledger.write(step, 0, state, mask, owed, paid, state.funds(step.source))
+        return received + paid
+
     def write_down(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
         """Balances, in order, each to 0 at most."""
         total = np.zeros(state.rows)
@@ -272,4 +300,6 @@ VERB: dict[str, Callable[[Steps, ResolvedStep, State, Bools, Floats], Floats]] =
     "write_down": Steps.write_down,
     "write_up": Steps.write_up,
     "purchase": Steps.purchase,
+    "repay": Steps.principal,
+    "swap": Steps.swap,
 }

@@ -13,8 +13,10 @@ from abs_waterfall.report.words import (
     call_terms,
     condition,
     effect,
+    facility_terms,
     fee_terms,
     group_terms,
+    hedge_terms,
     ledger_terms,
     listed,
     said,
@@ -51,8 +53,7 @@ def write_definitions(book: Book, result: Result) -> None:
         glossary(sheet, "Triggers", triggers, is_input=True)
     if events := events_of(deal):
         glossary(sheet, "Events by their Chinese names", events)
-    if deal.ledger:
-        glossary(sheet, "Ledgers", ((ledger.name, ledger_terms(ledger)) for ledger in deal.ledger), is_input=True)
+    write_support_terms(sheet, deal)
     if deal.fee:
         glossary(sheet, "Fees", ((fee.name, fee_terms(fee)) for fee in deal.fee), is_input=True)
     glossary(sheet, "Measures", MEASURES.items())
@@ -63,6 +64,16 @@ def events_of(deal: Deal) -> list[tuple[str, str]]:
     """The events of Chinese plans that the deal has, under either name."""
     given = {trigger.name for trigger in deal.trigger} | ({"clean_up_call"} if deal.call else set())
     return [(f"{chinese} ({name})", meaning) for name, (chinese, meaning) in EVENTS.items() if {name, chinese} & given]
+
+
+def write_support_terms(sheet: Sheet, deal: Deal) -> None:
+    """Facilities, hedges and ledgers, where the deal has any."""
+    if deal.facility:
+        glossary(sheet, "Facilities", ((facility.name, facility_terms(facility)) for facility in deal.facility), is_input=True)
+    if deal.hedge:
+        glossary(sheet, "Hedges", ((hedge.name, hedge_terms(hedge)) for hedge in deal.hedge), is_input=True)
+    if deal.ledger:
+        glossary(sheet, "Ledgers", ((ledger.name, ledger_terms(ledger)) for ledger in deal.ledger), is_input=True)
 
 
 def conventions(deal: Deal) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The sheet Ledgers: what was debited and cured, date by date. Only where the deal has any.
+"""The sheets Facilities, Hedges and Ledgers, date by date. Only where the deal has any.
 
 Amounts in currency units; one block a scenario and thing.
 """
@@ -15,13 +15,29 @@ from abs_waterfall.report.term_sheet.stack import Stack
 from abs_waterfall.result import Result
 
 LEDGER = {"opening_balance": "Opening balance", "debited": "Debited", "cured": "Cured", "closing_balance": "Closing balance"}
-SUMMED = ("debited", "cured")
+FACILITY = {
+    "opening_balance": "Opening balance",
+    "drawn": "Drawn",
+    "repaid": "Repaid",
+    "closing_balance": "Closing balance",
+    "undrawn": "Undrawn",
+    "due": "Costs due",
+    "paid": "Costs paid",
+    "unpaid": "Costs unpaid",
+}
+HEDGE = {"net": "Net to the deal", "received": "Received", "paid": "Paid", "not_received": "Not received", "unpaid": "Unpaid"}
+SUMMED = ("debited", "cured", "drawn", "repaid", "paid", "net", "received")
+FACILITY_NOTE = "Cash drawn is cash in; costs are interest on what is drawn and the fee on what is not."
+HEDGE_NOTE = "The net of each date, fixed from balances after the last date; what is not settled is carried."
 LEDGER_NOTE = "What was debited and is not cured; debits move no cash, cures move as much from one fund to another."
 
 
 def write_support(book: Book, result: Result, scenarios: Sequence[int]) -> None:
     """A sheet for each kind of thing that the deal has."""
-    write_flows(book, result, scenarios, ("Ledgers", "Ledger", LEDGER_NOTE), result.flows.ledgers, LEDGER)
+    flows = result.flows
+    write_flows(book, result, scenarios, ("Facilities", "Facility", FACILITY_NOTE), flows.facilities, FACILITY)
+    write_flows(book, result, scenarios, ("Hedges", "Hedge", HEDGE_NOTE), flows.hedges, HEDGE)
+    write_flows(book, result, scenarios, ("Ledgers", "Ledger", LEDGER_NOTE), flows.ledgers, LEDGER)
 
 
 def write_flows(
