@@ -49,15 +49,16 @@ def project_pool(
     cutoff: dt.date,
     interest_basis: str,
     elapsed: int = 0,
+    grid: Grid | None = None,
 ) -> CollateralCashflows:
     """Cash flows of the pool in the base case and each named scenario, in order.
 
     Of what is bought `elapsed` months after the deal's cut-off: as of that month's end, on the deal's months from there. A
-    cumulative default is then of what is bought, its timing from there.
+    cumulative default is then of what is bought, its timing from there. `grid` is what `behaviours` gives, where it is known.
     """
     if problems := refused_with_advances(assumptions, scenarios):
         raise InputError(problems)
-    grid = behaviours(assumptions, scenarios, pool.segment_names)
+    grid = grid or behaviours(assumptions, scenarios, pool.segment_names)
     axis = _axis(pool, cutoff, elapsed)
     flows = _empty_flows(grid, axis)
     for grouping, rows in _alike(grid, each_loan=assumptions.advances).items():

@@ -108,6 +108,7 @@ class Vintages:
         self.cutoff = cutoff
         self.interest_basis = interest_basis
         self.segment_names = profile.segment_names
+        self.grid = behaviours(assumptions, scenarios, self.segment_names)  # once: it costs scenarios x segments in Python
         self.parts = parts_of(lines_alike(profile), by_segment=by_segment)
         self.same_every_month = interest_basis == "30/360" and assumptions.speed_basis == "months" and not self.by_period
         self.pool_means: dict[str, Floats] = {}  # (K, T) of the pool's own segments by month end, of what limits measure
@@ -117,8 +118,7 @@ class Vintages:
     @property
     def by_period(self) -> bool:
         """Whether a curve runs by months since the deal's cut-off."""
-        grid = behaviours(self.assumptions, self.scenarios, self.segment_names)
-        return any("period" in (each.prepayment.by, each.default.by) for row in grid for each in row)
+        return any("period" in (each.prepayment.by, each.default.by) for row in self.grid for each in row)
 
     @property
     def shares(self) -> Floats:
@@ -135,8 +135,9 @@ class Vintages:
     def projected(self, month: int, assumptions: Assumptions | None = None) -> Unit:
         """The flows of each part."""
         assumed, scenarios = (self.assumptions, self.scenarios) if assumptions is None else (assumptions, {})
+        grid = self.grid if assumptions is None else None
         flows = tuple(
-            project_pool(part.lines, assumed, scenarios, self.cutoff, self.interest_basis, month) for part in self.parts
+            project_pool(part.lines, assumed, scenarios, self.cutoff, self.interest_basis, month, grid) for part in self.parts
         )
         return Unit(flows, np.array([last_month(flow) for flow in flows]))
 
