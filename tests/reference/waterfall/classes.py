@@ -1,0 +1,32 @@
+"""Groups of classes, and what stands behind them."""
+
+from __future__ import annotations
+
+from reference.waterfall.state import State, Today
+
+
+class Classes(State):
+    """Who is meant, who ranks before whom, what is left over."""
+
+    def members(self, name: str) -> list[str]:
+        """The classes that a name of a class or a group stands for."""
+        return self.groups[name]["tranches"] if name in self.groups else [name]
+
+    def rank(self, who: str) -> int:
+        """The first step that pays a class in the mode the deal starts in."""
+        steps = self.deal["waterfall"][self.deal["deal"]["starts_in"]]
+        for n, step in enumerate(steps):
+            payees = step.get("interest") or step.get("principal") or step.get("residual") or []
+            if who in [m for name in ([payees] if isinstance(payees, str) else payees) for m in self.members(name)]:
+                return n
+        return len(steps)
+
+    def support(self, ahead: list[str], today: Today) -> float:
+        """What the pool and principal funds hold above some classes, as a share of both."""
+        backing = today.pool["balance"] + self.cash["principal"]
+        return 1 - sum(self.balance[name] for name in ahead) / backing if backing > 0 else 0.0
+
+    def net_rate(self, today: Today) -> float:
+        fees = sum(self.due_of_fee(name, today) for name in self.fees)
+        opening = today.pool["opening_balance"]
+        return (today.pool["interest"] - fees) * 12 / len(today.period.months) / opening if opening else 0.0

@@ -1,0 +1,124 @@
+"""One payment date after the other, in the order of the reference."""
+
+from __future__ import annotations
+
+from reference.dates import years_between
+from reference.waterfall.call import Call
+from reference.waterfall.classes import Classes
+from reference.waterfall.dates import Dates
+from reference.waterfall.fees import Fees
+from reference.waterfall.interest import Interest
+from reference.waterfall.ledgers import Ledgers
+from reference.waterfall.names import Names
+from reference.waterfall.pool import Pool
+from reference.waterfall.state import Period, Table, Today
+from reference.waterfall.steps import Steps
+from reference.waterfall.triggers import Triggers
+
+
+class Scenario(Dates, Pool, Names, Classes, Interest, Fees, Triggers, Call, Steps, Ledgers):
+    """A deal in one scenario."""
+
+    def run(self, *, callable_: bool = True) -> list[Table]:
+        """Every payment date up to the last one."""
+        final = next((p for p in self.periods if p.months[-1] >= self.last_collection()), self.periods[-1])
+        dates: list[Table] = []
+        for period in self.periods:
+            dates.append(self.pay(period, last=period is final, callable_=callable_))
+            if dates[-1]["last"]:
+                break
+        return dates
+
+    def pay(self, period: Period, *, last: bool, callable_: bool) -> Table:
+        """One payment date, in the order of the reference."""
+        last_time = self.before
+        today = self.before = Today(
+            period,
+            self.pool_of(period),
+            interest_paid=last_time.interest_paid,
+            principal_paid=last_time.principal_paid,
+            accreted=last_time.accreted,
+            fee_paid=last_time.fee_paid,
+            step_paid=last_time.step_paid,
+            released=last_time.released,
+        )
+        opening = {"balance": dict(self.balance), "cash": dict(self.cash)}
+        income, collected = self.collect(today)  # 1
+        self.fix_dues(today)  # 2
+        self.take_values(today)
+        tests = {name: self.test(name, today) for name, t in self.triggers.items() if t.get("test", "before") == "before"}  # 3
+        mode = self.mode()
+        paid_for_pool = self.call_amount(today) if callable_ else None  # 4
+        if paid_for_pool is not None:
+            self.sell(today, paid_for_pool)
+        today.released = last or paid_for_pool is not None or not any(self.balance[name] for name in self.notes)
+        if today.released:
+            for name in self.accounts:
+                self.move(today, name, "interest", self.cash[name])
+        today.begin_steps()
+        for step in self.deal["waterfall"][mode]:  # 5
+            self.step(step, today)
+        tests |= {name: self.test(name, today) for name, t in self.triggers.items() if t.get("test", "before") == "after"}  # 6
+        for name in self.tranches:
+            self.arrears[name] = self.unpaid(name, today)
+        for name in self.fees:
+            self.fee_arrears[name] = today.fee_due[name] - today.fee_paid.get(name, 0.0)
+        return {
+            "period": period,
+            "mode": mode,
+            "called": paid_for_pool is not None,
+            "last": last or paid_for_pool is not None,
+            "pool": today.pool,
+            "collected": collected,
+            "call_amount": paid_for_pool or 0.0,
+            "left": {fund: self.cash[fund] for fund in ("interest", "principal")},
+            "tranches": {name: self.tranche_row(name, opening["balance"], today) for name in self.tranches},
+            "accounts": {name: self.account_row(name, opening["cash"], income, today) for name in self.accounts},
+            "fees": {
+                name: {"due": today.fee_due[name], "paid": today.fee_paid.get(name, 0.0), "unpaid": self.fee_arrears[name]}
+                for name in self.fees
+            },
+            "ledgers": {name: sum(lines.values()) for name, lines in self.ledgers.items()},
+            "triggers": {
+                name: {"tested": tests[name] is not None, "breached": bool(tests[name]), "active": self.holds[name]}
+                for name in tests
+            },
+        }
+
+    def tranche_row(self, name: str, opening: dict[str, float], today: Today) -> Table:
+        return {
+            "opening_balance": opening[name],
+            "interest_accrued": today.accrued[name],
+            "interest_on_shortfall": today.on_shortfall[name],
+            "interest_due": today.due[name],
+            "interest": today.interest_paid.get(name, 0.0),
+            "accreted": today.accreted.get(name, 0.0),
+            "interest_shortfall": self.arrears[name],
+            "principal": today.principal_paid.get(name, 0.0),
+            "write_down": today.written_down.get(name, 0.0),
+            "write_up": today.written_up.get(name, 0.0),
+            "residual": today.residual_paid.get(name, 0.0),
+            "closing_balance": self.balance[name],
+        }
+
+    def account_row(self, name: str, opening: dict[str, float], income: dict[str, float], today: Today) -> Table:
+        return {
+            "opening_balance": opening[name],
+            "into": today.into.get(name, 0.0),
+            "out": today.out.get(name, 0.0),
+            "earned": income[name],
+            "closing_balance": self.cash[name],
+        }
+
+    def collect(self, today: Today) -> tuple[dict[str, float], dict[str, float]]:
+        """Collections join the funds; what accounts earned and what each fund got."""
+        start, end = self.accrual(today.period, "adjusted", self.deal["dates"]["closing"])
+        income = {
+            name: self.cash[name] * a.get("rate", 0.0) * years_between(start, end, "ACT/365F")
+            for name, a in self.accounts.items()
+        }
+        got = {"interest": today.pool["interest"] + sum(income.values()), "principal": today.pool["principal"]}
+        got[self.deal["pool"].get("recoveries_to", "principal")] += today.pool["recovery"]
+        for fund, amount in got.items():
+            self.cash[fund] += amount
+        return income, got

@@ -1,0 +1,135 @@
+"""What the names and functions of formulas stand for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from reference import formulas
+from reference.dates import whole_months
+from reference.waterfall.state import State, Today
+
+
+class Names(State):
+    """Formulas, their names and what they look back on."""
+
+    def compute(self, text: str | float, today: Today) -> Any:
+        """What a formula is worth now."""
+        return self.worth(formulas.read(text), today)
+
+    def worth(self, tree: formulas.Tree, today: Today) -> Any:
+        return formulas.value(tree, lambda name: self.named(name, today), lambda node: self.looked_back(node, today))
+
+    def named(self, name: str, today: Today) -> Any:
+        """What a name stands for now."""
+        if name in self.define:
+            return self.compute(self.define[name], today)
+        if name in self.triggers:
+            return self.holds[name]
+        table, _, rest = name.partition(".")
+        if not rest:
+            return self.of_clock(name, today)
+        if table in ("pool", "notes", "funds"):
+            return {"pool": self.of_pool, "notes": self.of_notes, "funds": lambda what, _: self.available(what)}[table](
+                rest, today
+            )
+        if table == "schedule":
+            number, planned = today.period.number, self.schedules[rest]
+            return planned[number - 1] if number <= len(planned) else 0.0
+        who, _, what = rest.rpartition(".")
+        if table == "group":
+            return self.of_classes(self.members(who), what, today)
+        of = {"tranche": self.of_tranche, "account": self.of_account, "fee": self.of_fee, "step": self.of_step}
+        of["ledger"] = self.of_ledger
+        return of[table](who, what, today)
+
+    def of_clock(self, name: str, today: Today) -> int:
+        closing, now = self.deal["dates"]["closing"], today.period.nominal
+        return {"period": today.period.number, "date": now.toordinal(), "months": whole_months(closing, now)}[name]
+
+    def of_pool(self, what: str, today: Today) -> float:
+        return self.net_rate(today) if what == "net_rate" else today.pool[what]
+
+    def of_account(self, who: str, what: str, today: Today) -> float:
+        return self.target(who, today) if what == "target" else self.cash[who]
+
+    def of_fee(self, who: str, what: str, today: Today) -> float:
+        return self.due_of_fee(who, today) if what == "due" else today.fee_paid.get(who, 0.0)
+
+    def of_ledger(self, who: str, what: str, _: Today) -> float:
+        return sum(self.ledgers[who].values()) if what == "balance" else self.ledgers[who][what]
+
+    def of_step(self, who: str, what: str, today: Today) -> float:
+        assert what == "paid"
+        return today.step_paid.get(who, 0.0)
+
+    def of_tranche(self, who: str, what: str, today: Today) -> float:
+        return {
+            "balance": self.balance[who],
+            "initial_balance": self.original[who],
+            "factor": self.balance[who] / self.original[who] if self.original[who] else 0.0,
+            "interest_due": today.due[who],
+            "interest_shortfall": self.unpaid(who, today) if today.paying else self.arrears[who],
+            "interest_paid": today.interest_paid.get(who, 0.0),
+            "principal_paid": today.principal_paid.get(who, 0.0),
+            "accrued": today.accreted.get(who, 0.0),
+            "credit_support": self.support([name for name in self.tranches if self.rank(name) <= self.rank(who)], today),
+        }[what]
+
+    def of_notes(self, what: str, today: Today) -> float:
+        if what == "excess_spread":
+            due = sum(today.due[name] for name in self.notes) * 12 / len(today.period.months)
+            opening = today.pool["opening_balance"]
+            return self.net_rate(today) - due / opening if opening else 0.0
+        return self.of_classes(self.notes, what, today)
+
+    def of_classes(self, names: list[str], what: str, today: Today) -> float:
+        return {
+            "balance": sum(self.balance[name] for name in names),
+            "initial_balance": sum(self.original[name] for name in names),
+            "interest_due": sum(today.due[name] for name in names),
+            "count": sum(self.balance[name] > 0 for name in names),
+            "credit_support": self.support(names, today),
+        }[what]
+
+    def available(self, source: str) -> float:
+        return self.cash["interest"] + self.cash["principal"] if source == "available" else self.cash[source]
+
+    def target(self, name: str, today: Today) -> float:
+        return 0.0 if today.released else max(0.0, self.compute(self.accounts[name].get("target", 0.0), today))
+
+    def looked_back(self, node: formulas.Tree, today: Today) -> float:
+        """A function over payment dates, this one included."""
+        values = self.taken(node, today)
+        _, verb, _, dates = node
+        recent = values[-dates:]  # all of them for sum_to_date
+        match verb:
+            case "sum" | "sum_to_date":
+                return sum(recent)
+            case "average":
+                return sum(recent) / len(recent)
+            case "max_over":
+                return max(recent)
+            case _:
+                return values[-1 - dates] if dates < len(values) else math.nan
+
+    def taken(self, node: formulas.Tree, today: Today) -> list[float]:
+        """The values so far of what a function looks back on; today's is taken at the first look."""
+        values = self.history.setdefault(repr(node), [])
+        if repr(node) not in today.looked:
+            today.looked.add(repr(node))
+            values.append(float(self.worth(node[2], today)))
+        return values
+
+    def take_values(self, today: Today) -> None:
+        """Take today's value of everything that any formula of the deal looks back on."""
+        texts = [*self.define.values(), *(step.get("amount", 0) for steps in self.deal["waterfall"].values() for step in steps)]
+        texts += [step.get("when", "true") for steps in self.deal["waterfall"].values() for step in steps]
+        texts += [trigger["when"] for trigger in self.triggers.values()]
+        texts += [fee.get(key, 0) for fee in self.fees.values() for key in ("base", "amount")]
+        texts += [account.get("target", 0) for account in self.accounts.values()]
+        texts += [target for steps in self.deal["waterfall"].values() for step in steps for target in step.get("targets", ())]
+        texts += [self.deal.get("call", {}).get("when", "true"), self.deal.get("call", {}).get("amount", 0)]
+        for text in texts:
+            for node in formulas.lookbacks(formulas.read(text)):
+                self.taken(node, today)

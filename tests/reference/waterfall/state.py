@@ -1,0 +1,96 @@
+"""What a deal has in hand between steps and dates: balances, cash, what is due and paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Container
+from dataclasses import dataclass, field
+from typing import Any
+
+Table = dict[str, Any]
+
+
+@dataclass
+class Period:
+    """One payment date and the collection period it pays."""
+
+    number: int  # from 1
+    nominal: dt.date
+    paid_on: dt.date
+    collected_from: dt.date
+    collected_to: dt.date
+    months: range  # of the collection, 0 is the first after cut-off
+
+
+@dataclass
+class Today:
+    """What is fixed or counted on one payment date."""
+
+    period: Period
+    pool: dict[str, float]
+    accrued: dict[str, float] = field(default_factory=dict)
+    on_shortfall: dict[str, float] = field(default_factory=dict)
+    due: dict[str, float] = field(default_factory=dict)  # by tranche
+    fee_due: dict[str, float] = field(default_factory=dict)
+    interest_paid: dict[str, float] = field(default_factory=dict)  # these five: on the last date, until the steps begin
+    principal_paid: dict[str, float] = field(default_factory=dict)
+    accreted: dict[str, float] = field(default_factory=dict)
+    fee_paid: dict[str, float] = field(default_factory=dict)
+    step_paid: dict[str, float] = field(default_factory=dict)
+    residual_paid: dict[str, float] = field(default_factory=dict)
+    written_down: dict[str, float] = field(default_factory=dict)
+    written_up: dict[str, float] = field(default_factory=dict)
+    into: dict[str, float] = field(default_factory=dict)
+    out: dict[str, float] = field(default_factory=dict)
+    looked: set[str] = field(default_factory=set)  # functions over dates whose value of today is taken
+    released: bool = False  # account targets are 0
+    paying: bool = False  # the steps have begun
+
+    def begin_steps(self) -> None:
+        """What was paid is now what is paid today."""
+        self.paying = True
+        self.interest_paid, self.principal_paid, self.accreted, self.fee_paid, self.step_paid = {}, {}, {}, {}, {}
+
+
+class State:
+    """A deal in the middle of being paid."""
+
+    def __init__(
+        self, deal: Table, pool_balance: float, months: dict[str, list[float]], holidays: Container[dt.date] = ()
+    ) -> None:
+        self.deal = deal
+        self.months = months
+        self.cutoff_balance = pool_balance
+        self.initial = deal["pool"].get("initial_balance", pool_balance)
+        self.defaults = deal["pool"].get("cumulative_default", 0.0)
+        self.losses = deal["pool"].get("cumulative_loss", 0.0)
+        self.tranches = {t["name"]: t for t in deal["tranche"]}
+        self.notes = [t["name"] for t in deal["tranche"] if not t.get("residual")]
+        self.fees = {f["name"]: f for f in deal.get("fee", [])}
+        self.accounts = {a["name"]: a for a in deal.get("account", [])}
+        self.triggers = {t["name"]: t for t in deal.get("trigger", [])}
+        self.define = deal.get("define", {})
+        self.balance = {name: self.size(t) for name, t in self.tranches.items()}
+        self.original = {name: t.get("initial_balance", self.balance[name]) for name, t in self.tranches.items()}
+        self.arrears = {name: t.get("unpaid_interest", 0.0) for name, t in self.tranches.items()}
+        self.groups = {g["name"]: g for g in deal.get("group", [])}
+        self.schedules = {s["name"]: s["balances"] for s in deal.get("schedule", [])}
+        self.fee_arrears = dict.fromkeys(self.fees, 0.0)
+        self.cash = {"interest": 0.0, "principal": 0.0} | {name: a.get("initial", 0.0) for name, a in self.accounts.items()}
+        self.ledgers = {ledger["name"]: dict.fromkeys(ledger.get("tranches", [""]), 0.0) for ledger in deal.get("ledger", [])}
+        self.written_off = dict.fromkeys(self.tranches, 0.0)
+        self.holds = dict.fromkeys(self.triggers, False)
+        self.clean = dict.fromkeys(self.triggers, 0)
+        self.history: dict[str, list[float]] = {}
+        self.dust = 1e-11 * self.initial  # what is owed below this is rounding
+        self.periods = self.calendar(holidays)
+        self.before = Today(self.periods[0], {})
+
+    def size(self, tranche: Table) -> float:
+        """A class's balance at closing."""
+        if "balance" in tranche:
+            return float(tranche["balance"])
+        exact = tranche["share"] * self.cutoff_balance
+        to = tranche.get("round_to")
+        return math.floor(exact / to + 1e-9) * to if to else exact

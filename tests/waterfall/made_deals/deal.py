@@ -1,0 +1,58 @@
+"""Every table of a deal file."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from waterfall.made_deals.classes import groups, ledgers, tranches
+from waterfall.made_deals.dates import dates
+from waterfall.made_deals.fees import fees
+from waterfall.made_deals.steps import steps
+from waterfall.made_deals.triggers import call, triggers
+
+Table = dict[str, Any]
+
+
+def deal_tables(rnd: Random, balance: float, scenarios: int) -> Table:
+    """Every table of a deal file."""
+    raw: Table = {
+        "deal": {"name": "made", "currency": "USD", "starts_in": "plain", "allow_undercollateralised": True},
+        "dates": dates(rnd),
+        "pool": pool(rnd, balance),
+        "scenario": {f"s{n}": {} for n in range(1, scenarios)},
+        "tranche": tranches(rnd, balance),
+    }
+    raw |= groups(rnd, raw)
+    raw["account"] = [account(rnd, name, balance) for name in ("reserve", "float-2", "third")[: rnd.randint(0, 3)]]
+    raw["fee"] = fees(rnd, balance)
+    raw["ledger"] = ledgers(rnd, raw)
+    modes = ("plain", "fast", "third_mode")[: rnd.randint(1, 3)]
+    raw["trigger"] = triggers(rnd, modes, raw)
+    raw["define"] = {"spread": "pool.interest - notes.interest_due", "hurdle": f"{rnd.choice((0.2, 0.8))} * pool.balance"}
+    raw["waterfall"] = {mode: steps(rnd, raw, mode) for mode in modes}
+    if rnd.random() < 0.6:
+        raw["call"] = call(rnd)
+    return raw
+
+
+def pool(rnd: Random, balance: float) -> Table:
+    """What the deal says of its pool; the line itself is not read here."""
+    table: Table = {"recoveries_to": rnd.choice(("principal", "interest")), "line": [line(balance)]}
+    if rnd.random() < 0.3:
+        table |= {"initial_balance": balance * 1.4, "cumulative_default": 0.02 * balance, "cumulative_loss": 0.01 * balance}
+    return table
+
+
+def line(balance: float) -> Table:
+    """A rep line, so that the deal has a pool."""
+    return {"balance": balance, "annual_rate": 0.08, "remaining_term": 12}
+
+
+def account(rnd: Random, name: str, balance: float) -> Table:
+    """Cash that the issuer holds."""
+    table: Table = {"name": name, "initial": rnd.choice((0.0, 0.01, 0.05)) * balance, "rate": rnd.choice((0.0, 0.04))}
+    if rnd.random() < 0.8:
+        targets = ("max(0.02 * pool.balance, 2_000)", 0.01 * balance, "0.05 * tranche.A.balance", "if(period > 3, -5, 1e4)")
+        table["target"] = rnd.choice(targets)
+    return table

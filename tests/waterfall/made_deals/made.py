@@ -1,0 +1,54 @@
+"""A deal, its pool, and the strategy that draws them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.deal.model import Deal
+from waterfall.made_deals.deal import deal_tables
+from waterfall.made_deals.pool import FLOWS, pool_flows
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A deal file's tables, its pool and the pool's cash flows in each scenario."""
+
+    raw: Table
+    pool_balance: float
+    collateral: CollateralCashflows
+
+    @property
+    def deal(self) -> Deal:
+        """The deal as the program reads it."""
+        return Deal.model_validate(self.raw)
+
+    def months(self, scenario: int) -> dict[str, list[float]]:
+        """One scenario's flows as lists, as the reference takes them."""
+        months = {flow: getattr(self.collateral, flow)[scenario].tolist() for flow in FLOWS}
+        for k, name in enumerate(self.collateral.segment_names):
+            months[f"segment.{name}"] = self.collateral.segment_balance[scenario, k].tolist()
+        return months
+
+
+def seeds() -> st.SearchStrategy[Random]:
+    """A generator of its own for every example."""
+    return st.integers(0, 2**32 - 1).map(Random)
+
+
+def made_deals() -> st.SearchStrategy[Made]:
+    """Any deal on any pool."""
+    return seeds().map(made)
+
+
+def made(rnd: Random, scenarios: int = 3) -> Made:
+    """A deal on a pool with a base case and some named scenarios."""
+    balance = 100_000.0 * rnd.randint(1, 20)
+    raw = deal_tables(rnd, balance, scenarios)
+    return Made(raw, balance, pool_flows(rnd, balance, rnd.randint(4, 30), scenarios, raw["dates"]["cutoff"]))
