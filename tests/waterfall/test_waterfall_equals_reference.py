@@ -70,7 +70,7 @@ def test_any_deal_pays_as_the_plain_loop_does(case: Made) -> None:
         for flows, may_call in ((assumed, exercised), (other, not exercised)):
             if flows is other and other is assumed:
                 continue
-            said = Scenario(case.raw, case.pool_balance, case.months(s)).run(callable_=may_call)
+            said = Scenario(case.raw, case.pool_balance, case.months(s), said=case.scenario(s)).run(callable_=may_call)
             assert_equal(flows, s, said, 1e-9 * case.pool_balance)
             assert flows.cumulative_default_rate[s, len(said) - 1] == pytest.approx(said[-1]["pool"]["cumulative_default_rate"])
             assert np.isclose(flows.cumulative_loss_rate[s, len(said) - 1], said[-1]["pool"]["cumulative_loss_rate"])

@@ -57,9 +57,15 @@ class State:
     """A deal in the middle of being paid."""
 
     def __init__(
-        self, deal: Table, pool_balance: float, months: dict[str, list[float]], holidays: Container[dt.date] = ()
+        self,
+        deal: Table,
+        pool_balance: float,
+        months: dict[str, list[float]],
+        holidays: Container[dt.date] = (),
+        said: Table | None = None,
     ) -> None:
         self.deal = deal
+        self.said = said or {}  # the table of the scenario
         self.months = months
         self.cutoff_balance = pool_balance
         self.initial = deal["pool"].get("initial_balance", pool_balance)

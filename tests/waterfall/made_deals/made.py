@@ -29,6 +29,10 @@ class Made:
         """The deal as the program reads it."""
         return Deal.model_validate(self.raw)
 
+    def scenario(self, scenario: int) -> Table:
+        """What the deal file says of a scenario; nothing of the base case."""
+        return [{}, *self.raw["scenario"].values()][scenario]
+
     def months(self, scenario: int) -> dict[str, list[float]]:
         """One scenario's flows as lists, as the reference takes them."""
         months = {flow: getattr(self.collateral, flow)[scenario].tolist() for flow in FLOWS}
