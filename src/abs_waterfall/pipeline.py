@@ -17,7 +17,8 @@ from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.project import project_pool
 from abs_waterfall.collateral.vintages import Vintages, original_terms
 from abs_waterfall.deal.classes import Exchange, classes_of, planned_speeds
-from abs_waterfall.deal.model import Deal, Tranche
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.files.tapes import read_pool
 from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
 from abs_waterfall.measures.wal import times

@@ -13,9 +13,10 @@ from pydantic import BaseModel
 
 from abs_waterfall.cli import main
 from abs_waterfall.cli.starting import STARTERS
-from abs_waterfall.deal.cross import TABLES
-from abs_waterfall.deal.model import VERBS, Deal
+from abs_waterfall.deal.cross.parts import TABLES
+from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.names import formula_kinds
+from abs_waterfall.deal.steps import VERBS
 from abs_waterfall.files import unbuilt
 from abs_waterfall.files.schema import schema
 from errors.wrong import DEAL

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from abs_waterfall.deal.cross import cross_problems, parts_of
+from abs_waterfall.deal.cross import cross_problems
+from abs_waterfall.deal.cross.parts import parts_of
 from abs_waterfall.deal.model import Deal
 from waterfall.made_deals import Made, made_deals
 from waterfall.small_deals import SEQUENTIAL, Table, small

@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 
 import abs_waterfall as aw
-from abs_waterfall.deal.model import Deal, Tranche
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.report.as_json import results
 from abs_waterfall.report.explain import explain_renderable
 from abs_waterfall.report.term_sheet.write import write_term_sheet

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abs_waterfall.deal.classes import classes_of
-from abs_waterfall.deal.model import AnyStep, Deal, Interest, Principal, Residual
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.deal.steps import AnyStep, Interest, Principal, Residual
 
 
 def payees(step: AnyStep) -> list[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from abs_waterfall.deal.model import Account, Fee, Tranche
+from abs_waterfall.deal.money import Account, Fee
+from abs_waterfall.deal.tranche import Tranche
 
 AT_ANY_TIME = {"fee": ("rate", "amount"), "tranche": ("coupon",)}
 AT_CLOSING = {"tranche": ("balance", "share"), "account": ("initial",)}

@@ -13,25 +13,16 @@ from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.deal.base import Formula
 from abs_waterfall.deal.classes import BalanceSchedule, Exchange, Group
 from abs_waterfall.deal.coupons import IndexCurve, line_names
-from abs_waterfall.deal.cross import Parts
-from abs_waterfall.deal.model import (
-    PAYEES,
-    VERBS,
-    Account,
-    AnyStep,
-    Call,
-    Dates,
-    Deal,
-    DealTerms,
-    Fee,
-    Ledger,
-    StepTerms,
-    Tranche,
-    Trigger,
-)
+from abs_waterfall.deal.cross.parts import Parts
+from abs_waterfall.deal.dates import Dates
+from abs_waterfall.deal.model import Call, Deal, DealTerms
+from abs_waterfall.deal.money import Account, Fee, Ledger
 from abs_waterfall.deal.names import FUNDS
 from abs_waterfall.deal.revolving import Revolving
+from abs_waterfall.deal.steps import PAYEES, VERBS, AnyStep, StepTerms
 from abs_waterfall.deal.support import Facility, Hedge
+from abs_waterfall.deal.tranche import Tranche
+from abs_waterfall.deal.triggers import Trigger
 from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.files.context import reading_context
 from abs_waterfall.files.faults import keys_of, problems_of, shown, unknown_key

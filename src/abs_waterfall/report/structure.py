@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from abs_waterfall.deal.model import Tranche
 from abs_waterfall.deal.ranks import ahead
+from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.result import Result
 
 

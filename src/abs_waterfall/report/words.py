@@ -9,33 +9,30 @@ from collections.abc import Iterator, Sequence
 from abs_waterfall.assumptions.model import Prepayment
 from abs_waterfall.deal.classes import BalanceSchedule, Group
 from abs_waterfall.deal.coupons import Coupon, FloatingCoupon, FormulaCoupon, SteppedCoupon, SteppedRate, carries_over
-from abs_waterfall.deal.model import (
+from abs_waterfall.deal.model import Call, Deal
+from abs_waterfall.deal.money import Fee, Ledger
+from abs_waterfall.deal.numbers import Schedule
+from abs_waterfall.deal.steps import (
     Accrue,
     AnyStep,
-    Call,
     Cure,
-    Deal,
     Debit,
     Draw,
-    Effect,
-    Fee,
     Fill,
     Interest,
-    Ledger,
     Pay,
     Principal,
     Purchase,
     Repay,
     Residual,
-    Schedule,
     Swap,
-    Tranche,
     Transfer,
-    Trigger,
     WriteDown,
     WriteUp,
 )
 from abs_waterfall.deal.support import Facility, Hedge
+from abs_waterfall.deal.tranche import Tranche
+from abs_waterfall.deal.triggers import Effect, Trigger
 from abs_waterfall.waterfall.cashflows import LedgerLine
 
 FUNDS = {"available": "available funds", "interest": "interest funds", "principal": "principal funds"}

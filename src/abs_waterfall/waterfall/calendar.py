@@ -13,7 +13,9 @@ from abs_waterfall import timeline
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.calendars import Calendar, business_day, business_days_before
 from abs_waterfall.calendars import calendar as public_calendar
-from abs_waterfall.deal.model import Dates, Deal, Fee
+from abs_waterfall.deal.dates import Dates
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.deal.money import Fee
 from abs_waterfall.deal.support import Hedge
 from abs_waterfall.errors import InputError
 from abs_waterfall.timeline import RegularPeriods

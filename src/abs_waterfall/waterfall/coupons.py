@@ -27,7 +27,8 @@ from abs_waterfall.deal.coupons import (
     SteppedRate,
     carries_over,
 )
-from abs_waterfall.deal.model import Deal, Tranche
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.waterfall.calendar import DealCalendar, accrual_days, closed_days, regular_periods
 
 

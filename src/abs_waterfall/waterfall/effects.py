@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 
 from abs_waterfall.arrays import Bools
-from abs_waterfall.deal.model import Deal, Effect
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.deal.triggers import Effect
 from abs_waterfall.waterfall.state import State
 
 STAYS = -1  # the pot of what is trapped where it is

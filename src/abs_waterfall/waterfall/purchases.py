@@ -16,7 +16,8 @@ import numpy as np
 from abs_waterfall import timeline
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.vintages import Unit, Vintages
-from abs_waterfall.deal.model import Dates, Deal
+from abs_waterfall.deal.dates import Dates
+from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.revolving import Revolving, YieldPrice
 from abs_waterfall.errors import InputError
 from abs_waterfall.formulas import Value

@@ -19,8 +19,11 @@ from abs_waterfall import formulas
 from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.classes import classes_of
 from abs_waterfall.deal.coupons import FormulaCoupon
-from abs_waterfall.deal.cross import dependencies, parts_of
-from abs_waterfall.deal.model import Deal, Fee, Ledger, Schedule
+from abs_waterfall.deal.cross.circles import dependencies
+from abs_waterfall.deal.cross.parts import parts_of
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.deal.money import Fee, Ledger
+from abs_waterfall.deal.numbers import Schedule
 from abs_waterfall.deal.ranks import ahead
 from abs_waterfall.errors import InputError, did_you_mean
 from abs_waterfall.formulas import Apply, Lookback, Name, Node, Value

@@ -12,30 +12,31 @@ import numpy as np
 
 from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.classes import classes_of
-from abs_waterfall.deal.cross import THRESHOLD, cross_problems, parts_of
-from abs_waterfall.deal.cross import payees_of as payees_named
-from abs_waterfall.deal.model import (
+from abs_waterfall.deal.cross import cross_problems
+from abs_waterfall.deal.cross.parts import THRESHOLD, parts_of
+from abs_waterfall.deal.cross.steps import payees_of as payees_named
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.deal.numbers import Schedule
+from abs_waterfall.deal.revolving import YieldPrice
+from abs_waterfall.deal.steps import (
     Accrue,
     AnyStep,
     Cure,
-    Deal,
     Debit,
     Draw,
     Fill,
     Interest,
     Principal,
     Purchase,
-    Schedule,
     Swap,
-    Tranche,
     Transfer,
-    Trigger,
     WriteDown,
     WriteUp,
     verb_of,
 )
-from abs_waterfall.deal.revolving import YieldPrice
 from abs_waterfall.deal.support import Hedge
+from abs_waterfall.deal.tranche import Tranche
+from abs_waterfall.deal.triggers import Trigger
 from abs_waterfall.errors import InputError
 from abs_waterfall.formulas import Node, Value
 from abs_waterfall.waterfall.coupons import Line, lines_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from abs_waterfall.deal.model import Dates, Deal
+from abs_waterfall.deal.dates import Dates
+from abs_waterfall.deal.model import Deal
 from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.columns import Column
 from abs_waterfall.report.term_sheet.glossary import EVENTS, MEASURES, ONE_DATE, PROJECTION

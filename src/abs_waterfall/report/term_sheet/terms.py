@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from abs_waterfall.deal.model import Tranche
+from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.report.structure import Standing, first_coupon, standings
 from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.columns import Block, Column
