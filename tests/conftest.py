@@ -12,4 +12,8 @@ settings.load_profile("repeatable")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """An option for the golden tests."""
-    parser.addoption("--rewrite-expected", action="store_true", help="write deals/*/expected.json anew from what deals give now")
+    parser.addoption(
+        "--rewrite-expected",
+        action="store_true",
+        help="write anew what is kept of outputs: deals/*/expected.json, docs/reference.md",
+    )

@@ -131,14 +131,23 @@ def explain(
 
 
 @app.command()
-def schema(*, debug: Debug = False) -> None:
+def schema(
+    *,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The reference of every table and key, for readers.")] = False,
+    debug: Debug = False,
+) -> None:
     """Print the JSON Schema, for editors."""
     with answering(debug=debug):
         import json
 
         from abs_waterfall.files.schema import schema as described
 
-        typer.echo(json.dumps(described(), indent=2))
+        if markdown:
+            from abs_waterfall.report.reference import reference
+
+            typer.echo(reference(described()), nl=False)
+        else:
+            typer.echo(json.dumps(described(), indent=2))
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from abs_waterfall.deal.model import Deal
+from abs_waterfall.files.words import described, read_words
 
 NAMED = ("properties", "$defs")  # where keys are names of the deal file, not words of the schema
 RENAMED = {"ge": "minimum", "le": "maximum"}  # what pydantic leaves unsaid in the schema's own words
@@ -12,11 +13,10 @@ RENAMED = {"ge": "minimum", "le": "maximum"}  # what pydantic leaves unsaid in t
 
 def schema() -> dict[str, Any]:
     """Describe a deal file by JSON Schema, draft 2020-12."""
-    described: dict[str, Any] = tidied(Deal.model_json_schema(by_alias=True))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "abs-model deal file, version 1",
-        **described,
+        **described(tidied(Deal.model_json_schema(by_alias=True)), read_words()),
     }
 
 
