@@ -23,7 +23,8 @@ from abs_waterfall.report.reference import anchor, contents, ordered, reference,
 
 ROOT = Path(__file__).parents[2]
 PAGE, README = ROOT / "docs" / "reference.md", ROOT / "README.md"
-TABLES = {"Deal": schema(), **schema()["$defs"]}
+SCHEMA = schema()
+TABLES = {"Deal": SCHEMA, **SCHEMA["$defs"]}
 WORDS = read_words()
 EXAMPLES = {table: said["example"] for table, said in WORDS.items() if "example" in said}
 STEPS = {verb.__name__ for verb in VERBS.values()}
@@ -54,7 +55,7 @@ def test_every_table_has_an_example(table: str) -> None:
 @pytest.mark.parametrize("table", [table for table in EXAMPLES if table not in STEPS])
 def test_an_example_is_a_part_of_a_deal_file(table: str) -> None:
     part = tomllib.loads(EXAMPLES[table])
-    of_parts = {key: value for key, value in schema().items() if key != "required"}
+    of_parts = {key: value for key, value in SCHEMA.items() if key != "required"}
     shown = {key: without_required(key, value) for key, value in part.items()}
     assert not list(Draft202012Validator(of_parts).iter_errors(jsonable(shown)))
     for key, value in shown.items():
@@ -81,11 +82,11 @@ def test_the_example_of_a_step_is_one(step: str) -> None:
     assert type(TypeAdapter(Step).validate_python(read, strict=True)).__name__ == step
 
 
-def test_links_lead_to_headings(request: pytest.FixtureRequest) -> None:
-    page = reference(schema())
+def test_links_lead_to_headings() -> None:
+    page = reference(SCHEMA)
     headings = {anchor(heading) for heading in re.findall(r"^## (.*)$", page, re.MULTILINE)}
     assert set(re.findall(r"\]\(#([^)]*)\)", page)) <= headings
-    titles = [title(table, TABLES[table]) for table in ordered(schema())]
+    titles = [title(table, TABLES[table]) for table in ordered(SCHEMA)]
     assert len(titles) == len(set(titles)) == len(TABLES) - 1
 
 
@@ -100,7 +101,7 @@ def test_the_page_is_what_the_schema_says(request: pytest.FixtureRequest, capfd:
 
 
 def test_the_readme_lists_the_tables(request: pytest.FixtureRequest) -> None:
-    text, listed = README.read_text(encoding="utf-8"), contents(schema(), "docs/reference.md")
+    text, listed = README.read_text(encoding="utf-8"), contents(SCHEMA, "docs/reference.md")
     if request.config.getoption("--rewrite-expected"):
         README.write_text(IN_README.sub(lambda _: listed, text), encoding="utf-8")
     assert IN_README.findall(README.read_text(encoding="utf-8")) == [listed]

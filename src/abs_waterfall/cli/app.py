@@ -155,7 +155,8 @@ def new(
     name: Annotated[str, typer.Argument(help="The folder to make.")] = "my-deal",
     *,
     like: Annotated[
-        Literal["static", "tape"], typer.Option(help="A pool of representative lines, or of a loan tape.")
+        Literal["static", "tape", "revolving"],
+        typer.Option(help="A pool of representative lines, or of a loan tape, or one that buys new loans for a year."),
     ] = "static",
     quiet: Quiet = False,
     debug: Debug = False,

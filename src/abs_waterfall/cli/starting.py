@@ -12,6 +12,7 @@ STARTERS = Path(__file__).parent / "starters"
 FILES = {
     "static": {"deal.toml": "static.toml"},
     "tape": {"deal.toml": "tape.toml", "tape.csv": "tape.csv", "timing.csv": "timing.csv"},
+    "revolving": {"deal.toml": "revolving.toml"},
 }
 TITLE = 'name = "Starter"'
 
