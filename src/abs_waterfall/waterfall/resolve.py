@@ -141,6 +141,11 @@ class ResolvedDeal:
     stopped: tuple[tuple[str, Computed], ...]  # targets and terms that triggers may keep from falling
     revolving: ResolvedRevolving | None = None
 
+    def look_back(self, state: State) -> None:
+        """Take today's values of what formulas look back on."""
+        for operand, formula in self.histories:
+            state.history[operand][state.period] = formula(state)
+
 
 def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> ResolvedDeal:
     """Fix sizes and compile every formula. InputError where the deal does not hold together."""

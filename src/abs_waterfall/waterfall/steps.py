@@ -15,9 +15,10 @@ from abs_waterfall.errors import InputError
 from abs_waterfall.waterfall.effects import STAYS, Trap, any_holds
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.purchases import Buying
-from abs_waterfall.waterfall.reading import Computed, added
 from abs_waterfall.waterfall.resolve import Block, ResolvedStep
 from abs_waterfall.waterfall.state import Pots, State, accrete, lower_claim, move, raise_claim
+from abs_waterfall.waterfall.sums import added
+from abs_waterfall.waterfall.values import Computed
 
 
 def share_out(available: Floats, wants: Floats, weights: Floats | None = None) -> Floats:

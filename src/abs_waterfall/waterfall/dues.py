@@ -1,0 +1,145 @@
+"""What falls due on a payment date, from balances after the last one: interest, fees, facilities, hedges.
+
+Arrays are (R,), a row a scenario.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.waterfall.accruals import Fractions, Rates
+from abs_waterfall.waterfall.record import Record
+from abs_waterfall.waterfall.resolve import ResolvedDeal
+from abs_waterfall.waterfall.settings import Settings
+from abs_waterfall.waterfall.state import State
+from abs_waterfall.waterfall.steps import value_of
+
+
+class Dues:
+    """Fixes what is due; formulas are read as the run's state stands."""
+
+    def __init__(
+        self, deal: ResolvedDeal, rates: Rates, fractions: Fractions, settings: Settings, state: State, record: Record
+    ) -> None:
+        self.deal = deal
+        self.rates = rates
+        self.fractions = fractions
+        self.settings = settings
+        self.state = state
+        self.record = record
+
+    def fix_dues(self, period: int, alive: Bools, last: Ints) -> None:
+        """Point 2: what is due today, from balances after the last date; `last` is each row's last date as far as is known."""
+        state, claims = self.state, self.deal.claims
+        state.shortfall = state.owed[claims.interests].copy()
+        state.due[claims.balances] = state.owed[claims.balances]
+        if claims.facilities or claims.hedges:
+            self.deal.look_back(self.state)
+            self.fix_facilities(period, alive)
+            self.fix_hedges(period, alive)
+        for table, i in self.deal.due_order:
+            if table == "tranche":
+                self.fix_interest(i, period, alive)
+                continue
+            self.deal.look_back(self.state)  # a fee may look back on today's values, those of fees before it among them
+            claim = claims.fee(i)
+            state.owed[claim] += np.where(alive, self.fee_due(i, period, alive, last), 0.0)
+            state.due[claim] = state.owed[claim]
+        self.record.excess_spread[period] = np.where(alive, self.deal.excess_spread(state), 0.0)
+
+    def fix_interest(self, tranche: int, period: int, alive: Bools) -> None:
+        """What a class's lines accrue today, on its balance and on what is unpaid."""
+        state, fraction = self.state, self.fractions.notes[tranche, period]
+        terms, base = self.deal.deal.tranche[tranche], self.interest_base(tranche, alive)
+        if self.deal.interest_on[tranche] is not None:
+            self.record.interest_base[period, tranche] = base * alive
+        for line in self.deal.claims.lines(tranche):
+            rate, before_cap = self.coupon_today(line, period, alive)
+            on = terms.interest_on_shortfall
+            late_rate = before_cap if on == "coupon" else (on or 0.0)
+            accrued = base * (rate * fraction)
+            late = state.owed[line] * (late_rate * fraction)
+            self.record.accrued[period, line] = accrued * alive
+            self.record.accrued_late[period, line] = late * alive
+            self.record.coupons[period, line] = rate * alive
+            state.coupons[line] = rate
+            state.owed[line] += (accrued + late) * alive
+            state.due[line] = state.owed[line]
+
+    def interest_base(self, tranche: int, alive: Bools) -> Floats:
+        """What a class's interest accrues on: its balance, or what it says."""
+        formula = self.deal.interest_on[tranche]
+        if formula is None:
+            return np.asarray(self.state.owed[self.deal.claims.principal(tranche)])
+        self.deal.look_back(self.state)
+        return np.maximum(value_of(formula, self.state, alive, f"tranche[{tranche}].interest_on", self.deal.deal.file), 0.0)
+
+    def coupon_today(self, line: int, period: int, alive: Bools) -> tuple[Floats, Floats]:
+        """The rate of a line, and what interest on arrears of it accrues at if that is the coupon: the one before its cap."""
+        of = self.deal.lines[line]
+        if of.carried_from >= 0:
+            rate, uncapped = self.rate_and_uncapped(of.carried_from, period, alive)
+            return uncapped - rate, uncapped
+        rate, _ = self.rate_and_uncapped(line, period, alive)
+        return rate, rate
+
+    def rate_and_uncapped(self, line: int, period: int, alive: Bools) -> tuple[Floats, Floats]:
+        """A coupon, and what it is before its cap."""
+        formulas, terms = self.deal.coupons[line], self.deal.lines[line]
+        if formulas is None:
+            both = self.rates.coupons[line][period], self.rates.uncapped[line][period]
+            rate, uncapped = (self.settings.now(f"tranche.{terms.name}.coupon", own, self.state) for own in both)
+            return rate, uncapped
+        self.deal.look_back(self.state)
+        floor, place, file = getattr(terms.coupon, "floor", 0.0), f"{terms.place}.formula", self.deal.deal.file
+        rate, uncapped = (np.maximum(value_of(formula, self.state, alive, place, file), floor) for formula in formulas)
+        return rate, uncapped
+
+    def fee_due(self, fee: int, period: int, alive: Bools, last: Ints) -> Floats:
+        """What of a fee falls due today: an amount on its dates, a rate with all it accrued since the last, and at the end."""
+        terms, due = self.deal.deal.fee[fee], self.fractions.fee_dates[fee, period]
+        if terms.rate is None and not due:
+            return np.zeros(self.state.rows)
+        accrued = self.fee_accrued(fee, period, alive)
+        if terms.rate is None or terms.every == terms.from_period == 1:
+            return np.asarray(accrued + self.fractions.fee_amounts[fee, period])
+        total = self.state.accruing[fee] + np.where(alive, accrued, 0.0)
+        falls = due | (last <= period)
+        self.state.accruing[fee] = np.where(falls, 0.0, total)
+        return np.where(falls, total, 0.0)
+
+    def fee_accrued(self, fee: int, period: int, alive: Bools) -> Floats:
+        """What a fee adds today: its rate on its base, or its amount, within its floor and cap a year."""
+        terms, fraction = self.deal.deal.fee[fee], self.fractions.fees[fee, period]
+        key = "amount" if terms.rate is None else "base"
+        value = value_of(self.deal.fee_amounts[fee], self.state, alive, f"fee[{fee}].{key}", self.deal.deal.file)
+        if terms.rate is not None:
+            value = value * (self.settings.now(f"fee.{terms.name}.rate", terms.rate, self.state) * fraction)
+        elif isinstance(terms.amount, int | float):
+            value = np.asarray(self.settings.now(f"fee.{terms.name}.amount", terms.amount, self.state) + 0.0 * value)
+        value = np.maximum(value, 0.0 if terms.floor is None else terms.floor * fraction)
+        return value if terms.cap is None else np.minimum(value, terms.cap * fraction)
+
+    def fix_facilities(self, period: int, alive: Bools) -> None:
+        """Interest on what is drawn and the fee on what is not, since the last date."""
+        state, claims = self.state, self.deal.claims
+        for f, terms in enumerate(self.deal.deal.facility):
+            drawn, costs, place = claims.drawn(f), claims.costs(f), f"facility[{f}].limit"
+            undrawn = value_of(lambda now, f=f: self.deal.undrawn(f, now), state, alive, place, self.deal.deal.file)  # type: ignore[misc]
+            rate = value_of(self.deal.facility_rates[f], state, alive, f"facility[{f}].rate", self.deal.deal.file)
+            yearly = state.owed[drawn] * rate + undrawn * terms.commitment_fee
+            state.owed[costs] += np.where(alive, yearly * self.fractions.facilities[f, period], 0.0)
+            state.due[costs], state.due[drawn] = state.owed[costs], state.owed[drawn]
+
+    def fix_hedges(self, period: int, alive: Bools) -> None:
+        """Each hedge's net of today: to be received, or owed."""
+        state, claims = self.state, self.deal.claims
+        for h, legs in enumerate(self.deal.hedges):
+            place, file = f"hedge[{h}]", self.deal.deal.file
+            notional = np.maximum(value_of(legs.notional, state, alive, f"{place}.notional", file), 0.0)
+            rate = value_of(legs.rate, state, alive, f"{place}.receives", file)
+            state.net[h] = np.where(alive, notional * rate * self.fractions.hedges[h, period], 0.0)
+            state.cash[state.inside + claims.facilities + h] += np.maximum(state.net[h], 0.0)
+            state.owed[claims.hedge(h)] += np.maximum(-state.net[h], 0.0)
+            state.due[claims.hedge(h)] = state.owed[claims.hedge(h)]

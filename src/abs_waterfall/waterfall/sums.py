@@ -1,0 +1,37 @@
+"""Sums and shares over scenarios, one by one, so that a row's bits do not depend on how many rows there are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abs_waterfall.arrays import Floats
+
+
+def added(parts: Floats) -> Floats:
+    """The sum over the first axis, one by one, so that a row's bits do not depend on how many rows there are."""
+    total = np.zeros(parts.shape[1:])
+    for part in parts:
+        total = total + part
+    return total
+
+
+def together(amounts: Floats, lines: list[int]) -> Floats:
+    """The sum of some lines' amounts."""
+    return amounts[lines[0]] if len(lines) == 1 else added(amounts[lines])
+
+
+def share_of(part: Floats, whole: Floats) -> Floats:
+    """(R,) part / whole; 0 where there is no whole."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def over_dates(verb: str, history: Floats, period: int, dates: int) -> Floats:
+    """A lookback on date `period` (an index), over the last `dates` (0: all) of a history (P, R)."""
+    if verb == "previous":
+        return history[period - dates] if period >= dates else np.full(history.shape[1], np.nan)
+    first = max(0, period + 1 - dates) if dates else 0
+    window = history[first : period + 1]
+    if verb == "max_over":
+        return np.asarray(window.max(axis=0))
+    total = added(window)
+    return total / len(window) if verb == "average" else total
