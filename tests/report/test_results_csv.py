@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+import abs_waterfall as aw
 from abs_waterfall.report.as_csv import csv_files, safe
 from abs_waterfall.result import Result
 
@@ -19,7 +23,10 @@ FILES = [
     "schedules.csv",
     "summary.csv",
     "checks.csv",
+    "dates.csv",
+    "modes.csv",
 ]
+COUPONS = re.findall(r"```toml\n(.*?)```", (Path(__file__).parents[2] / "docs" / "deal-file.md").read_text("utf-8"), re.DOTALL)
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
@@ -35,6 +42,26 @@ def test_rows_are_long_form_and_figures_in_full(result: Result) -> None:
     mine = [row for row in found if (row["scenario"], row["tranche"]) == ("stress", "B")]
     assert [float(row["principal"]) for row in mine] == result.flows.tranches["B"].principal[1].tolist()
     assert mine[0]["date"] == "2024-07-15"
+
+
+def test_dates_and_modes_are_those_of_the_json(result: Result) -> None:
+    files = csv_files(result)
+    dates = rows(files["dates.csv"])
+    assert [row["payment"] for row in dates] == [day.isoformat() for day in result.flows.dates[: len(dates)]]
+    assert {"collection_end", "nominal"} <= dates[0].keys()
+    modes = [row["mode"] for row in rows(files["modes.csv"]) if row["scenario"] == "stress"]
+    assert modes == [result.flows.modes[mode] for mode in result.flows.mode[1, : len(modes)]]
+
+
+def test_the_lines_of_interest_add_up_to_the_class(tmp_path: Path) -> None:
+    (text,) = (example for example in COUPONS if "[[tranche.component]]" in example)
+    (tmp_path / "deal.toml").write_text(text, encoding="utf-8")
+    files = csv_files(aw.run(aw.load(tmp_path / "deal.toml")))
+    lines = [row for row in rows(files["interest_lines.csv"]) if (row["scenario"], row["tranche"]) == ("up", "D")]
+    whole = [row for row in rows(files["tranches.csv"]) if (row["scenario"], row["tranche"]) == ("up", "D")]
+    assert {row["line"] for row in lines} == {"D", "D.senior", "D.junior"}
+    by_line = np.array([float(row["paid"]) for row in lines]).reshape(3, -1)
+    np.testing.assert_allclose(by_line.sum(axis=0), [float(row["interest"]) for row in whole], rtol=1e-12, atol=1e-9)
 
 
 def test_flags_are_words_and_missing_figures_empty(result: Result) -> None:

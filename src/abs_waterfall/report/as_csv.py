@@ -19,6 +19,7 @@ from abs_waterfall.report.as_json import (
     FEE,
     HEDGE,
     LEDGER,
+    LINE,
     NOTES,
     PURCHASES,
     SCHEDULE,
@@ -68,7 +69,8 @@ def of_each(scenarios: Entry, kind: str, columns: Sequence[str]) -> Iterator[tup
 
 def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[str, bytes]:
     """The files of the CSV results, by name."""
-    found: Entry = results(result, scenarios)["scenarios"]
+    everything = results(result, scenarios)
+    found: Entry = everything["scenarios"]
     trigger, tranche = ("value", "active", "threshold", "headroom", "breached"), (*TRANCHE, "credit_support")
     notes = chain.from_iterable(by_date(entry["notes"], NOTES, name) for name, entry in found.items())
     collateral = chain.from_iterable(by_date(entry["collateral"], COLLATERAL, name) for name, entry in found.items())
@@ -78,6 +80,7 @@ def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[st
         for name, measured in (entry["tranches"] | entry["exchanges"]).items()
     )
     checks = ((scenario, *check.values()) for scenario, entry in found.items() for check in entry["checks"])
+    modes = chain.from_iterable(by_date(entry["modes"], ("mode",), name) for name, entry in found.items())
     bought = (
         (row for name, entry in found.items() for row in by_date(entry["purchases"], tuple(PURCHASES), name))
         if (result.flows.purchases)
@@ -95,15 +98,26 @@ def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[st
         "schedules.csv": csv_bytes(("scenario", "schedule", "date", *SCHEDULE), of_each(found, "schedules", SCHEDULE)),
         "summary.csv": csv_bytes(("scenario", "tranche", *SUMMARY_COLUMNS), summary),
         "checks.csv": csv_bytes(("scenario", "name", "worst", "ok"), checks),
+        "dates.csv": csv_bytes(tuple(everything["dates"]), zip(*everything["dates"].values(), strict=True)),
+        "modes.csv": csv_bytes(("scenario", "date", "mode"), modes),
         **seldom_files(found),
     }
 
 
 def seldom_files(found: Entry) -> dict[str, bytes]:
     """Files of what few deals have, where this one has any."""
+    lines = [row for name, entry in found.items() for row in line_rows(entry["tranches"], name)]
+    interest = {"interest_lines.csv": csv_bytes(("scenario", "tranche", "line", "date", *LINE), lines)} if lines else {}
     kinds = {"facilities": ("facility", FACILITY), "hedges": ("hedge", HEDGE), "ledgers": ("ledger", LEDGER)}
-    return {
+    return interest | {
         f"{kind}.csv": csv_bytes(("scenario", one, "date", *columns), of_each(found, kind, columns))
         for kind, (one, columns) in kinds.items()
         if any(entry[kind] for entry in found.values())
     }
+
+
+def line_rows(tranches: Entry, scenario: str) -> Iterator[tuple[Any, ...]]:
+    """Rows of the lines of classes whose interest is due on several."""
+    for name, entry in tranches.items():
+        for line, flows in entry.get("lines", {}).items():
+            yield from by_date({"date": entry["date"], **flows}, LINE, scenario, name, line)
