@@ -25,6 +25,7 @@ CHUNK: Final = 65_536  # loans
 SURVIVORS: Final = 0
 SIFMA: Final = 1
 PREPAY_FIRST: Final = 2
+MOMENTS: Final = 11
 FASTMATH: Final = frozenset({"reassoc", "contract", "nsz"})
 
 
@@ -112,6 +113,51 @@ class Flows(NamedTuple):
     pool: Floats  # (S, 6, T): interest, scheduled, prepayment, recovery, advanced interest, advanced principal
     default: Floats  # (S, K, H)
     closing: Floats  # (S, K, H)
+
+
+# Loans into groups
+
+
+@compiled
+def number_codes(codes: Ints, slots: Ints, group: Ints, firsts: Ints) -> int:
+    """Number codes from 0 as they first come, write where that is, and return how many there are.
+
+    `slots` are -1, a power of two of them, more than the codes.
+    """
+    count = 0
+    last = slots.shape[0] - 1
+    for i in range(codes.shape[0]):
+        slot = (codes[i] ^ (codes[i] >> 18) ^ (codes[i] >> 36)) & last
+        while slots[slot] >= 0 and codes[firsts[slots[slot]]] != codes[i]:
+            slot = (slot + 1) & last
+        if slots[slot] < 0:
+            slots[slot] = count
+            firsts[count] = i
+            count += 1
+        group[i] = slots[slot]
+    return count
+
+
+@compiled
+def add_moments(group: Ints, place: Floats, weight: Floats, moments: Floats) -> None:
+    """Add each loan's Chebyshev moments, weight x T_m(place) for places in [-1, 1], to its group's (G, M)."""
+    for i in range(group.shape[0]):
+        g = group[i]
+        twice = 2.0 * place[i]
+        before, now = weight[i], weight[i] * place[i]
+        moments[g, 0] += before
+        moments[g, 1] += now
+        for m in range(2, MOMENTS):
+            before, now = now, twice * now - before
+            moments[g, m] += now
+
+
+@compiled
+def add_rows(group: Ints, rows: Floats, total: Floats) -> None:
+    """Add each row to its group's."""
+    for i in range(group.shape[0]):
+        for m in range(rows.shape[1]):
+            total[group[i], m] += rows[i, m]
 
 
 # Loans into strips

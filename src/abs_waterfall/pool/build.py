@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,12 @@ def kept(pool: LoanPool, keep: Bools) -> LoanPool:
         schedule=pool.schedule[rows],
         schedules=pool.schedules,
     )
+
+
+def rows_of(pool: LoanPool, rows: slice | Ints) -> LoanPool:
+    """Some loans of a pool, its segments as they are."""
+    arrays = loan_arrays(lambda name: getattr(pool, name)[rows])
+    return replace(pool, **arrays, segment=pool.segment[rows], schedule=pool.schedule[rows])
 
 
 PLAIN = (
