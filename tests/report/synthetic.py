@@ -254,7 +254,17 @@ def make_flows(deal: Deal, pool: CollateralCashflows, checks: tuple[Check, ...],
         cumulative_default_rate=np.where(runs, np.nan_to_num(rate), 0.0),
         cumulative_loss_rate=np.where(runs, np.cumsum(pool.loss, axis=1) / POOL, 0.0),
         excess_spread=np.where(runs, 0.03, 0.0),
-        funds=Funds(book["funds.interest"], book["funds.principal"], zeros, zeros, zeros),
+        funds=Funds(
+            interest=book["funds.interest"],
+            principal=book["funds.principal"],
+            call_amount=zeros,
+            added_interest=zeros,
+            added_principal=zeros,
+            spent_interest=book["funds.interest"],
+            spent_principal=book["funds.principal"],
+            unspent_interest=zeros,
+            unspent_principal=zeros,
+        ),
         tranches={
             name: TrancheFlows(
                 **{

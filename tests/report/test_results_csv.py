@@ -18,6 +18,7 @@ FILES = [
     "exchanges.csv",
     "notes.csv",
     "accounts.csv",
+    "funds.csv",
     "fees.csv",
     "triggers.csv",
     "schedules.csv",

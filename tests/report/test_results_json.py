@@ -119,3 +119,13 @@ def test_credit_support_and_excess_spread_are_told_by_date(told: dict[str, Any],
     expected = 1 - balances[0] / result.flows.pool_balance[0, 0]
     assert entry["tranches"]["A"]["credit_support"][0] == pytest.approx(expected)
     assert len(entry["tranches"]["SUB"]["credit_support"]) == dates
+
+
+def test_funds_roll_from_date_to_date(told: dict[str, Any]) -> None:
+    for scenario in told["scenarios"].values():
+        for fund in scenario["funds"].values():
+            opening = [0.0, *fund["closing_balance"][:-1]]
+            assert fund["opening_balance"] == opening
+            moved = zip(opening, fund["collected"], fund["in"], fund["out"], fund["closing_balance"], strict=True)
+            for start, collected, into, out, left in moved:
+                assert start + collected + into - out == pytest.approx(left, abs=1e-6)

@@ -16,7 +16,7 @@ from report.synthetic import HELD, POOL, make_result, term_sheet_bytes
 
 SHEETS = [
     "Summary", "Capital structure", "Pool", "Eligibility", "Assumptions", "Dates", "Collateral", "Tranches", "Credit support",
-    "Waterfall", "Triggers", "Decrement tables", "Checks", "Definitions",
+    "Funds and accounts", "Waterfall", "Triggers", "Decrement tables", "Checks", "Definitions",
 ]  # fmt: skip
 
 

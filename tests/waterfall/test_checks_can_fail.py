@@ -149,6 +149,8 @@ CASES = [
     ("no tranche flow is negative", tranche(("closing_balance", -400.0))),
     ("no tranche flow is negative", tampered_deal(lambda flows: table(flows, "tranches", "SUB", ("residual", -400.0)))),
     ("accounts roll", account(("into", 1.0))),
+    ("funds roll", tampered_deal(lambda flows: replace(flows, funds=more(flows.funds, "added_interest", 1.0)))),
+    ("funds roll", tampered_deal(lambda flows: replace(flows, funds=more(flows.funds, "spent_principal", -1.0)))),
     ("accounts roll", account(("opening_balance", 1.0), ("closing_balance", 1.0))),
     ("no fund and no account is negative", account(("closing_balance", -100.0))),
     (

@@ -28,6 +28,7 @@ from abs_waterfall.report.as_json import (
     Entry,
     results,
 )
+from abs_waterfall.report.funds import FUND
 from abs_waterfall.result import Result
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -93,6 +94,7 @@ def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[st
         "exchanges.csv": csv_bytes(("scenario", "exchange", "date", *TRANCHE), of_each(found, "exchanges", TRANCHE)),
         "notes.csv": csv_bytes(("scenario", "date", *NOTES), notes),
         "accounts.csv": csv_bytes(("scenario", "account", "date", *ACCOUNT), of_each(found, "accounts", tuple(ACCOUNT))),
+        "funds.csv": csv_bytes(("scenario", "fund", "date", *FUND), of_each(found, "funds", FUND)),
         "fees.csv": csv_bytes(("scenario", "fee", "date", *FEE), of_each(found, "fees", FEE)),
         "triggers.csv": csv_bytes(("scenario", "trigger", "date", *trigger), of_each(found, "triggers", trigger)),
         "schedules.csv": csv_bytes(("scenario", "schedule", "date", *SCHEDULE), of_each(found, "schedules", SCHEDULE)),

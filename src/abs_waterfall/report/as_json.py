@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.report.chosen import chosen, dates_run, months_run
+from abs_waterfall.report.funds import fund_columns
 from abs_waterfall.report.schedule import schedule
 from abs_waterfall.result import Result
 from abs_waterfall.waterfall.cashflows import LineFlows, TrancheFlows, TriggerFlows
@@ -192,6 +193,10 @@ def scenario_entry(result: Result, s: int) -> Entry:
         "call_date": date_at(flows.dates, int(flows.call_period[s])),
         "undistributed": number(flows.undistributed[s]),
         "checks": [{"name": check.name, "worst": number(check.worst), "ok": bool(check.ok)} for check in result.checks],
+        "funds": {
+            fund: {"date": dates} | {key: numbers(column) for key, column in columns.items()}
+            for fund, columns in fund_columns(result, s, len(dates)).items()
+        },
         "schedules": {name: columns_entry(schedule, SCHEDULE, s, dates) for name, schedule in flows.schedules.items()},
         "facilities": {name: columns_entry(facility, FACILITY, s, dates) for name, facility in flows.facilities.items()},
         "hedges": {name: columns_entry(hedge, HEDGE, s, dates) for name, hedge in flows.hedges.items()},

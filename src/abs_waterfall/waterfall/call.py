@@ -7,7 +7,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools
 from abs_waterfall.waterfall.record import Record
 from abs_waterfall.waterfall.resolve import ResolvedDeal
-from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, Claims, State
+from abs_waterfall.waterfall.state import Claims, State
 from abs_waterfall.waterfall.steps import value_of
 from abs_waterfall.waterfall.sums import added
 
@@ -33,8 +33,9 @@ def exercise_call(deal: ResolvedDeal, state: State, record: Record, callable_now
     called: Bools = wanted & (amount + there >= due - state.dust)
     amount = np.where(called, amount, 0.0)
     to_principal = np.minimum(amount, state.pool["balance"])
-    state.cash[PRINCIPAL] += to_principal
-    state.cash[INTEREST] += amount - to_principal
+    paid = np.array([amount - to_principal, to_principal])
+    state.cash[:2] += paid
+    state.into[:2] += paid
     for name in ("balance", "factor"):
         state.pool[name] = np.where(called, 0.0, state.pool[name])
     state.segments = {name: np.where(called, 0.0, balance) for name, balance in state.segments.items()}

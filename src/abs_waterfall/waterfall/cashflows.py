@@ -171,6 +171,10 @@ class Funds:
     interest: Floats  # (S, P) collected into interest funds, account income included
     principal: Floats  # (S, P) collected into principal funds
     call_amount: Floats  # (S, P) paid for the pool where the call is exercised
+    added_interest: Floats  # (S, P) put into the fund by the call and the steps
+    added_principal: Floats  # (S, P)
+    spent_interest: Floats  # (S, P) taken out of it by steps and monthly purchases
+    spent_principal: Floats  # (S, P)
     unspent_interest: Floats  # (S, P) left in the fund after the date
     unspent_principal: Floats  # (S, P)
 

@@ -60,6 +60,7 @@ def deal_misses(
         yield name, miss, flows.dates
     accounts = [rolled(a.opening_balance, a.into - a.out, a.closing_balance, flows) for a in flows.accounts.values()]
     yield "accounts roll", stacked(accounts, flows), flows.dates
+    yield "funds roll", stacked(list(fund_misses(flows)), flows), flows.dates
     held = [flows.funds.unspent_interest, flows.funds.unspent_principal, *(a.closing_balance for a in flows.accounts.values())]
     yield "no fund and no account is negative", stacked([np.minimum(cash, 0.0) for cash in held], flows), flows.dates
     yield "fees due are paid or carried", stacked([fee_miss(fee, flows) for fee in flows.fees.values()], flows), flows.dates
@@ -96,6 +97,18 @@ def rolled(opening: Floats, change: Floats, closing: Floats, flows: DealCashflow
     gap = np.zeros_like(opening)
     gap[:, 1:] = opening[:, 1:] - np.where(alive(flows)[:, 1:], closing[:, :-1], 0.0)
     return np.asarray(np.maximum(np.abs(opening + change - closing), np.abs(gap)))
+
+
+def fund_misses(flows: DealCashflows) -> Iterator[Floats]:
+    """(S, P) how far what each fund opened with, collected and moved misses what is left in it."""
+    funds = flows.funds
+    for change, closing in (
+        (funds.interest + funds.added_interest - funds.spent_interest, funds.unspent_interest),
+        (funds.principal + funds.added_principal - funds.spent_principal, funds.unspent_principal),
+    ):
+        opening = np.zeros_like(closing)
+        opening[:, 1:] = np.where(alive(flows)[:, 1:], closing[:, :-1], 0.0)
+        yield rolled(opening, change, closing, flows)
 
 
 def fee_miss(fee: FeeFlows, flows: DealCashflows) -> Floats:

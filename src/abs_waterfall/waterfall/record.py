@@ -62,6 +62,8 @@ class Record:
         self.offered = np.zeros((dates, outside, rows))  # undrawn, not received
         self.net = np.zeros((dates, deal.claims.hedges, rows))
         self.collected = np.zeros((dates, 2, rows))
+        self.added = np.zeros((dates, 2, rows))
+        self.spent = np.zeros((dates, 2, rows))
         self.unspent = np.zeros((dates, 2, rows))
         self.call_amount = np.zeros((dates, rows))
         self.call_period = np.full(rows, -1, dtype=np.int64)
@@ -115,6 +117,8 @@ class Record:
         self.account_into[period] = state.into[2 : state.inside]
         self.account_out[period] = state.out[2 : state.inside]
         self.account_closing[period] = np.where(alive, state.held[2:], 0.0)
+        self.added[period] = np.where(alive, state.into[:2], 0.0)
+        self.spent[period] = np.where(alive, state.out[:2], 0.0)
         self.unspent[period] = np.where(alive, state.cash[:2], 0.0)
         if state.inside < len(state.cash):
             self.taken[period] = np.where(alive, state.out[state.inside :], 0.0)
@@ -182,6 +186,10 @@ def fund_flows(record: Record, chosen: list[int]) -> Funds:
         interest=by_scenario(record.collected[:, INTEREST], chosen),
         principal=by_scenario(record.collected[:, PRINCIPAL], chosen),
         call_amount=by_scenario(record.call_amount, chosen),
+        added_interest=by_scenario(record.added[:, INTEREST], chosen),
+        added_principal=by_scenario(record.added[:, PRINCIPAL], chosen),
+        spent_interest=by_scenario(record.spent[:, INTEREST], chosen),
+        spent_principal=by_scenario(record.spent[:, PRINCIPAL], chosen),
         unspent_interest=by_scenario(record.unspent[:, INTEREST], chosen),
         unspent_principal=by_scenario(record.unspent[:, PRINCIPAL], chosen),
     )

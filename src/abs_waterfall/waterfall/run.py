@@ -144,7 +144,7 @@ class Run:
         self.collect(period, alive)
         self.dues.fix_dues(period, alive, self.last)
         self.deal.look_back(state)
-        test_triggers(self.deal, self.plan, state, alive, self.record, before=True)
+        update_triggers(self.deal, self.plan, state, alive, self.record, before=True)
         called = exercise_call(self.deal, state, self.record, alive & self.rows.callable)
         state.revolving = may_buy(self.deal, state) & ~called
         self.final = called | ((self.last <= period) & ~self.goes_on(period))
@@ -154,7 +154,7 @@ class Run:
         if self.buying is not None:
             self.buying.close_period(state, alive)
             self.last = np.maximum(self.last, self.buying.last_period)
-        test_triggers(self.deal, self.plan, state, alive, self.record, before=False)
+        update_triggers(self.deal, self.plan, state, alive, self.record, before=False)
         self.keep_values()
         self.record.close_date(state, period, alive)
         self.ended |= alive & self.final

@@ -68,7 +68,7 @@ def fired_on(deal: Deal, scenario: str, trigger: str, calendar: DealCalendar) ->
     return period if period < calendar.periods else -1
 
 
-def test_triggers(deal: ResolvedDeal, plan: TriggerPlan, state: State, alive: Bools, record: Record, *, before: bool) -> None:
+def update_triggers(deal: ResolvedDeal, plan: TriggerPlan, state: State, alive: Bools, record: Record, *, before: bool) -> None:
     """Test the triggers of one moment of the date, in the file's order, and write down what each shows."""
     for i, trigger in enumerate(deal.triggers):
         if trigger.before != before:

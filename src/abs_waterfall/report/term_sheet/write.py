@@ -16,6 +16,7 @@ from abs_waterfall.report.term_sheet.dates import write_dates
 from abs_waterfall.report.term_sheet.decrement import write_decrements
 from abs_waterfall.report.term_sheet.definitions import write_definitions
 from abs_waterfall.report.term_sheet.exchanges import write_exchanges
+from abs_waterfall.report.term_sheet.funds import write_funds
 from abs_waterfall.report.term_sheet.inputs import write_assumptions
 from abs_waterfall.report.term_sheet.ledger import write_waterfall
 from abs_waterfall.report.term_sheet.pool import write_eligibility, write_pool
@@ -60,6 +61,7 @@ def write_term_sheet(result: Result, file: BinaryIO, scenarios: Sequence[str] | 
     write_credit(book, result, rows)
     write_support(book, result, rows)
     write_purchases(book, result, rows)
+    write_funds(book, result, rows)
     write_waterfall(book, result, rows[0])
     write_triggers(book, result, rows)
     write_decrements(book, result, rows)
