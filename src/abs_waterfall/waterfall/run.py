@@ -38,7 +38,7 @@ from abs_waterfall.waterfall.settings import settings_of
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, accrete, move
 from abs_waterfall.waterfall.steps import Steps
 from abs_waterfall.waterfall.sums import added
-from abs_waterfall.waterfall.triggers import derive_mode, may_buy, test_triggers, trigger_plan
+from abs_waterfall.waterfall.triggers import derive_mode, may_buy, trigger_plan, update_triggers
 
 
 @dataclass(frozen=True, slots=True)
