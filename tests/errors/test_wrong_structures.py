@@ -59,6 +59,10 @@ WRONG = {
         f"{PLAN}balances = [1.0]\nlockout = 3", ("schedule[0]", "`lockout` goes with `speeds`")
     ),
     "a speed that is none": table(f"{PLAN}speeds = [{{ pas = 100 }}]", ("schedule[0].speeds[0].pas", 'Did you mean "psa"?')),
+    "speeds of no class": table(
+        '[[schedule]]\nname = "plan"\nspeeds = [{ psa = 100 }]',
+        ("schedule[0]", "`tranches` is missing; `speeds` are of the principal"),
+    ),
     "no speeds": table(f"{PLAN}speeds = []", ("schedule[0].speeds", "at least 1 in the list, got 0")),
     "a schedule after one that is none": table(
         f'{PLAN}speeds = [{{ psa = 100 }}]\nafter = ["plam"]', ("schedule[0].after", 'no schedule "plam"', 'Did you mean "plan"?')

@@ -179,3 +179,19 @@ def test_deriving_a_schedule_takes_the_pool_at_its_speeds() -> None:
     schedule: dict[str, Any] = {"name": "p1", "tranches": "A", "speeds": [{"psa": 100}]}
     with pytest.raises(ValueError, match="p1 is derived from speeds"):
         run(small(schedule=[schedule]), paying([1.0]))
+
+
+# ------------------------------------------------------------------------------------------- amounts of no class: a supplement
+
+
+def test_a_schedule_without_classes_is_amounts_that_formulas_read() -> None:
+    """Yield supplement overcollateralization: notes are paid down to the pool less the amount of the date."""
+    supplement = [{"name": "supplement", "balances": [150.0, 140.0]}]
+    step = {"principal": ["A", "B"], "amount": "notes.balance - (pool.balance - schedule.supplement)"}
+    flows = run(small([step], schedule=supplement), paying([100.0, 100.0, 100.0]))
+    # the pool has 900, 800 and 700 left; notes of 900 go to 750, but only 100 is there; then to 660, with 100; then to 700
+    assert row(flows.pool_balance)[:3] == [900.0, 800.0, 700.0]
+    notes = flows.tranches["A"].closing_balance + flows.tranches["B"].closing_balance
+    assert row(notes)[:3] == [800.0, 700.0, 700.0]
+    assert row(flows.schedules["supplement"].planned_balance)[:3] == [150.0, 140.0, 0.0]
+    assert np.isnan(flows.schedules["supplement"].balance).all()

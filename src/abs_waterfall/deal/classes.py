@@ -52,10 +52,13 @@ class Group(Table):
 
 
 class BalanceSchedule(Table):
-    """[[schedule]]: what classes should have left after each payment date, listed or derived from speeds of the pool."""
+    """[[schedule]]: what classes should have left after each payment date, listed or derived from speeds of the pool.
+
+    Without classes it is a list of amounts that formulas read, such as yield supplement amounts.
+    """
 
     name: EntityName
-    tranches: Names
+    tranches: ScheduleNames = []
     speeds: Annotated[list[Prepayment], Field(min_length=1)] | None = None
     balances: Balances | None = None
     file: BalanceColumn | None = None
@@ -68,6 +71,8 @@ class BalanceSchedule(Table):
         given = [key for key in ("speeds", "balances", "file") if getattr(self, key) is not None]
         if len(given) != 1:
             raise ValueError(f"expected one of speeds, balances, file; got {' and '.join(given) or 'none of them'}")
+        if self.speeds is not None and not self.tranches:
+            raise ValueError("`tranches` is missing; `speeds` are of the principal that classes take")
         for key in ("lockout", "after"):
             if getattr(self, key) and self.speeds is None:
                 raise ValueError(f"`{key}` goes with `speeds`; listed balances say it themselves")

@@ -96,7 +96,7 @@ def group_terms(group: Group) -> str:
 
 def schedule_terms(schedule: BalanceSchedule) -> str:
     """What a schedule plans, from what."""
-    planned = f"Planned balance of {listed(schedule.tranches)}"
+    planned = f"Planned balance of {listed(schedule.tranches)}" if schedule.tranches else "Amounts"
     if schedule.speeds is None:
         return f"{planned}, as listed: {len(schedule.listed)} payment dates"
     speeds = listed([speed_said(speed) for speed in schedule.speeds])

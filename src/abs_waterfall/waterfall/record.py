@@ -255,11 +255,14 @@ def fee_flows(record: Record, fee: int, chosen: list[int]) -> FeeFlows:
 
 
 def schedule_flows(record: Record, schedule: int, chosen: list[int]) -> ScheduleFlows:
-    """One schedule's plan and its classes' balances."""
+    """One schedule's plan and its classes' balances, which do not exist where it has no classes."""
     principals = [record.deal.claims.principal(tranche) for tranche in record.deal.scheduled[schedule]]
-    balance = sum(by_scenario(record.unpaid[:, principal], chosen) for principal in principals)
     run = np.arange(record.calendar.periods) <= record.last_period[chosen][:, None]
-    return ScheduleFlows(planned_balance=np.where(run, record.planned[schedule], 0.0), balance=np.asarray(balance))
+    balance = sum((by_scenario(record.unpaid[:, principal], chosen) for principal in principals), np.zeros(run.shape))
+    return ScheduleFlows(
+        planned_balance=np.where(run, record.planned[schedule], 0.0),
+        balance=balance if principals else np.full(run.shape, np.nan),
+    )
 
 
 def ledger_flows(record: Record, chosen: list[int]) -> Iterator[tuple[str, LedgerFlows]]:

@@ -26,5 +26,8 @@ def write_schedules(book: Book, result: Result, scenarios: Sequence[int]) -> Non
                 result.scenarios[s], name, list(range(1, dates + 1)), list(result.flows.dates[:dates]), planned.tolist(),
                 balance.tolist(), (balance - planned).tolist(),
             )  # fmt: skip
-    note = "Balances after the date. Behind plan: what the classes have left above their planned balance; below 0 they are ahead."
+    note = (
+        "Balances after the date. Behind plan: what the classes have left above their planned balance; below 0 they are ahead; "
+        "empty for amounts of no class."
+    )
     stack.write(book.sheet("Schedules", "Planned balances", note), frozen=4)
