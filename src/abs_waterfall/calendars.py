@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+import sys
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
-from typing import Final
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from typing import Any, Final
 
 from abs_waterfall.errors import did_you_mean
 
@@ -55,6 +59,34 @@ def _nearest(country: str) -> str:
     return f' Did you mean "{codes[close[0]]}"?' if close else ""
 
 
+def _class_of(kind: str, code: str) -> Callable[..., Any] | None:
+    """The library's class of a country, or of a market; None of a code it does not know."""
+    from holidays import registry  # noqa: PLC0415 - only a run with a calendar pays for the library
+
+    known = {"countries": registry.COUNTRIES, "financial": registry.FINANCIAL}[kind]
+    names = {codes[1]: (module, codes[0]) for module, codes in known.items()}
+    if code not in names:
+        return None
+    module, name = names[code]
+    with _alone(f"holidays.{kind}"):
+        made: Callable[..., Any] = getattr(import_module(f"holidays.{kind}.{module}"), name)
+    return made
+
+
+@contextmanager
+def _alone(package: str) -> Iterator[None]:
+    """Import modules of a package without what it imports itself: here, each of 250 countries."""
+    spec = find_spec(package)
+    hide = package not in sys.modules and spec is not None
+    if hide and spec is not None:
+        sys.modules[package] = module_from_spec(spec)
+    try:
+        yield
+    finally:
+        if hide:
+            del sys.modules[package]
+
+
 def calendar(country: str, years: Iterable[int]) -> Calendar:
     """Weekends and public holidays of a country, by its code in the `holidays` library; "none" knows weekends only.
 
@@ -63,15 +95,12 @@ def calendar(country: str, years: Iterable[int]) -> Calendar:
     """
     if country == "none":
         return Calendar()
-    import holidays as library  # noqa: PLC0415 - half a second that only a run with a calendar pays
-
     wanted = {year + shift for year in years for shift in (-1, 0, 1)}
-    if country == "CN-exchange":
-        days = library.financial_holidays("XSHG", years=wanted)
-    elif country == "CN-interbank" or country in library.list_supported_countries(include_aliases=False):
-        days = library.country_holidays(country[:2], years=wanted)
-    else:
+    kind, code = ("financial", "XSHG") if country == "CN-exchange" else ("countries", "CN" if country in CHINESE else country)
+    found = _class_of(kind, code)
+    if found is None:
         raise ValueError(f'no calendar "{country}"; expected a country code such as "US" or "CN", or "none".{_nearest(country)}')
+    days = found(years=wanted)
     return Calendar(
         holidays=frozenset(days),
         weekend=frozenset(days.weekend),

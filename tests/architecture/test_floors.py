@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import abs_waterfall
+from abs_waterfall.collateral import kernels
 
 SOURCE = Path(abs_waterfall.__file__).parent
 FLOORS = {
@@ -86,8 +87,19 @@ HEAVY = {"numpy", "numba", "pandas", "scipy", "pydantic", "pyarrow", "openpyxl",
 STARTER = SOURCE / "cli" / "starters" / "static.toml"
 
 
+LINES = [
+    f'[[pool.line]]\nbalance = 1_000\nannual_rate = 0.1\nremaining_term = 60\nsegment = "s{i}"\n'
+    for i in range(kernels.FEW // 60)
+]
+
+
 def loaded_by(*arguments: str) -> set[str]:
     """The packages that a command has imported when it ends, in an interpreter of its own."""
+    return {name.split(".")[0] for name in modules_of(*arguments)}
+
+
+def modules_of(*arguments: str) -> set[str]:
+    """The modules that it has imported."""
     code = (
         "import sys\n"
         "from abs_waterfall.cli import main\n"
@@ -95,7 +107,7 @@ def loaded_by(*arguments: str) -> set[str]:
         f"    main({list(arguments)!r})\n"
         "except SystemExit as ending:\n"
         "    assert not ending.code, ending.code\n"
-        "print('loaded', *{name.split('.')[0] for name in sys.modules}, file=sys.stderr)\n"
+        "print('loaded', *sys.modules, file=sys.stderr)\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(ran.stderr.splitlines()[-1].split()[1:])
@@ -122,13 +134,32 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 def test_a_run_of_lines_loads_no_scipy_no_pandas_and_no_reader_of_tapes(tmp_path: Path) -> None:
     loaded = loaded_by(str(STARTER), "--json", str(tmp_path / "results.json"), "--quiet")
-    assert not loaded & {"scipy", "pandas", "pyarrow", "openpyxl", "xlsxwriter", "holidays"}
-    assert "numba" in loaded
+    assert not loaded & {"scipy", "pandas", "pyarrow", "openpyxl", "xlsxwriter", "holidays", "rich", "numba", "llvmlite"}
+
+
+def test_only_much_work_loads_the_compiler(tmp_path: Path) -> None:
+    deal = STARTER.read_text("utf-8").replace("[[tranche]]", "".join(LINES) + "[[tranche]]", 1)
+    (tmp_path / "deal.toml").write_text(deal, "utf-8")
+    assert "numba" in loaded_by(str(tmp_path / "deal.toml"), "--json", str(tmp_path / "results.json"), "--quiet")
+
+
+def test_a_calendar_loads_its_own_country_alone(tmp_path: Path) -> None:
+    deal = STARTER.read_text("utf-8").replace("[dates]", '[dates]\ncalendar = "CN"', 1)
+    (tmp_path / "deal.toml").write_text(deal, "utf-8")
+    loaded = modules_of(str(tmp_path / "deal.toml"), "--json", str(tmp_path / "results.json"), "--quiet")
+    assert "holidays.countries.china" in loaded
+    assert "holidays.countries.united_states" not in loaded
 
 
 def test_a_run_of_a_tape_to_the_term_sheet_loads_no_scipy_and_no_pandas(tmp_path: Path) -> None:
     tape = STARTER.with_name("tape.toml")
-    assert not loaded_by(str(tape), "-o", str(tmp_path / "sheet.xlsx"), "--quiet") & {"scipy", "pandas", "openpyxl"}
+    assert not loaded_by(str(tape), "-o", str(tmp_path / "sheet.xlsx"), "--quiet") & {
+        "scipy",
+        "pandas",
+        "openpyxl",
+        "numba",
+        "rich",
+    }
 
 
 # ----------------------------------------------------------------------------------------------------------------- the door

@@ -196,16 +196,22 @@ def test_output_lasts_until_the_last_recovery():
     assert flows.recovery[0, -1] == pytest.approx(0.25 * flows.default[0, 4])
 
 
-def test_where_nothing_can_be_kept_a_run_warns_once_and_goes_on():
-    # a locator of zip files alone finds no folder for a plain file
+@pytest.mark.parametrize(
+    "nowhere",
+    [
+        {"NUMBA_CACHE_LOCATOR_CLASSES": "ZipCacheLocator"},  # which finds no folder for a plain file
+        {"NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator", "NUMBA_CACHE_DIR": "/dev/null/cache"},  # cannot be written
+    ],
+)
+def test_where_nothing_can_be_kept_a_run_warns_once_and_goes_on(nowhere):
     done = subprocess.run(
-        [sys.executable, "-c", "import abs_waterfall.collateral.kernels as kernels; print(kernels._CACHE)"],
-        env=os.environ | {"NUMBA_CACHE_LOCATOR_CLASSES": "ZipCacheLocator"},
+        [sys.executable, "-c", "from abs_waterfall.collateral.kernels import leave; print(leave(0, 1.0, 0.5, 0.5))"],
+        env=os.environ | nowhere,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == "False"
+    assert done.stdout.strip() == "(0.5, 0.25, 0.25)"
     assert done.stderr.count("every run compiles anew") == 1
 
 

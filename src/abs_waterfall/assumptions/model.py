@@ -22,7 +22,7 @@ Months: TypeAlias = Annotated[int, Field(ge=0, le=1200, strict=True)]
 class _Table(BaseModel):
     """A table of the deal file: no unknown keys, never changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 def _one_of(table: BaseModel, keys: tuple[str, ...]) -> tuple[str, Values]:

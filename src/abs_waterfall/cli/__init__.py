@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +11,12 @@ from abs_waterfall.cli.app import COMMANDS, app
 from abs_waterfall.cli.messages import say
 from abs_waterfall.errors import did_you_mean
 
+GARBAGE = 20_000  # new objects between searches for what is no longer used: imports make many, and keep them all
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `abs-model` with the command line's arguments, or those given; ends in SystemExit."""
+    gc.set_threshold(GARBAGE)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names in any language, on any terminal

@@ -3,23 +3,35 @@
 Shapes: N loans, C cohorts (sorted by segment), K segments, S scenarios, H months on the axis (month h runs from boundary h to
 h + 1). No checks: strips.py and project.py hand over what is valid. Kernels write every cell of their outputs.
 
-fastmath is {reassoc, contract, nsz} and nothing else: sums may be vectorised, infinities and NaN keep their meaning. Each sum has
-one order: chunks of loans are summed by themselves, and a scenario is one thread's work, so results do not depend on threads.
+Loans are summed with the fastmath {reassoc, contract, nsz} and nothing else: sums may be vectorised, infinities and NaN keep
+their meaning. Each sum has one order: chunks of loans are summed by themselves, and a scenario is one thread's work, so results
+do not depend on threads. The projection of a scenario does each operation as it is written: its bits do not depend on how many
+scenarios run beside it, nor on whether they are enough for loading the compiler to pay.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, NamedTuple, TypeVar, cast
+from functools import cache
+from types import FunctionType
+from typing import Any, Final, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
 import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 
-Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 CHUNK: Final = 65_536  # loans
 SURVIVORS: Final = 0
@@ -27,6 +39,73 @@ SIFMA: Final = 1
 PREPAY_FIRST: Final = 2
 MOMENTS: Final = 11
 FASTMATH: Final = frozenset({"reassoc", "contract", "nsz"})
+PROCESSORS: Final = int(os.environ.get("NUMBA_NUM_THREADS") or 0) or processors()  # unless the environment says fewer
+FEW: Final = 30_000  # months of loans or cohorts: interpreting them takes no longer than loading the compiler does
+
+
+class Kernel(Generic[P, R]):
+    """A kernel by its name: compiled, with all it calls, when it is first called; or interpreted, where that is asked for."""
+
+    def __init__(self, written: Callable[P, R], fastmath: frozenset[str]) -> None:
+        self.written = cast("FunctionType", written)
+        self.fastmath = fastmath
+
+    def __call__(self, *given: P.args, **named: P.kwargs) -> R:
+        """Run it compiled."""
+        return self.compiled(*given, **named)
+
+    @property
+    def compiled(self) -> Callable[P, R]:
+        """As machine code."""
+        kernel: Callable[P, R] = _compiled()[self.written.__name__]
+        return kernel
+
+    @property
+    def interpreted(self) -> Callable[P, R]:
+        """As it is written, and so all it calls."""
+        kernel: Callable[P, R] = _interpreted()[self.written.__name__]
+        return kernel
+
+    def fit(self, months: int) -> Callable[P, R]:
+        """The one that is done sooner with so many months of loans or cohorts."""
+        return self.interpreted if months <= FEW else self
+
+
+def summing(written: Callable[P, R]) -> Kernel[P, R]:
+    """Name a kernel whose sums may be vectorised: their bits are those of one machine, compiled or interpreted."""
+    return Kernel(written, FASTMATH)
+
+
+def exact(written: Callable[P, R]) -> Kernel[P, R]:
+    """Name a kernel that does each operation as it is written: the same bits compiled and interpreted."""
+    return Kernel(written, frozenset())
+
+
+def _kernels() -> dict[str, Kernel[..., Any]]:
+    return {name: value for name, value in globals().items() if isinstance(value, Kernel)}
+
+
+@cache
+def _interpreted() -> dict[str, Any]:
+    """Names of the module, each kernel as it is written."""
+    names = dict(globals())
+    for name, kernel in _kernels().items():
+        names[name] = FunctionType(kernel.written.__code__, names, name)
+    return names
+
+
+@cache
+def _compiled() -> dict[str, Any]:
+    """Names of the module, each kernel compiled for one thread: numba's own parallel loops take a third longer to compile."""
+    with _without_scipy():
+        import numba  # noqa: PLC0415 - as long to load as a small deal takes to run
+        import numba.np.arraymath  # noqa: PLC0415
+    caching, names = _can_cache(), dict(globals())
+    for name, kernel in _kernels().items():
+        made = FunctionType(kernel.written.__code__, names, name)
+        fastmath: set[str] | bool = set(kernel.fastmath) or False
+        names[name] = numba.njit(cache=caching, fastmath=fastmath, error_model="numpy", nogil=True)(made)
+    return names
 
 
 @contextmanager
@@ -42,13 +121,10 @@ def _without_scipy() -> Iterator[None]:
             del sys.modules["scipy"]
 
 
-with _without_scipy():
-    import numba
-    import numba.np.arraymath
-
-
 def _can_cache() -> bool:
     """Whether numba finds a folder to keep compiled code in; it raises where there is none."""
+    import numba  # noqa: PLC0415
+
     try:
         numba.njit(cache=True)(_can_cache)
     except RuntimeError:
@@ -56,15 +132,6 @@ def _can_cache() -> bool:
         warnings.warn(message, RuntimeWarning, stacklevel=2)
         return False
     return True
-
-
-_CACHE: Final = _can_cache()
-PROCESSORS: Final[int] = vars(numba.config)["NUMBA_NUM_THREADS"]  # those this process may use, unless the environment says fewer
-
-
-def compiled(kernel: Kernel) -> Kernel:
-    """Compile for one thread, which others run beside: numba's own parallel loops take a third longer to compile."""
-    return cast("Kernel", numba.njit(cache=_CACHE, fastmath=set(FASTMATH), error_model="numpy", nogil=True)(kernel))
 
 
 class Loans(NamedTuple):
@@ -163,7 +230,7 @@ def add_rows(group: Ints, rows: Floats, total: Floats) -> None:
 # Loans into strips
 
 
-@compiled
+@summing
 def first_principal(balance: float, rate: float, payments: int, grows: np.bool_) -> float:
     """Principal of the first of `payments` payments: B r / ((1 + r)^n - 1), or B / n where every payment is the same."""
     if payments <= 0:
@@ -173,7 +240,7 @@ def first_principal(balance: float, rate: float, payments: int, grows: np.bool_)
     return balance / payments
 
 
-@compiled
+@summing
 def add_loan(
     balance: float, rate: float, months: int, free: int, principal: float, growth: float, balances: Floats, interest: Floats
 ) -> None:
@@ -191,7 +258,7 @@ def add_loan(
     interest[months - 1] += balance * rate
 
 
-@compiled
+@summing
 def add_loans(low: int, high: int, loans: Loans, balances: Floats, interest: Floats) -> None:
     """Add the schedules of a range of loans to the strips of their cohorts, (C, H + 1) and (C, H)."""
     for i in range(low, high):
@@ -210,7 +277,7 @@ def add_loans(low: int, high: int, loans: Loans, balances: Floats, interest: Flo
         )
 
 
-@compiled
+@summing
 def sum_chunk(chunk: int, loans: Loans, balances: Floats, interest: Floats) -> None:
     """Write the strips of one chunk of loans, (C, H + 1) and (C, H)."""
     balances[:] = 0.0
@@ -221,7 +288,7 @@ def sum_chunk(chunk: int, loans: Loans, balances: Floats, interest: Floats) -> N
 # Strips and curves into flows
 
 
-@compiled
+@exact
 def leave(order: int, alive: float, default: float, prepay: float) -> tuple[float, float, float]:
     """Shares of a cohort at initial survival 1 that pay the schedule, prepay, and stay, of the share alive at the opening."""
     survivors = alive * (1.0 - default)
@@ -233,7 +300,7 @@ def leave(order: int, alive: float, default: float, prepay: float) -> tuple[floa
     return survivors * (1.0 - prepay), survivors * prepay, survivors * (1.0 - prepay)
 
 
-@compiled
+@exact
 def default_rates(low: int, high: int, target: float, opening: Floats, alive: Floats, mdr: Floats, rates: Floats) -> None:
     """Default rates of one segment's cohorts in a month: the curve, or what makes `target` of the whole segment's balance."""
     if np.isnan(target):
@@ -248,7 +315,7 @@ def default_rates(low: int, high: int, target: float, opening: Floats, alive: Fl
         rates[c] = rate
 
 
-@compiled
+@exact
 def segment_month(
     order: int,
     low: int,
@@ -281,7 +348,7 @@ def segment_month(
     return interest, scheduled, prepayment, lost, left
 
 
-@compiled
+@exact
 def recover(rate: float, lag: int, timing: Floats, default: Floats, recovery: Floats) -> None:
     """Add what comes back of one segment's defaults (H,) to the pool's recoveries."""
     for h in range(default.shape[0]):
@@ -290,7 +357,7 @@ def recover(rate: float, lag: int, timing: Floats, default: Floats, recovery: Fl
                 recovery[h + lag + j] += default[h] * rate * timing[j]
 
 
-@compiled
+@exact
 def advance(
     rate: float,
     lag: int,
@@ -316,7 +383,7 @@ def advance(
             recovery[h + lag] += share * max(0.0, left - (1.0 - rate) * balance[h])
 
 
-@compiled
+@exact
 def enter(month: int, start: Ints, alive: Floats) -> None:
     """Bring in the cohorts whose own cut-off opens this month."""
     for c in range(alive.shape[0]):
@@ -324,7 +391,7 @@ def enter(month: int, start: Ints, alive: Floats) -> None:
             alive[c] = 1.0
 
 
-@compiled
+@exact
 def project_performing(s: int, order: int, schedules: Schedules, leaving: Leaving, flows: Flows, defaulted: Floats) -> None:
     """Everything but recoveries and advances, month by month; `defaulted` (H, C) gets the shares that default."""
     months, cohorts = schedules.interest.shape
@@ -349,7 +416,7 @@ def project_performing(s: int, order: int, schedules: Schedules, leaving: Leavin
             flows.closing[s, k, h] = left
 
 
-@compiled
+@exact
 def advance_segment(s: int, k: int, schedules: Schedules, recoveries: Recoveries, flows: Flows, defaulted: Floats) -> None:
     """Advances and recoveries of one segment, cohort by cohort: what comes back of a loan depends on its own schedule."""
     for c in range(schedules.bounds[k], schedules.bounds[k + 1]):
@@ -365,7 +432,7 @@ def advance_segment(s: int, k: int, schedules: Schedules, recoveries: Recoveries
         )
 
 
-@compiled
+@exact
 def project_scenario(
     s: int, order: int, advances: int, schedules: Schedules, leaving: Leaving, recoveries: Recoveries, flows: Flows
 ) -> None:
@@ -380,7 +447,7 @@ def project_scenario(
             recover(recoveries.rate[s, k], recoveries.lag[s, k], recoveries.timing[s, k], flows.default[s, k], flows.pool[s, 3])
 
 
-@compiled
+@exact
 def project_scenarios(
     low: int, high: int, order: int, advances: int, schedules: Schedules, leaving: Leaving, recoveries: Recoveries, flows: Flows
 ) -> None:

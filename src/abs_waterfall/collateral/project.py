@@ -133,7 +133,8 @@ class _Part:
         shape = (len(grid), len(grid[0]), len(self.axes.period))
         flows = Flows(np.empty((len(grid), 6, horizon)), np.empty(shape), np.empty(shape))
         given = (self.order, int(self.advances), self.schedules, self.leaving(grid), _recoveries(grid), flows)
-        in_threads(lambda low, high: project_scenarios(low, high, *given), len(grid))
+        project = project_scenarios.fit(len(grid) * self.schedules.interest.size)
+        in_threads(lambda low, high: project(low, high, *given), len(grid))
         return flows
 
     def leaving(self, grid: Sequence[Sequence[Behaviour]]) -> Leaving:

@@ -61,7 +61,7 @@ def _amortizing(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis) -> tuple[Floa
     shape = (cohorts.count, axis.months)
     balance, interest = np.zeros((shape[0], shape[1] + 1)), np.zeros(shape)
     if cohorts.count == len(pool.balance):  # nothing to add up: each loan has a row of its own
-        add_loans(0, len(pool.balance), loans, balance, interest)
+        add_loans.fit(int(pool.remaining_term.sum()))(0, len(pool.balance), loans, balance, interest)
         return balance, interest
     chunks = -(-len(pool.balance) // CHUNK)
     at_once = min(chunks, max(1, _PARTIAL_BYTES // (balance.nbytes + interest.nbytes)))
@@ -77,10 +77,11 @@ def _amortizing(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis) -> tuple[Floa
 
 def sum_chunks(first: int, count: int, loans: Loans, balances: Floats, interests: Floats, processors: int = PROCESSORS) -> None:
     """Write the strips of chunks of loans from number `first` on, each by itself: (G, C, H + 1) and (G, C, H)."""
+    sum_one = sum_chunk.fit(int(loans.months.sum()))
 
     def some(low: int, high: int) -> None:
         for g in range(low, high):
-            sum_chunk(first + g, loans, balances[g], interests[g])
+            sum_one(first + g, loans, balances[g], interests[g])
 
     in_threads(some, count, processors)
 

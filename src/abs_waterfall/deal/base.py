@@ -12,7 +12,7 @@ from abs_waterfall.timeline import DAY_COUNTS
 class Table(BaseModel):
     """A table of the deal file: no unknown keys, no coercion, never changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
 
 
 def tell_percentage(value: Any) -> Any:

@@ -18,7 +18,7 @@ from abs_waterfall.pool.model import RepLine
 class Table(BaseModel):
     """A table of the deal file: no unknown keys, no coercion, never changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
 
 
 def read_supply(value: Any, info: ValidationInfo) -> Any:

@@ -30,7 +30,7 @@ NO_DEFAULT = ("loan_id", "balance", "cutoff")
 Amortization = Literal["level_pay", "equal_principal", "interest_only", "bullet", "flat_fee", "custom"]
 Months = Annotated[int, Field(ge=0, le=MAX_MONTHS)]
 NotNegative = Annotated[float, Field(ge=0)]
-STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 def rate_fault(value: float, most: float = 1.0) -> str | None:
