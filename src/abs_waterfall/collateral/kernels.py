@@ -185,7 +185,7 @@ class Flows(NamedTuple):
 # Loans into groups
 
 
-@compiled
+@summing
 def number_codes(codes: Ints, slots: Ints, group: Ints, firsts: Ints) -> int:
     """Number codes from 0 as they first come, write where that is, and return how many there are.
 
@@ -205,7 +205,7 @@ def number_codes(codes: Ints, slots: Ints, group: Ints, firsts: Ints) -> int:
     return count
 
 
-@compiled
+@summing
 def add_moments(group: Ints, place: Floats, weight: Floats, moments: Floats) -> None:
     """Add each loan's Chebyshev moments, weight x T_m(place) for places in [-1, 1], to its group's (G, M)."""
     for i in range(group.shape[0]):
@@ -219,7 +219,7 @@ def add_moments(group: Ints, place: Floats, weight: Floats, moments: Floats) -> 
             moments[g, m] += now
 
 
-@compiled
+@summing
 def add_rows(group: Ints, rows: Floats, total: Floats) -> None:
     """Add each row to its group's."""
     for i in range(group.shape[0]):
