@@ -15,7 +15,6 @@ from abs_waterfall.collateral.kernels import CHUNK
 from abs_waterfall.collateral.vintages import original_terms
 from abs_waterfall.pool.build import rows_of
 from collateral.pools import CUTOFF, defaults, loans_of, pool_of, prepayments, project, random_pool, recoveries
-from collateral.test_kernels import interpreted
 from reference import loans as reference
 
 BASES = ("30/360", "ACT/365F", "ACT/360")
@@ -133,7 +132,7 @@ def test_grouping_kernels_do_what_their_python_says():
     codes = rng.integers(0, 2**40, 300)[rng.integers(0, 300, 1000)]
     weight, place = rng.uniform(1, 100, 1000), rng.uniform(-1, 1, 1000)
     results = []
-    for kernel in (lambda name: getattr(kernels, name), interpreted):
+    for kernel in (lambda name: getattr(kernels, name), lambda name: getattr(kernels, name).interpreted):
         group, firsts = np.full(1000, -9), np.full(1000, -9)
         count = kernel("number_codes")(codes, np.full(2048, -1, np.int32), group, firsts)
         moments, total = np.zeros((count, kernels.MOMENTS)), np.zeros((1, kernels.MOMENTS))
