@@ -14,14 +14,16 @@ from abs_waterfall.arrays import Floats
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.scenarios import unknown_segments
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.condense import condensing
 from abs_waterfall.collateral.project import project_pool
 from abs_waterfall.collateral.vintages import Vintages, original_terms
 from abs_waterfall.deal.classes import Exchange, classes_of, planned_speeds
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.tranche import Tranche
-from abs_waterfall.files.tapes import read_pool
+from abs_waterfall.files.tapes import Told, read_pool, unheard
 from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
 from abs_waterfall.measures.wal import times
+from abs_waterfall.pool.facts import every_loan
 from abs_waterfall.pool.lines import pool_of_lines
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import PoolReport
@@ -33,9 +35,13 @@ from abs_waterfall.waterfall.exchanges import shared_flows
 from abs_waterfall.waterfall.run import run_waterfall
 
 
-def read_deal_pool(deal: Deal) -> tuple[LoanPool, PoolReport]:
-    """The eligible loans of a deal's tape and lines, and what is said of them."""
-    return read_pool(deal.pool, deal.folder, deal.dates.cutoff, deal.file)
+def read_deal_pool(deal: Deal, told: Told = unheard) -> tuple[LoanPool, PoolReport]:
+    """The eligible loans of a deal's tape and lines, and what is said of them; `told` hears how far the reading is.
+
+    A long tape's loans come as the few lines that pay the same; advances end by each loan's own schedule, and need the loans.
+    """
+    gather = every_loan() if deal.assumptions.advances else condensing()
+    return read_pool(deal.pool, deal.folder, deal.dates.cutoff, deal.file, gather=gather, told=told)
 
 
 def project(deal: Deal, pool: LoanPool) -> CollateralCashflows:
@@ -71,9 +77,9 @@ def to_buy(deal: Deal, pool: LoanPool) -> Vintages | None:
     return vintages
 
 
-def run(deal: Deal) -> Result:
+def run(deal: Deal, told: Told = unheard) -> Result:
     """Run a deal to its cash flows, measures and checks. InputError where the deal or its tape is wrong."""
-    pool, report = read_deal_pool(deal)
+    pool, report = read_deal_pool(deal, told)
     collateral = project(deal, pool)
     assumed, other = run_waterfall(deal, pool.total_balance, collateral, project_speeds(deal, pool), to_buy(deal, pool))
     collateral = assumed.purchases.collateral if assumed.purchases else collateral

@@ -17,6 +17,7 @@ SOURCE = Path(abs_waterfall.__file__).parent
 FLOORS = {
     "errors": 0,
     "arrays": 0,
+    "threads": 0,
     "rates": 1,
     "timeline": 1,
     "calendars": 1,

@@ -114,7 +114,7 @@ def test_a_failed_check_is_status_3_with_its_results_written(folder: Path, capfd
 
 
 def test_a_fault_of_ours_is_status_1_and_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: Streams) -> None:
-    monkeypatch.setattr("abs_waterfall.pipeline.run", lambda _: 1 / 0)
+    monkeypatch.setattr("abs_waterfall.pipeline.run", lambda *_: 1 / 0)
     assert ended("deal.toml") == 1
     err = capfd.readouterr().err
     assert "a fault of ours: ZeroDivisionError: division by zero" in err
@@ -125,7 +125,7 @@ def test_a_fault_of_ours_is_status_1_and_says_so(folder: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("asked", ["option", "environment"])
 def test_a_fault_of_ours_shows_its_traceback_on_request(asked: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("abs_waterfall.pipeline.run", lambda _: 1 / 0)
+    monkeypatch.setattr("abs_waterfall.pipeline.run", lambda *_: 1 / 0)
     monkeypatch.setenv("ABS_MODEL_DEBUG", "1" if asked == "environment" else "0")
     with pytest.raises(ZeroDivisionError):
         main(["deal.toml", *(["--debug"] if asked == "option" else [])])
@@ -233,3 +233,16 @@ def test_a_word_of_the_language_is_the_command_whatever_files_there_are(folder: 
     assert ended("check", "deal.toml", "--quiet") == 0
     assert ended("./check", "--json", "results.json", "--quiet") == 0
     assert Path("results.json").exists()
+
+
+def test_reading_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    from abs_waterfall.cli.reading import reading
+
+    with reading("Reading it", quiet=False) as told:
+        told(10, 100)
+    assert capfd.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with reading("Reading it", quiet=False) as told:
+        told(10, 100)
+        told(50, None)
+    assert "Reading it" in capfd.readouterr().err

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abs_waterfall.arrays import Floats
+from abs_waterfall.pool import stratify
 from abs_waterfall.pool.build import joined_pools, kept
 from abs_waterfall.pool.columns import Labels, Numbers, crossed, joined, natural_order
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import Stratification
-from abs_waterfall.pool.stratify import BINS, MAX_LABELS, by_segment, stratifications, totals
+from abs_waterfall.pool.stratify import BINS, MAX_LABELS, by_segment, cuts, totals
 
 
 def pool_of(balance: Floats, rate: Floats, term: Floats, age: Floats) -> LoanPool:
@@ -24,6 +25,11 @@ def pool_of(balance: Floats, rate: Floats, term: Floats, age: Floats) -> LoanPoo
         np.asarray(balance, float), np.asarray(rate, float), terms, np.asarray(age).astype(np.int64), zeros, zeros, terms,
         np.asarray(balance, float), np.zeros(size), np.zeros(size, bool), zeros, zeros, ("all",), zeros - 1, (),
     )  # fmt: skip
+
+
+def stratifications(pool, columns, bins) -> tuple[Stratification, ...]:
+    """The tables of a pool in one batch."""
+    return stratify.stratifications(cuts(pool, columns, bins), bins)
 
 
 def table(name: str, values: Floats, bins: object = None) -> Stratification:
@@ -101,8 +107,8 @@ def test_automatic_bins_are_few_and_round(name: str, low: float, high: float, on
     loans = {**dict.fromkeys(("balance", "annual_rate", "remaining_term", "age"), np.ones(1000))}
     loans[name] = np.floor(values) if whole else values
     score = {"score": Numbers(loans.pop("score"))} if name == "score" else {}
-    cuts = stratifications(pool_of(*loans.values()), score, {})
-    (labels,) = [[row.label for row in cut.strata] for cut in cuts if cut.column == name]
+    tables = stratifications(pool_of(*loans.values()), score, {})
+    (labels,) = [[row.label for row in cut.strata] for cut in tables if cut.column == name]
     assert one in labels
     assert 4 <= len(labels) <= BINS + 2
 
@@ -164,7 +170,7 @@ def test_segments_are_in_natural_order_and_those_without_loans_are_gone() -> Non
         LoanPool(**{**fields, "segment": labels.codes, "segment_names": labels.names}), np.array([True, True, False, True])
     )
     assert pool.segment_names == ("9/A", "36/A", "36/B")
-    assert [row.label for row in by_segment(pool)] == ["9/A", "36/A", "36/B"]
+    assert [row.label for row in by_segment(cuts(pool, {}, {}))] == ["9/A", "36/A", "36/B"]
     assert [pool.segment_names[code] for code in pool.segment] == ["36/B", "9/A", "36/A"]
 
 

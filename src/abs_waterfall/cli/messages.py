@@ -7,7 +7,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 
 import typer
 
@@ -59,12 +59,3 @@ def answering(*, debug: bool) -> Iterator[None]:
         say(f"a fault of ours: {kind}: {' '.join(str(fault).split())[:300]}", "red")
         say("please report it with the deal file, and what --debug shows: the input is not to blame")
         raise typer.Exit(FAULT_OF_OURS) from None
-
-
-def working(what: str, *, quiet: bool) -> AbstractContextManager[object]:
-    """Show that something is being done, where somebody watches."""
-    if quiet or not sys.stderr.isatty():
-        return nullcontext()
-    from rich.console import Console
-
-    return Console(stderr=True).status(what)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
-from abs_waterfall.cli.messages import FAILED_CHECK, say, working
+from abs_waterfall.cli.messages import FAILED_CHECK, say
 from abs_waterfall.cli.outputs import STANDARD_OUTPUT, Outputs, checked, outputs_for
+from abs_waterfall.cli.reading import reading
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import InputError, Problem, did_you_mean
 from abs_waterfall.files.deals import load
@@ -25,10 +26,10 @@ def run_deal(path: Path, *, output: Path | None, json: Path | None, csv: Path | 
     """Run a deal, write its results, print their summary; ends with status 3 where a check failed."""
     deal = with_scenarios(load(path), scenarios)
     outputs = outputs_for(deal, output, json, csv)
-    with working(f"Running {deal.deal.name}", quiet=quiet):
+    with reading(f"Running {deal.deal.name}", quiet=quiet) as told:
         from abs_waterfall.pipeline import run
 
-        result = run(deal)
+        result = run(deal, told)
         write(outputs, result, scenarios)
     if not quiet:
         print_result(result, outputs, scenarios)
@@ -117,11 +118,11 @@ def tell_written(outputs: Outputs) -> None:
 def check_deal(path: Path, *, quiet: bool) -> None:
     """Check all that can be checked before a run: the file, the tape, the tranches against the pool."""
     deal = load(path)
-    with working(f"Reading {deal.deal.name}", quiet=quiet):
+    with reading(f"Reading {deal.deal.name}", quiet=quiet) as told:
         from abs_waterfall.pipeline import read_deal_pool
         from abs_waterfall.waterfall.resolve import resolve
 
-        pool, report = read_deal_pool(deal)
+        pool, report = read_deal_pool(deal, told)
         resolve(deal, pool.total_balance, pool.segment_names)
     if not quiet:
         total = report.eligible
@@ -135,11 +136,11 @@ def project_deal(path: Path, *, json: Path | None, csv: Path | None, scenarios: 
     """Project the pool alone: its totals printed, its flows written where asked."""
     deal = with_scenarios(load(path), scenarios)
     outputs = checked(Outputs(None, json, csv), deal)
-    with working(f"Projecting {deal.deal.name}", quiet=quiet):
+    with reading(f"Projecting {deal.deal.name}", quiet=quiet) as told:
         from abs_waterfall.pipeline import project, read_deal_pool
         from abs_waterfall.report.projection import Projection, print_projection, projection_csv, projection_json
 
-        pool, report = read_deal_pool(deal)
+        pool, report = read_deal_pool(deal, told)
         flows = project(deal, pool)
         rows = {name: row for row, name in enumerate(deal.scenario_names) if not scenarios or name in scenarios}
         projection = Projection(deal, report, flows, rows)
@@ -153,11 +154,11 @@ def project_deal(path: Path, *, json: Path | None, csv: Path | None, scenarios: 
 def explain_date(path: Path, *, period: int, scenario: str) -> None:
     """Run one scenario and print the trail of one payment date."""
     deal = with_scenarios(load(path), [scenario])
-    with working(f"Running {deal.deal.name}", quiet=False):
+    with reading(f"Running {deal.deal.name}", quiet=False) as told:
         from abs_waterfall.pipeline import run
         from abs_waterfall.report.explain import explain_renderable
 
-        result = run(deal)
+        result = run(deal, told)
     try:
         trail = explain_renderable(result, period, scenario)
     except InputError as error:

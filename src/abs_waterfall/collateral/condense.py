@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -24,9 +25,10 @@ from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.collateral.kernels import CHUNK, MOMENTS, PROCESSORS, add_moments, add_rows, number_codes
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.build import PLAIN, joined_pools, rows_of
+from abs_waterfall.pool.facts import Gather
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 
-FEW: Final = 4 * CHUNK  # loans that are projected as they are: there is nothing to gain
+FEW: Final = 4 * CHUNK  # rows of a tape whose loans are projected as they are: there is little to gain
 FLAT_FEE = AMORTIZATIONS.index("flat_fee")
 
 SUMMED: Final = ("balance", "annual_rate", "original_balance")  # not what loans of a group agree in
@@ -46,6 +48,26 @@ class Sums:
     panel: Ints  # (G,) the stretch of rates
     balance: Floats  # (G, M)
     original: Floats  # (G, M) of original balances, where flat fees are charged on them; else no rows
+
+
+def condensing() -> Gather[LoanPool | Sums]:
+    """A tape's loans as lines, those of a tape of few rows as they are."""
+    return Gather(of=lambda pool, first: pool if first < FEW else sums(pool), together=_together)
+
+
+def _together(parts: Iterable[LoanPool | Sums]) -> LoanPool:
+    first: list[LoanPool] = []
+    rest = iter(parts)
+    for part in rest:
+        if isinstance(part, Sums):
+            return lines(added(chain(map(sums, first), [part], map(_summed, rest))))
+        first.append(part)
+    return joined_pools(first)
+
+
+def _summed(part: LoanPool | Sums) -> Sums:
+    """Rep lines come after a tape's loans."""
+    return part if isinstance(part, Sums) else sums(part)
 
 
 def condensed(pool: LoanPool, processors: int = PROCESSORS) -> LoanPool:

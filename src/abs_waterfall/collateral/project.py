@@ -20,7 +20,6 @@ from abs_waterfall.assumptions.scenarios import Behaviour, behaviours, refused_w
 from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.cohorts import Cohorts, Grouping, group_loans
-from abs_waterfall.collateral.condense import FEW, condensed
 from abs_waterfall.collateral.kernels import (
     PREPAY_FIRST,
     SIFMA,
@@ -60,8 +59,6 @@ def project_pool(
     if problems := refused_with_advances(assumptions, scenarios):
         raise InputError(problems)
     grid = grid or behaviours(assumptions, scenarios, pool.segment_names)
-    if len(pool.balance) > FEW and not assumptions.advances:
-        pool = condensed(pool)
     axis = _axis(pool, cutoff, elapsed)
     flows = _empty_flows(grid, axis)
     for grouping, rows in _alike(grid, each_loan=assumptions.advances).items():

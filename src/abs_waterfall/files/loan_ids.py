@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,17 +12,59 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from abs_waterfall.arrays import Bools, Ints
-from abs_waterfall.files.arrow import booleans, in_one_piece, where_true, whole_numbers
+from abs_waterfall.files.arrow import booleans, in_one_piece, plain, where_true, whole_numbers
+from abs_waterfall.files.tape_parts import Batch, TapePart
 
 NONE: Ints = np.zeros(0, dtype=np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """The rows of a tape whose id stands in a row before."""
+
+    originals: Mapping[tuple[str, int], tuple[str, int]]  # by file and row, as the user counts: where the id first stands
+    told: bool  # some row repeats an id, or has none
+
+
+def repeats_of(parts: Sequence[TapePart], loan_id: str | None) -> Repeats:
+    """Look through the ids alone, before anything is added up; ids that increase are settled in one pass that holds none."""
+    if loan_id is None or all_increase(parts, loan_id):
+        return Repeats({}, told=False)
+    read = [batch for part in parts for batch in part.batches([loan_id])]
+    rows, first = repeats([batch.table.column(loan_id) for batch in read])
+    starts = np.cumsum([0, *(len(batch.rows) for batch in read)])
+    originals = {place(read, starts, int(row)): place(read, starts, int(before)) for row, before in zip(rows, first, strict=True)}
+    return Repeats(originals, told=bool(originals) or any(blanks(batch.table.column(loan_id)).any() for batch in read))
+
+
+def place(read: Sequence[Batch], starts: Ints, at: int) -> tuple[str, int]:
+    """The file and row of a place in all that was read."""
+    number = int(np.searchsorted(starts, at, side="right")) - 1
+    return read[number].file, int(read[number].rows[at - int(starts[number])])
+
+
+def all_increase(parts: Sequence[TapePart], loan_id: str) -> bool:
+    """Whether every id is a whole number greater than the one before."""
+    last = None
+    for part in parts:
+        for batch in part.batches([loan_id]):
+            ids = in_one_piece(batch.table.column(loan_id))
+            if not pt.is_integer(ids.type) or ids.null_count:
+                return False
+            codes = plain(ids, 0)
+            if not (codes[1:] > codes[:-1]).all() or (last is not None and len(codes) and codes[0] <= last):
+                return False
+            last = codes[-1] if len(codes) else last
+    return True
+
+
 def repeats(chunks: Sequence[Any]) -> tuple[Ints, Ints]:
-    """The rows whose id stands in a row before, and where it first does; ids that increase are settled in one pass."""
+    """The places whose id occurs before, and where it first does."""
     ids = [in_one_piece(chunk) for chunk in chunks]
+    if not ids:
+        return NONE, NONE
     if all(pt.is_integer(chunk.type) and not chunk.null_count for chunk in ids):
-        codes = np.concatenate([whole_numbers(chunk, 0) for chunk in ids])
-        return (NONE, NONE) if (codes[1:] > codes[:-1]).all() else repeated_codes(codes)
+        return repeated_codes(np.concatenate([whole_numbers(chunk, 0) for chunk in ids]))
     return repeated_codes(text_codes(ids))
 
 
@@ -44,6 +87,7 @@ def repeated_codes(codes: Ints) -> tuple[Ints, Ints]:
 
 def blanks(chunk: Any) -> Bools:
     """Where there is no id."""
+    chunk = in_one_piece(chunk)
     return booleans(pc.is_null(chunk)) if pt.is_integer(chunk.type) else empty(trimmed(chunk))
 
 

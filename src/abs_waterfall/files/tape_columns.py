@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -11,9 +12,10 @@ import pyarrow.types as pt
 
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.files.arrow import floats, in_one_piece, mask, nulls_where, where_true, whole_numbers
-from abs_waterfall.pool.columns import Column, Labels, Numbers
+from abs_waterfall.pool.columns import Column, Labels, Numbers, as_labels
 
 Wanted: TypeAlias = Literal["number", "date", "text", "flag", "any"]
+Sort: TypeAlias = Literal["number", "date", "text", "flag", "empty", "other"]
 
 EPOCH = 719_163  # the ordinal of 1970-01-01
 BLANK = r"^(NA|N/A|n/a|#N/A|NULL|null|None|NaN|nan)?$"
@@ -47,11 +49,11 @@ def decoded(array: Any) -> Any:
     return array
 
 
-def sort_of(kind: Any) -> str:
+def sort_of(kind: Any) -> Sort:
     """Which sort of values an Arrow type holds."""
     if pt.is_dictionary(kind):
         return sort_of(kind.value_type)
-    tests = {
+    tests: dict[Sort, tuple[Callable[[Any], bool], ...]] = {
         "text": (pt.is_string, pt.is_large_string, pt.is_string_view),
         "number": (pt.is_integer, pt.is_floating, pt.is_decimal),
         "date": (pt.is_date, pt.is_timestamp),
@@ -120,9 +122,35 @@ def unread(texts: Any, good: Any) -> tuple[Ints, tuple[str, ...]]:
     return np.flatnonzero(wrong).astype(np.int64), tuple(texts.filter(mask(wrong)).to_pylist())
 
 
-def said_in_text(array: Any) -> Wanted:
-    """What a column of texts holds: numbers or dates if every cell does, and labels otherwise ("007" is one)."""
+def sorts_of_texts(names: Iterable[str], tables: Iterable[Any]) -> dict[str, Sort]:
+    """What columns of texts hold: numbers or dates if every cell does, and labels otherwise ("007" is one)."""
+    found: dict[str, set[Sort]] = {name: set() for name in names}
+    for table in tables:
+        for name, sorts in found.items():
+            sorts.add(said_in_text(table.column(name)))
+    return {name: common_sort(sorts) for name, sorts in found.items()}
+
+
+def common_sort(sorts: Iterable[Sort]) -> Sort:
+    """The sort that several batches are of: text where they differ."""
+    stated = set(sorts) - {"empty"}
+    return stated.pop() if len(stated) == 1 else "text" if stated else "empty"
+
+
+def said_in_text(array: Any) -> Sort:
+    """What the cells of one batch hold."""
     texts = pc.drop_null(cells(array))
-    if pc.all(pc.match_substring_regex(texts, PLAIN_NUMBER), min_count=1).as_py():
+    if not len(texts):
+        return "empty"
+    if pc.all(pc.match_substring_regex(texts, PLAIN_NUMBER)).as_py():
         return "number"
-    return "date" if pc.all(pc.match_substring_regex(texts, DATE), min_count=1).as_py() else "text"
+    return "date" if pc.all(pc.match_substring_regex(texts, DATE)).as_py() else "text"
+
+
+def as_sort(column: Column, sort: Sort) -> Column:
+    """A column as what the column of the same name is in every part of the tape."""
+    if sort == "text":
+        return as_labels(column)
+    if sort not in ("number", "date") or column.kind == sort:
+        return column
+    return Numbers(np.full(len(column), np.nan), "date" if sort == "date" else "number")  # nothing is stated here

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import gzip
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +16,45 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 
-from abs_waterfall.arrays import Ints
+from abs_waterfall.arrays import Bools, Ints
 from abs_waterfall.errors import InputError
-from abs_waterfall.files.arrow import mask, where_true
-from abs_waterfall.files.tape_columns import Wanted
-from abs_waterfall.files.tape_parts import Batch, Batches, batches_of_texts, names_read, unreadable
+from abs_waterfall.files.arrow import mask, texts, where_true
+from abs_waterfall.files.tape_columns import Sort, sorts_of_texts
+from abs_waterfall.files.tape_parts import Batch, Names, TapePart, in_chunks, unreadable
+
+BLOCK = 4 * 1024**2  # bytes read at a time
 
 
-def open_csv(path: Path, shown: str) -> tuple[tuple[str, ...], Batches]:
+def open_csv(path: Path, shown: str) -> TapePart:
     """A CSV file, plain or gzipped."""
     columns = csv_header(path, shown)
 
-    def batches(wanted: Mapping[str, Wanted], ids: str | None) -> Iterator[Batch]:
-        table, rows, broken = read_csv(path, shown, names_read(wanted, ids), len(columns))
-        yield from batches_of_texts(shown, table, rows, wanted, ids, broken=broken)
+    def batches(names: Names) -> Iterator[Batch]:
+        broken: list[tuple[int, str]] = []
+        with telling(shown):
+            tables = without_blank_lines(path, names, numbered(path, names, len(columns), broken))
+            for table, rows in in_chunks(tables):
+                yield Batch(shown, rows, table)
+            if broken:
+                nothing = pa.table([texts([]) for _ in names], names=list(names))
+                yield Batch(shown, np.zeros(0, np.int64), nothing, tuple(broken))
 
-    return columns, batches
+    def sorts(names: Names) -> dict[str, Sort]:
+        with telling(shown):
+            return sorts_of_texts(names, texts_of(path, names, skipped))
+
+    return TapePart(shown, columns, batches, sorts, None)
+
+
+@contextmanager
+def telling(shown: str) -> Iterator[None]:
+    """Say of a file that cannot be read what is wrong with it."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, EOFError) as fault:
+        if "UTF8" in str(fault):
+            raise InputError.one("is not UTF-8 text; save it as CSV in UTF-8", file=shown) from None
+        raise unreadable(shown, "CSV", fault) from None
 
 
 def csv_header(path: Path, shown: str) -> tuple[str, ...]:
@@ -50,43 +75,62 @@ def csv_header(path: Path, shown: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def read_csv(path: Path, shown: str, names: list[str], cells: int) -> tuple[Any, Ints, tuple[tuple[int, str], ...]]:
-    """The named columns as texts, the rows' numbers, and the rows with too many or too few cells, which are left out."""
-    broken: list[tuple[int, str]] = []
+def numbered(path: Path, names: Names, cells: int, broken: list[tuple[int, str]]) -> Iterator[tuple[Any, Ints]]:
+    """The named columns as texts with the rows' numbers; rows of too many or too few cells are left out, and told to `broken`."""
 
     def note(row: Any) -> str:
         broken.append((row.number, f"has {row.actual_columns} cell{'s' * (row.actual_columns > 1)}; expected {cells}"))
         return "skip"
 
-    try:
-        try:
-            table = csv_texts(path, names)
-        except pa.ArrowInvalid:
-            table = csv_texts(path, names, note)
-        rows = np.delete(np.arange(2, 2 + table.num_rows + len(broken)), [number - 2 for number, _ in broken])
-        blank = blank_rows(table)
-        if blank.any() and csv_texts(path, names, lambda _: "skip", blank_lines=False).num_rows == table.num_rows - blank.sum():
-            table, rows = table.filter(mask(~blank)), rows[~blank]
-    except (pa.ArrowException, OSError, EOFError) as fault:
-        if "UTF8" in str(fault):
-            raise InputError.one("is not UTF-8 text; save it as CSV in UTF-8", file=shown) from None
-        raise unreadable(shown, "CSV", fault) from None
-    return table, rows, tuple(broken)
+    first = 2
+    for table in texts_of(path, names, note):
+        left_out = [number for number, _ in broken if number >= first]
+        rows = np.arange(first, first + table.num_rows + len(left_out))
+        rows = rows[~np.isin(rows, left_out)][: table.num_rows]
+        first = int(rows[-1]) + 1 if len(rows) else first
+        yield table, rows
 
 
-def csv_texts(path: Path, names: list[str], note: Callable[[Any], str] | None = None, *, blank_lines: bool = True) -> Any:
-    """The named columns as texts; `note` is told of rows with the wrong number of cells, which otherwise are an error."""
-    return pcsv.read_csv(
+def texts_of(path: Path, names: Names, note: Callable[[Any], str], *, blank_lines: bool = True) -> Iterator[Any]:
+    """The named columns as tables of texts; `note` is told of rows with the wrong number of cells."""
+    with pcsv.open_csv(
         path,
-        read_options=pcsv.ReadOptions(use_threads=note is None),
-        parse_options=pcsv.ParseOptions(
-            ignore_empty_lines=not blank_lines, newlines_in_values=note is not None, invalid_row_handler=note
+        read_options=pcsv.ReadOptions(use_threads=False, block_size=BLOCK),
+        parse_options=pcsv.ParseOptions(ignore_empty_lines=not blank_lines, newlines_in_values=True, invalid_row_handler=note),
+        convert_options=pcsv.ConvertOptions(
+            include_columns=list(names), column_types={name: pa.string() for name in names}, strings_can_be_null=False
         ),
-        convert_options=pcsv.ConvertOptions(include_columns=names, column_types={name: pa.string() for name in names}),
-    )
+    ) as reader:
+        for batch in reader:
+            yield pa.Table.from_batches([batch])
 
 
-def blank_rows(table: Any) -> Any:
+def skipped(_: Any) -> str:
+    """Leave a row out without a word."""
+    return "skip"
+
+
+def without_blank_lines(path: Path, names: Names, tables: Iterator[tuple[Any, Ints]]) -> Iterator[tuple[Any, Ints]]:
+    """The rows of lines that hold something."""
+
+    @cache
+    def are_lines() -> bool:
+        """Whether every row without a cell is a blank line, and not one of commas; asked only where there is such a row."""
+        empty = sum(int(blank_rows(table).sum()) for table in texts_of(path, names, skipped))
+        lines, filled = (
+            sum(table.num_rows for table in texts_of(path, list(names)[:1], skipped, blank_lines=kept)) for kept in (True, False)
+        )
+        return bool(lines - filled == empty)
+
+    for table, rows in tables:
+        blank = blank_rows(table)
+        if blank.any() and are_lines():
+            yield table.filter(mask(~blank)), rows[~blank]
+        else:
+            yield table, rows
+
+
+def blank_rows(table: Any) -> Bools:
     """Where every cell is empty."""
     blank = np.ones(table.num_rows, dtype=bool)
     for column in table.columns:

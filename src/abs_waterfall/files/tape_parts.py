@@ -6,13 +6,16 @@ them: the first data row of Parquet is 1; of CSV and Excel, whose header is row 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy as np
+import pyarrow as pa
+
 from abs_waterfall.arrays import Ints
 from abs_waterfall.errors import InputError, Problem
-from abs_waterfall.files.tape_columns import Wanted, column_of, said_in_text
+from abs_waterfall.files.tape_columns import Sort, Wanted, column_of
 from abs_waterfall.pool.columns import Column
 
 CHUNK = 65_536
@@ -20,56 +23,62 @@ CHUNK = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Consecutive rows of one file."""
+    """Consecutive rows of one file, as they were read."""
 
     file: str
     rows: Ints  # (N,) as the user counts
-    columns: Mapping[str, Column]  # by the tape's names
-    ids: Any = None  # the Arrow array of loan ids, where wanted
+    table: Any  # the Arrow columns read
     broken: tuple[tuple[int, str], ...] = ()  # rows with too many or too few cells, and what is wrong
 
 
-Batches: TypeAlias = Callable[[Mapping[str, Wanted], str | None], Iterator[Batch]]
+Names: TypeAlias = Collection[str]
+Batches: TypeAlias = Callable[[Names], Iterator[Batch]]
 
 
 @dataclass(frozen=True, slots=True)
 class TapePart:
-    """One file of a tape; `batches` reads the columns wanted, and the loan ids."""
+    """One file of a tape; `batches` reads the columns named, `sorts` tells what is in those whose sort is not prescribed."""
 
     file: str
     columns: tuple[str, ...]
     batches: Batches
+    sorts: Callable[[Names], dict[str, Sort]]
+    rows: int | None  # where they can be known beforehand
 
 
-def batch_of(shown: str, table: Any, rows: Ints, wanted: Mapping[str, Wanted], ids: str | None) -> Batch:
-    """The columns wanted of some rows."""
+def columns_of(batch: Batch, wanted: Mapping[str, Wanted]) -> dict[str, Column]:
+    """The columns wanted of a batch."""
     columns: dict[str, Column] = {}
     problems: list[Problem] = []
     for name, sort in wanted.items():
         try:
-            columns[name] = column_of(table.column(name), sort)
+            columns[name] = column_of(batch.table.column(name), sort)
         except ValueError as fault:
-            problems.append(Problem(str(fault), f"column {name}", shown))
+            problems.append(Problem(str(fault), f"column {name}", batch.file))
     if problems:
         raise InputError(problems)
-    return Batch(shown, rows, columns, None if ids is None else table.column(ids))
+    return columns
 
 
-def names_read(wanted: Mapping[str, Wanted], ids: str | None) -> list[str]:
-    """The tape's columns to read, each once."""
-    return list(dict.fromkeys([*wanted, *([ids] if ids is not None else [])]))
+def in_chunks(tables: Iterable[tuple[Any, Ints]]) -> Iterator[tuple[Any, Ints]]:
+    """Tables of any number of rows, with the rows' numbers, cut and joined into chunks."""
+    held: list[Any] = []
+    for table, rows in tables:
+        first = 0
+        while first < table.num_rows:
+            room = CHUNK - sum(len(part[1]) for part in held)
+            held.append((table.slice(first, room), rows[first : first + room]))
+            first += room
+            if sum(len(part[1]) for part in held) == CHUNK:
+                yield joined(held)
+                held = []
+    if held:
+        yield joined(held)
 
 
-def batches_of_texts(
-    shown: str, table: Any, rows: Ints, wanted: Mapping[str, Wanted], ids: str | None, *, broken: tuple[tuple[int, str], ...] = ()
-) -> Iterator[Batch]:
-    """A table of texts in batches; what each column holds is settled over the whole of it."""
-    settled = {name: said_in_text(table.column(name)) if sort == "any" else sort for name, sort in wanted.items()}
-    for start in range(0, table.num_rows, CHUNK):
-        yield batch_of(shown, table.slice(start, CHUNK), rows[start : start + CHUNK], settled, ids)
-    if broken:
-        nothing = batch_of(shown, table.slice(0, 0), rows[:0], settled, ids)
-        yield Batch(shown, nothing.rows, nothing.columns, nothing.ids, broken)
+def joined(parts: list[Any]) -> tuple[Any, Ints]:
+    """Tables one after the other."""
+    return pa.concat_tables([table for table, _ in parts]), np.concatenate([rows for _, rows in parts])
 
 
 def unreadable(shown: str, what: str, fault: BaseException) -> InputError:

@@ -1,77 +1,94 @@
-"""A tape read: its parts opened, planned, read in batches, checked, and put together as loans."""
+"""A tape read in batches: its parts opened and planned, each batch checked and made into loans, in threads, in order."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.errors import InputError, Problem, did_you_mean
-from abs_waterfall.files.loan_ids import blanks, repeats
+from abs_waterfall.files.loan_ids import Repeats, blanks, repeats_of
+from abs_waterfall.files.tape_columns import Sort, Wanted, as_sort, common_sort
 from abs_waterfall.files.tape_csv import open_csv
 from abs_waterfall.files.tape_kinds import part_files, tape_kind
 from abs_waterfall.files.tape_parquet import open_parquet
-from abs_waterfall.files.tape_parts import Batch, TapePart
+from abs_waterfall.files.tape_parts import Batch, TapePart, columns_of
 from abs_waterfall.files.tape_plan import TapePlan, plan, plan_problems
 from abs_waterfall.files.tape_xlsx import open_xlsx
-from abs_waterfall.pool.bad_rows import BadRows, bad_row_problems
+from abs_waterfall.pool.bad_rows import BadRows
 from abs_waterfall.pool.build import days_of_year, pool_of_rows
 from abs_waterfall.pool.cells import Fault, RowRules
-from abs_waterfall.pool.columns import Column, joined
+from abs_waterfall.pool.columns import Column
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.model import PoolSettings
 from abs_waterfall.pool.report import BadRow
 from abs_waterfall.pool.rows import completed, numbers, row_faults
+from abs_waterfall.threads import in_order, processors
 
 OPEN = {"parquet": open_parquet, "csv": open_csv, "csv.gz": open_csv, "xlsx": open_xlsx}
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """The loans of a tape, bad rows left out."""
+    """A tape opened: its parts, and what its batches are read by."""
 
-    pool: LoanPool
-    columns: Mapping[str, Column]  # those that the pool is cut and tested by, by our names
-    cut_by: tuple[str, ...]
+    name: str  # as the user calls it
+    parts: tuple[TapePart, ...]
+    plan: TapePlan
+    rules: RowRules
+    sorts: Mapping[str, Sort]  # what is in columns, by our names, whose sort is not prescribed
+    segment: str  # of every loan, where no column names them
+    repeats: Repeats
     supplied: frozenset[str]  # the loan columns that the tape, or a default, states
-    bad: BadRows
-    parts: int
+
+    @property
+    def rows(self) -> int | None:
+        """How many there are, where it can be known beforehand."""
+        counts = [part.rows for part in self.parts]
+        return sum(count for count in counts if count is not None) if None not in counts else None
+
+    @property
+    def names(self) -> list[str]:
+        """The tape's columns to read; ids only where some are missing or stand twice."""
+        ids = [self.plan.loan_id] if self.plan.loan_id and self.repeats.told else []
+        return list(dict.fromkeys([*self.plan.names.values(), *ids]))
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedBatch:
-    """A batch by our names, and which of its rows can be used."""
+class TapeLoans:
+    """The loans of one batch, bad rows left out and told."""
 
-    batch: Batch
-    columns: Mapping[str, Column]
-    good: Bools
+    pool: LoanPool
+    columns: Mapping[str, Column]  # those that the pool is cut and tested by, by our names
+    first: int  # rows of the tape before it
+    rows: int  # bad ones too
+    bad: BadRows
 
 
-def read_tape(settings: PoolSettings, path: Path, tape: str, cutoff: dt.date, file: str, segment: str) -> Tape:
-    """Read the tape at `path`; `tape` and `file` are what the user calls it and the deal file."""
+def open_tape(settings: PoolSettings, path: Path, tape: str, cutoff: dt.date, file: str, segment: str) -> Tape:
+    """Open the tape at `path`; `tape` and `file` are what the user calls it and the deal file."""
     parts = open_parts(path, tape)
     columns = parts[0].columns
     what = plan(settings, columns)
     problems = [*plan_problems(settings, what, columns, tape, file), *uneven_parts(parts, what)]
     if problems:
         raise InputError(problems)
-    rules = RowRules(cutoff, what.rate, days_of_year(settings.interest_basis), tuple(settings.segment_by), settings.defaults)
-    bad = BadRows()
-    batches = [checked(batch, what, rules, bad) for part in parts for batch in part.batches(what.wanted(), what.loan_id)]
-    rows = sum(len(done.good) + len(done.batch.broken) for done in batches)
-    if not rows:
-        raise InputError.one("has no rows; expected a loan in each", file=tape)
-    refuse_repeats(batches, what, bad)
-    if bad.rows and settings.on_bad_rows == "error":
-        ours = {theirs: ours for ours, theirs in reversed(what.names.items())} | {str(what.loan_id): "loan_id"}
-        raise InputError(bad_row_problems(bad, rows, tape, file, ours))
-    loans = put_together(batches)
-    supplied = frozenset(what.names) | frozenset(settings.defaults) | {"annual_rate"}
-    return Tape(pool_of_rows(loans, rules, segment), loans, what.cut_by, supplied, bad, len(parts))
+    return Tape(
+        name=tape,
+        parts=tuple(parts),
+        plan=what,
+        rules=RowRules(cutoff, what.rate, days_of_year(settings.interest_basis), tuple(settings.segment_by), settings.defaults),
+        sorts=settled_sorts(parts, what),
+        segment=segment,
+        repeats=repeats_of(parts, what.loan_id),
+        supplied=frozenset(what.names) | frozenset(settings.defaults) | {"annual_rate"},
+    )
 
 
 def open_parts(path: Path, tape: str) -> list[TapePart]:
@@ -90,10 +107,10 @@ def open_parts(path: Path, tape: str) -> list[TapePart]:
 
 def open_part(path: Path, shown: str) -> TapePart:
     """The file, its columns known; InputError where it is not the tape its name says."""
-    columns, batches = OPEN[tape_kind(path, shown)](path, shown)
-    if twice := sorted({name for name in columns if name and columns.count(name) > 1}):
+    part = OPEN[tape_kind(path, shown)](path, shown)
+    if twice := sorted({name for name in part.columns if name and part.columns.count(name) > 1}):
         raise InputError.one(f'column "{twice[0]}" stands twice; expected each name once', file=shown)
-    return TapePart(shown, columns, batches)
+    return part
 
 
 def uneven_parts(parts: Sequence[TapePart], what: TapePlan) -> list[Problem]:
@@ -106,23 +123,76 @@ def uneven_parts(parts: Sequence[TapePart], what: TapePlan) -> list[Problem]:
     ]
 
 
-def checked(batch: Batch, what: TapePlan, rules: RowRules, bad: BadRows) -> CheckedBatch:
-    """The batch by our names, its blanks filled; what is wrong with its rows is added to `bad`."""
-    rows = len(batch.rows)
-    columns = completed({ours: batch.columns[theirs] for ours, theirs in what.names.items()}, rules, rows)
-    good = np.ones(rows, dtype=bool)
-    for fault in row_faults(columns, rules):
-        note(bad, fault, batch, columns, what)
+def settled_sorts(parts: Sequence[TapePart], what: TapePlan) -> dict[str, Sort]:
+    """What is in the columns whose sort is not prescribed, over all parts: by our names."""
+    asked = [theirs for theirs, sort in what.wanted().items() if sort == "any"]
+    found = [part.sorts(asked) if asked else {} for part in parts]
+    common: dict[str, Sort] = {theirs: common_sort([sorts[theirs] for sorts in found]) for theirs in asked}
+    common = {theirs: "text" if sort == "empty" else sort for theirs, sort in common.items()}
+    return {ours: common[theirs] for ours, theirs in what.names.items() if theirs in common}
+
+
+def read_batches(tape: Tape, make: Callable[[TapeLoans], Made]) -> Iterator[Made]:
+    """What `make` makes of the loans of each batch, in the tape's order; batches are worked on in threads."""
+
+    def work(read: tuple[int, Batch, Mapping[str, Sort]]) -> Made:
+        first, batch, own = read
+        return make(loans_of(batch, first, tape, own))
+
+    return in_order(work, all_batches(tape), processors())
+
+
+def all_batches(tape: Tape) -> Iterator[tuple[int, Batch, Mapping[str, Sort]]]:
+    """How many rows are before each batch, the batch, and what is in its part's columns of any sort."""
+    first = 0
+    asked = [theirs for theirs, sort in tape.plan.wanted().items() if sort == "any"]
+    for part in tape.parts:
+        own = part.sorts(asked) if asked else {}
+        for batch in part.batches(tape.names):
+            yield first, batch, own
+            first += len(batch.rows)
+
+
+def loans_of(batch: Batch, first: int, tape: Tape, own: Mapping[str, Sort]) -> TapeLoans:
+    """The loans of a batch; `own` is what is in its part's columns of any sort."""
+    read = columns_of(batch, {name: as_wanted(sort, own.get(name)) for name, sort in tape.plan.wanted().items()})
+    named = {ours: read[theirs] for ours, theirs in tape.plan.names.items()}
+    named |= {ours: as_sort(named[ours], sort) for ours, sort in tape.sorts.items()}
+    columns = completed(named, tape.rules, len(batch.rows))
+    bad = BadRows()
+    good = good_rows(batch, columns, tape, bad)
+    every = bool(good.all())
+    kept = columns if every else {name: column.take(good) for name, column in columns.items()}
+    return TapeLoans(pool_of_rows(kept, tape.rules, tape.segment), kept, first, len(good) + len(batch.broken), bad)
+
+
+def as_wanted(wanted: Wanted, own: Sort | None) -> Wanted:
+    """What a column is to be read as: where it may be of any sort, as what is in it."""
+    known: dict[str | None, Wanted] = {"number": "number", "date": "date", "text": "text"}
+    return known.get(own, "any") if wanted == "any" else wanted
+
+
+def good_rows(batch: Batch, columns: Mapping[str, Column], tape: Tape, bad: BadRows) -> Bools:
+    """Which rows can be used; what is wrong with the others is added to `bad`."""
+    good = np.ones(len(batch.rows), dtype=bool)
+    faults = [*row_faults(columns, tape.rules), *id_faults(batch, tape)]
+    for fault in faults:
+        note(bad, fault, batch, columns, tape.plan)
         good[fault.rows] = False
-    if what.loan_id is not None and (empty := np.flatnonzero(blanks(batch.ids))).size:
-        note(bad, Fault("loan_id", "is empty", empty), batch, columns, what)
-        good[empty] = False
+    if tape.repeats.originals:
+        note_repeats(batch, columns, tape, good, bad)
     for number, reason in batch.broken:
         bad.add(("", reason), [BadRow(batch.file, number, "", "", reason, 0.0)].__getitem__, 1)
-    balance = readable_balance(columns)
-    bad.rows += int((~good).sum()) + len(batch.broken)
-    bad.balance += float(balance[~good].sum())
-    return CheckedBatch(batch, columns, good)
+    if not good.all() or batch.broken:
+        bad.rows += int((~good).sum()) + len(batch.broken)
+        bad.balance += float(readable_balance(columns)[~good].sum())
+    return good
+
+
+def id_faults(batch: Batch, tape: Tape) -> Iterator[Fault]:
+    """Loans without an id, where ids are read."""
+    if tape.plan.loan_id in tape.names and (empty := np.flatnonzero(blanks(batch.table.column(tape.plan.loan_id)))).size:
+        yield Fault("loan_id", "is empty", empty)
 
 
 def readable_balance(columns: Mapping[str, Column]) -> Floats:
@@ -143,48 +213,18 @@ def note(bad: BadRows, fault: Fault, batch: Batch, columns: Mapping[str, Column]
     bad.add((name, fault.reason), example, len(fault.rows))
 
 
-def refuse_repeats(batches: Sequence[CheckedBatch], what: TapePlan, bad: BadRows) -> None:
+def note_repeats(batch: Batch, columns: Mapping[str, Column], tape: Tape, good: Bools, bad: BadRows) -> None:
     """Mark the rows whose loan id stands in a row before."""
-    if what.loan_id is None:
-        return
-    rows, first = repeats([done.batch.ids for done in batches])
-    starts = np.cumsum([0, *(len(done.good) for done in batches)])
+    found = [row for row, number in enumerate(batch.rows.tolist()) if (batch.file, number) in tape.repeats.originals]
+    balance, name = readable_balance(columns), str(tape.plan.loan_id)
 
     def example(number: int) -> BadRow:
-        done, row = located(batches, starts, int(rows[number]))
-        original, at = located(batches, starts, int(first[number]))
-        reason = f"is also in row {original.batch.rows[at]}"
-        where = "" if original.batch.file == done.batch.file else f" of {original.batch.file}"
-        value = str(done.batch.ids[row].as_py()).strip()
-        return BadRow(done.batch.file, int(done.batch.rows[row]), str(what.loan_id), value, reason + where, balance_at(done, row))
+        row = found[number]
+        file, original = tape.repeats.originals[batch.file, int(batch.rows[row])]
+        where = "" if file == batch.file else f" of {file}"
+        value = str(batch.table.column(name)[row].as_py()).strip()
+        return BadRow(batch.file, int(batch.rows[row]), name, value, f"is also in row {original}{where}", float(balance[row]))
 
-    if len(rows):
-        bad.add((what.loan_id, "stands in a row before"), example, len(rows))
-    for done, start in zip(batches, starts, strict=False):
-        mine = rows[(rows >= start) & (rows < start + len(done.good))] - start
-        fresh = mine[done.good[mine]]
-        done.good[fresh] = False
-        bad.rows += len(fresh)
-        bad.balance += float(readable_balance(done.columns)[fresh].sum())
-
-
-def balance_at(done: CheckedBatch, row: int) -> float:
-    """One row's balance."""
-    return float(readable_balance(done.columns)[row])
-
-
-def located(batches: Sequence[CheckedBatch], starts: Ints, row: int) -> tuple[CheckedBatch, int]:
-    """The batch that a row of the whole tape is in, and where."""
-    number = int(np.searchsorted(starts, row, side="right")) - 1
-    return batches[number], row - int(starts[number])
-
-
-def put_together(batches: Sequence[CheckedBatch]) -> dict[str, Column]:
-    """The good rows of every batch, column by column."""
-    return {name: joined([good_rows(done, name) for done in batches]) for name in batches[0].columns}
-
-
-def good_rows(done: CheckedBatch, name: str) -> Column:
-    """One column of a batch without its bad rows."""
-    column = done.columns[name]
-    return column if done.good.all() else column.take(done.good)
+    if found:
+        bad.add((name, "stands in a row before"), example, len(found))
+        good[found] = False

@@ -5,37 +5,45 @@ from __future__ import annotations
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
+from abs_waterfall.arrays import Ints
 from abs_waterfall.errors import InputError
 from abs_waterfall.files.arrow import texts
-from abs_waterfall.files.tape_columns import Wanted
-from abs_waterfall.files.tape_parts import Batch, Batches, batches_of_texts, names_read, unreadable
+from abs_waterfall.files.tape_columns import Sort, sorts_of_texts
+from abs_waterfall.files.tape_parts import Batch, Names, TapePart, in_chunks, unreadable
 
 Rows: TypeAlias = Iterator[Sequence[Any]]
 Read = TypeVar("Read")
 
 
-def open_xlsx(path: Path, shown: str) -> tuple[tuple[str, ...], Batches]:
+def open_xlsx(path: Path, shown: str) -> TapePart:
     """The first sheet of an Excel workbook."""
     columns = read_sheet(path, shown, header_of)
     if not columns:
         raise InputError.one("its first sheet holds no header row", file=shown)
 
-    def batches(wanted: Mapping[str, Wanted], ids: str | None) -> Iterator[Batch]:
-        read = names_read(wanted, ids)
-        places = [columns.index(name) for name in read]
+    @cache
+    def read(names: tuple[str, ...]) -> tuple[Any, Ints]:
+        places = [columns.index(name) for name in names]
         numbered = read_sheet(path, shown, lambda rows: texts_of(rows, places))
-        columns_read = [texts([row[at] for _, row in numbered]) for at in range(len(read))]
-        numbers = np.array([number for number, _ in numbered], dtype=np.int64)
-        yield from batches_of_texts(shown, pa.table(columns_read, names=read), numbers, wanted, ids)
+        cells = [texts([row[at] for _, row in numbered]) for at in range(len(names))]
+        return pa.table(cells, names=list(names)), np.array([number for number, _ in numbered], dtype=np.int64)
 
-    return columns, batches
+    def batches(names: Names) -> Iterator[Batch]:
+        for table, rows in in_chunks([read(tuple(names))]):
+            yield Batch(shown, rows, table)
+
+    def sorts(names: Names) -> dict[str, Sort]:
+        return sorts_of_texts(names, [read(tuple(names))[0]])
+
+    return TapePart(shown, columns, batches, sorts, None)
 
 
 def read_sheet(path: Path, shown: str, read: Callable[[Rows], Read]) -> Read:

@@ -1,34 +1,68 @@
-"""The pool of a deal: a tape, rep lines or both, read, checked, tested for eligibility and cut into tables."""
+"""The pool of a deal: a tape, rep lines or both, read, checked, tested for eligibility and cut into tables, in batches.
+
+One pass over the tape; whatever is said of the loans adds up over batches, so that memory does not grow with the tape.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from abs_waterfall.errors import InputError, Problem
 from abs_waterfall.formulas import Kind
-from abs_waterfall.pool.bad_rows import BadRows
-from abs_waterfall.pool.build import joined_pools, kept
-from abs_waterfall.pool.columns import Column, Labels, Numbers, joined
-from abs_waterfall.pool.eligibility import FIELDS, Verdicts, criteria, fields, joined_tests, kind_problems, name_problems, tested
+from abs_waterfall.pool.bad_rows import bad_row_problems
+from abs_waterfall.pool.build import kept
+from abs_waterfall.pool.columns import Column, Labels, Numbers
+from abs_waterfall.pool.cuts import Bins
+from abs_waterfall.pool.eligibility import FIELDS, criteria, fields, kind_problems, name_problems, tested
+from abs_waterfall.pool.facts import Facts, Gather, eligible_loans, every_loan, facts_of, no_facts
 from abs_waterfall.pool.lines import line_problems, pool_of_lines
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.model import PoolSettings
 from abs_waterfall.pool.report import PoolReport
-from abs_waterfall.pool.stratify import TITLES, Bins, by_segment, stratifications, totals
+from abs_waterfall.pool.stratify import TITLES, by_segment, stratifications, totals_of
 
 if TYPE_CHECKING:
-    from abs_waterfall.files.tape_reading import Tape
+    from abs_waterfall.files.tape_reading import Tape, TapeLoans
 
 MAX_SEGMENTS = 5_000
+Told = Callable[[int, int | None], object]
+"""Told after each batch how many rows are read, and of how many, where that is known."""
+
+
+def unheard(_rows: int, _of: int | None) -> None:
+    """Nobody wants to be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the loans of a deal come from, and how they are read."""
+
+    settings: PoolSettings
+    file: str  # the deal file, for messages
+    tape: Tape | None
+    lines: LoanPool | None
+    told: Told
+
+    @property
+    def bins(self) -> dict[str, Bins]:
+        """How tables are cut, where not automatically."""
+        return {**dict.fromkeys(self.settings.segment_by, "values"), **self.settings.stratify}
 
 
 def read_pool(
-    settings: PoolSettings, folder: Path, cutoff: dt.date, file: str, default_segment: str = "all"
+    settings: PoolSettings,
+    folder: Path,
+    cutoff: dt.date,
+    file: str,
+    default_segment: str = "all",
+    gather: Gather[Any] | None = None,
+    told: Told = unheard,
 ) -> tuple[LoanPool, PoolReport]:
     """Read the eligible loans, and what there is to say of them.
 
@@ -44,6 +78,10 @@ def read_pool(
         The deal file as the user gave it, for messages.
     default_segment
         The segment of a tape's loans where no column names them.
+    gather
+        What becomes of the loans; without it they are all held.
+    told
+        Told of the progress.
 
     Raises
     ------
@@ -54,41 +92,74 @@ def read_pool(
         raise InputError(problems)
     tape = tape_of(settings, folder, cutoff, file, default_segment)
     lines = pool_of_lines(settings.line, cutoff, settings.interest_basis) if settings.line else None
-    tests = tests_of(settings, tape, lines, file)
-    every = joined_pools([pool for pool in (tape.pool if tape else None, lines) if pool is not None])
-    passes = tests.all_met(len(every.balance))
-    if not passes.any():
-        raise InputError.one(nothing_left(len(every.balance), settings), "pool", file)
-    pool = kept(every, passes)
-    check_segments(pool, settings, file)
-    columns = {
-        name: column if passes.all() else column.take(passes) for name, column in cut_columns(tape, lines, settings).items()
-    }
-    return pool, report(settings, every, pool, tests, columns, tape)
+    source = Source(settings, file, tape, lines, told)
+    if problems := kind_problems(settings.eligibility, kinds_of(source), file):
+        raise InputError(problems)
+    facts = no_facts(settings.eligibility)
+    pool = (gather or every_loan()).together(gathered(source, gather or every_loan(), facts))
+    check_segments(facts, settings, file)
+    return kept(pool, np.ones(len(pool.balance), dtype=bool)), report(source, facts)
 
 
-def report(
-    settings: PoolSettings, every: LoanPool, pool: LoanPool, tests: Verdicts, columns: Mapping[str, Column], tape: Tape | None
-) -> PoolReport:
+def gathered(source: Source, gather: Gather[Any], facts: Facts) -> Iterator[Any]:
+    """What is kept of each batch, its facts added; InputError where in the end the loans will not do."""
+    for found, part in batches(source, gather):
+        facts.take(found)
+        source.told(facts.rows, source.tape.rows if source.tape else None)
+        refuse_endless_segments(facts, source)
+        if part is not None:
+            yield part
+    refuse_bad_rows(source, facts)
+    if not facts.eligible[0]:
+        raise InputError.one(nothing_left(int(facts.read[0]), source.settings), "pool", source.file)
+
+
+def batches(source: Source, gather: Gather[Any]) -> Iterator[tuple[Facts, Any]]:
+    """The facts of each batch, and what is kept of its eligible loans, None where there are none; rep lines come last."""
+    tape = source.tape
+    if tape is not None:
+        from abs_waterfall.files.tape_reading import read_batches  # noqa: PLC0415  # loads pyarrow
+
+        def make(loans: TapeLoans) -> tuple[Facts, Any]:
+            facts, part = batch_of(source, gather, loans.pool, loans.first, tape_fields(tape, loans), cut_columns(tape, loans))
+            facts.bad, facts.rows = loans.bad, loans.rows
+            return facts, part
+
+        yield from read_batches(tape, make)
+    if source.lines is not None:
+        cut = {name: nothing_stated(kind, len(source.lines.balance)) for name, kind in cut_kinds(tape).items()}
+        yield batch_of(source, gather, source.lines, 0, fields(source.lines, source.settings.eligibility_names()), cut)
+
+
+def batch_of(
+    source: Source, gather: Gather[Any], pool: LoanPool, first: int, readable: Mapping[str, Column], cut: Mapping[str, Column]
+) -> tuple[Facts, Any]:
+    """The facts of some loans, and what is kept of those that are eligible."""
+    tests = tested(source.settings.eligibility, readable, len(pool.balance))
+    eligible = eligible_loans(pool, tests)
+    facts = facts_of(pool, eligible, tests, cut, source.bins)
+    return facts, gather.of(eligible, first) if len(eligible.balance) else None
+
+
+def report(source: Source, facts: Facts) -> PoolReport:
     """What there is to say of the pool."""
-    bad = tape.bad if tape else BadRows()
-    bins: dict[str, Bins] = {**dict.fromkeys(settings.segment_by, "values"), **settings.stratify}
     return PoolReport(
-        source=source(settings, tape),
-        read=totals(every),
-        eligible=totals(pool),
-        criteria=criteria(tests, every.balance),
-        bad_rows=bad.listed(),
-        bad_row_count=bad.rows,
-        bad_row_balance=bad.balance,
-        stratifications=stratifications(pool, columns, bins),
-        segments=by_segment(pool),
+        source=named(source),
+        read=totals_of(facts.read),
+        eligible=totals_of(facts.eligible),
+        criteria=criteria(source.settings.eligibility, facts.criteria),
+        bad_rows=facts.bad.listed(),
+        bad_row_count=facts.bad.rows,
+        bad_row_balance=facts.bad.balance,
+        stratifications=stratifications(facts.cuts, source.bins) if facts.cuts else (),
+        segments=by_segment(facts.cuts) if facts.cuts else (),
     )
 
 
-def source(settings: PoolSettings, tape: Tape | None) -> str:
+def named(source: Source) -> str:
     """Where the loans come from: "tape.parquet and 3 rep lines"."""
-    parts = f" ({tape.parts} parts)" if tape and tape.parts > 1 else ""
+    settings, tape = source.settings, source.tape
+    parts = f" ({len(tape.parts)} parts)" if tape and len(tape.parts) > 1 else ""
     count = len(settings.line)
     lines = [f"{count} rep line{'s' * (count > 1)}"] if count else []
     return " and ".join([*([f"{settings.tape}{parts}"] if tape else []), *lines])
@@ -98,10 +169,10 @@ def tape_of(settings: PoolSettings, folder: Path, cutoff: dt.date, file: str, se
     """The tape, if there is one; without one nothing that reads tapes is loaded."""
     if settings.tape is None:
         return None
-    from abs_waterfall.files.tape_reading import read_tape  # noqa: PLC0415  # loads pyarrow
+    from abs_waterfall.files.tape_reading import open_tape  # noqa: PLC0415  # loads pyarrow
 
     path = folder / settings.tape
-    return read_tape(settings, path, str(path), cutoff, file, segment)
+    return open_tape(settings, path, str(path), cutoff, file, segment)
 
 
 def names_without_tape(settings: PoolSettings, file: str) -> list[Problem]:
@@ -117,20 +188,37 @@ def names_without_tape(settings: PoolSettings, file: str) -> list[Problem]:
     return told + name_problems(settings.eligibility, known, file)
 
 
-def tests_of(settings: PoolSettings, tape: Tape | None, lines: LoanPool | None, file: str) -> Verdicts:
-    """Every criterion on every loan; rep lines are tested on what they state."""
-    read = settings.eligibility_names()
-    readable = [(tape_fields(tape, read), tape.pool)] if tape else []
-    readable += [(fields(lines, read), lines)] if lines is not None else []
-    if problems := kind_problems(settings.eligibility, readable[0][0], file):
-        raise InputError(problems)
-    return joined_tests([tested(settings.eligibility, columns, len(pool.balance)) for columns, pool in readable])
+def refuse_bad_rows(source: Source, facts: Facts) -> None:
+    """Refuse a tape without rows, and one with bad rows where the deal does not leave them out."""
+    tape, settings = source.tape, source.settings
+    if tape is None:
+        return
+    if not facts.rows:
+        raise InputError.one("has no rows; expected a loan in each", file=tape.name)
+    if facts.bad.rows and settings.on_bad_rows == "error":
+        ours = {theirs: ours for ours, theirs in reversed(tape.plan.names.items())} | {str(tape.plan.loan_id): "loan_id"}
+        raise InputError(bad_row_problems(facts.bad, facts.rows, tape.name, source.file, ours))
 
 
-def tape_fields(tape: Tape, wanted: Iterable[str]) -> dict[str, Column]:
-    """What can be read of a tape's loans: what every loan states, and the tape's other columns."""
-    own = [name for name in wanted if (name in tape.supplied if name != "segment" else name not in tape.columns)]
-    return {**tape.columns, **fields(tape.pool, own)}
+def kinds_of(source: Source) -> dict[str, Kind]:
+    """What is in each column that the eligibility formulas read."""
+    tape, asked = source.tape, source.settings.eligibility_names()
+    texts = ("amortization", "segment")
+    return {name: kind_in(tape, name) if tape else "text" if name in texts else "number" for name in asked}
+
+
+def kind_in(tape: Tape, name: str) -> Kind:
+    """What is in one column of a tape."""
+    if name in tape.sorts:
+        sort = tape.sorts[name]
+        return "number" if sort == "number" else "date" if sort == "date" else "text"
+    return "text" if name in ("amortization", "segment") else "date" if name == "cutoff" else "number"
+
+
+def tape_fields(tape: Tape, loans: TapeLoans) -> dict[str, Column]:
+    """What formulas and tables can read of a tape's loans: the tape's columns, and what every loan states."""
+    own = [name for name in FIELDS if (name in tape.supplied if name != "segment" else name not in loans.columns)]
+    return {**loans.columns, **fields(loans.pool, own)}
 
 
 def nothing_left(loans: int, settings: PoolSettings) -> str:
@@ -140,28 +228,34 @@ def nothing_left(loans: int, settings: PoolSettings) -> str:
     return f"none of the {loans:,} loans meets every eligibility formula: {'; '.join(settings.eligibility)}"
 
 
-def check_segments(pool: LoanPool, settings: PoolSettings, file: str) -> None:
+def check_segments(facts: Facts, settings: PoolSettings, file: str) -> None:
     """Refuse a column of ids or amounts as segments."""
-    if len(pool.segment_names) > MAX_SEGMENTS:
-        message = (
-            f"{', '.join(settings.segment_by)}: gives {len(pool.segment_names):,} segments; expected at most {MAX_SEGMENTS:,}"
-        )
+    segments = len(by_segment(facts.cuts)) if facts.cuts else 0
+    if segments > MAX_SEGMENTS:
+        message = f"{', '.join(settings.segment_by)}: gives {segments:,} segments; expected at most {MAX_SEGMENTS:,}"
         raise InputError.one(message, "pool.segment_by", file)
 
 
-def cut_columns(tape: Tape | None, lines: LoanPool | None, settings: PoolSettings) -> dict[str, Column]:
-    """The columns to stratify by; rep lines do not state them."""
-    if tape is None:
-        return {}
-    own = tape_fields(tape, set(tape.cut_by) - set(settings.segment_by))
-    columns = {name: own[name] for name in tape.cut_by}
-    if lines is None:
-        return columns
-    return {name: joined([column, nothing_stated(column, len(lines.balance))]) for name, column in columns.items()}
+def refuse_endless_segments(facts: Facts, source: Source) -> None:
+    """The same before the end of the tape, where there are far too many."""
+    segments = len(facts.cuts.segments.names) if facts.cuts else 0
+    if segments > 10 * MAX_SEGMENTS:
+        check_segments(facts, source.settings, source.file)
 
 
-def nothing_stated(like: Column, rows: int) -> Column:
-    """A column of blanks of the same kind."""
-    if isinstance(like, Labels):
+def cut_columns(tape: Tape, loans: TapeLoans) -> dict[str, Column]:
+    """The columns to cut a tape's loans by, beyond those that every loan has."""
+    readable = {**tape_fields(tape, loans), **{name: loans.columns[name] for name in tape.rules.segment_by}}
+    return {name: readable[name] for name in tape.plan.cut_by}
+
+
+def cut_kinds(tape: Tape | None) -> dict[str, Kind]:
+    """What is in them."""
+    return {name: kind_in(tape, name) for name in tape.plan.cut_by} if tape else {}
+
+
+def nothing_stated(kind: Kind, rows: int) -> Column:
+    """A column of blanks: rep lines do not state what only tapes do."""
+    if kind == "text":
         return Labels(np.full(rows, -1, dtype=np.int64), ())
-    return Numbers(np.full(rows, np.nan), like.kind)
+    return Numbers(np.full(rows, np.nan), "date" if kind == "date" else "number")

@@ -32,6 +32,15 @@ class BadRows:
         kept = self.first[reason]
         kept.extend(example(number) for number in range(min(count, LISTED - len(kept))))
 
+    def take(self, other: BadRows) -> None:
+        """Add what was found in the rows that follow."""
+        self.rows += other.rows
+        self.balance += other.balance
+        for reason, count in other.counts.items():
+            found = other.first[reason]
+            self.counts[reason] += count - len(found)
+            self.add(reason, found.__getitem__, len(found))
+
     def listed(self) -> tuple[BadRow, ...]:
         """The first rows, in the order of the tape."""
         every = (row for rows in self.first.values() for row in rows)

@@ -71,9 +71,8 @@ def reading_problems(formula: str, known: Mapping[str, Kind]) -> list[str]:
     return told + [f'no column "{name}"; there are {", ".join(known)}.{did_you_mean(name, known)}' for name in unknown]
 
 
-def kind_problems(formulas: Sequence[str], columns: Mapping[str, Column], file: str) -> list[Problem]:
+def kind_problems(formulas: Sequence[str], kinds: Mapping[str, Kind], file: str) -> list[Problem]:
     """Formulas that compare what cannot be compared, or are no condition."""
-    kinds: dict[str, Kind] = {name: column.kind for name, column in columns.items()}
     return [
         Problem(message, f"pool.eligibility[{number}]", file)
         for number, formula in enumerate(formulas)
@@ -97,23 +96,21 @@ def met(formula: str, columns: Mapping[str, Column], loans: int) -> Bools:
     return result
 
 
-def joined_tests(parts: Sequence[Verdicts]) -> Verdicts:
-    """The tests of pools put one after the other."""
-    met_by_all = tuple(np.concatenate(masks) for masks in zip(*(part.met for part in parts), strict=True))
-    return Verdicts(parts[0].formulas, met_by_all)
-
-
-def criteria(tests: Verdicts, balance: Floats) -> tuple[Criterion, ...]:
-    """What each criterion took from the loans that passed those before it, and what fails it alone."""
+def criteria_sums(tests: Verdicts, balance: Floats) -> Floats:
+    """Loans and balance that each criterion took from what passed those before it, and that fail it alone: (criteria, 4)."""
     passing = np.ones(len(balance), dtype=bool)
-    rows = []
-    for formula, meets in zip(tests.formulas, tests.met, strict=True):
+    sums = np.zeros((len(tests.met), 4))
+    for row, meets in zip(sums, tests.met, strict=True):
         excluded = passing & ~meets
         passing = passing & meets
-        rows.append(Criterion(formula, *counted(excluded, balance), *counted(~meets, balance)))
-    return tuple(rows)
+        row[:] = excluded.sum(), balance[excluded].sum(), (~meets).sum(), balance[~meets].sum()
+    return sums
 
 
-def counted(mask: Bools, balance: Floats) -> tuple[int, float]:
-    """How many loans, and their balance."""
-    return int(mask.sum()), float(balance[mask].sum())
+def criteria(formulas: Sequence[str], sums: Floats) -> tuple[Criterion, ...]:
+    """What the criteria took."""
+    told = zip(formulas, sums.tolist(), strict=True)
+    return tuple(
+        Criterion(formula, int(loans), balance, int(failing), failing_balance)
+        for formula, (loans, balance, failing, failing_balance) in told
+    )

@@ -8,13 +8,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, TypeAlias
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
-from abs_waterfall.pool.columns import Column, Labels, Numbers, as_labels, dense, natural_order, shown_number
+from abs_waterfall.arrays import Floats
+from abs_waterfall.pool.columns import Column, Labels, Numbers, natural_order, shown_number
+from abs_waterfall.pool.cuts import (
+    SUMS,
+    Bins,
+    Cut,
+    LabelCut,
+    NumberCut,
+    added,
+    bin_numbers,
+    cell_edges,
+    cut_by,
+    label_cut,
+)
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import PoolTotals, Stratification, Stratum
 
@@ -22,7 +34,7 @@ BINS = 12
 FINEST = 1e-8  # the narrowest bin
 MAX_LABELS = 60
 TINY = np.finfo(np.float64).tiny
-SAMPLE = 65_536  # values that bins are chosen by
+FAR = 0.005  # share of the loans that may lie beyond the bins at either end
 NOT_STATED = "not stated"
 TITLES = {
     "balance": "Outstanding balance",
@@ -31,49 +43,63 @@ TITLES = {
     "age": "Age (months)",
 }
 MONTHS = ("remaining_term", "age", "original_term", "term")
-Bins = Sequence[float] | Literal["values"] | None
 
 
 def totals(pool: LoanPool) -> PoolTotals:
     """The pool in one line."""
-    balance = pool.total_balance
-    averages = [float((pool.balance * column).sum()) / balance if balance else math.nan for column in averaged(pool)]
-    return PoolTotals(len(pool.balance), balance, *averages)
+    return totals_of(total_sums(pool))
 
 
-def averaged(pool: LoanPool) -> tuple[Floats, Ints, Ints]:
-    """The columns that are averaged by balance."""
-    return pool.annual_rate, pool.remaining_term, pool.age
+def total_sums(pool: LoanPool) -> Floats:
+    """What the totals are made of, which adds up: loans, balance, and balance times rate, remaining term and age: (5,)."""
+    averaged = (pool.annual_rate, pool.remaining_term, pool.age)
+    return np.array([len(pool.balance), pool.balance.sum(), *((pool.balance * column).sum() for column in averaged)])
 
 
-def stratifications(pool: LoanPool, columns: Mapping[str, Column], bins: Mapping[str, Bins]) -> tuple[Stratification, ...]:
-    """The pool by balance, rate, remaining term and age, then by each column; `bins` says how, where not automatic."""
-    own: dict[str, Column] = {name: Numbers(getattr(pool, name).astype(np.float64)) for name in TITLES}
-    every = {**own, **{name: column for name, column in columns.items() if name not in own}}
-    weights = weights_of(pool)
-    return tuple(stratified(name, column, weights, bins.get(name)) for name, column in every.items())
+def totals_of(sums: Floats) -> PoolTotals:
+    """The totals that sums come to."""
+    loans, balance, *averaged = sums.tolist()
+    return PoolTotals(int(loans), balance, *(amount / balance if balance else math.nan for amount in averaged))
 
 
-def by_segment(pool: LoanPool) -> tuple[Stratum, ...]:
-    """The pool by segment, in the order of its segments."""
-    return strata(weights_of(pool), pool.segment, pool.segment_names)
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """A pool cut by several columns, and by segment."""
+
+    columns: Mapping[str, Cut]
+    segments: LabelCut
+
+    def plus(self, other: Cuts) -> Cuts:
+        """Both pools' cuts, this one's loans first."""
+        columns = {name: added(cut, other.columns[name]) for name, cut in self.columns.items()}
+        return Cuts(columns, self.segments.plus(other.segments))
 
 
-Weights: TypeAlias = tuple[Floats, Floats, Floats]
+def cuts(pool: LoanPool, columns: Mapping[str, Column], bins: Mapping[str, Bins]) -> Cuts:
+    """The pool cut by balance, rate, remaining term and age, then by each column; `bins` says how, where not automatic."""
+    weights = (pool.balance, pool.balance * pool.annual_rate, pool.balance * pool.remaining_term)
+    every: dict[str, Column] = {name: Numbers(getattr(pool, name).astype(np.float64, copy=False)) for name in TITLES}
+    every |= {name: column for name, column in columns.items() if name not in every}
+    found = {name: cut_by(column, weights, bins.get(name)) for name, column in every.items()}
+    return Cuts(found, label_cut(Labels(pool.segment, pool.segment_names), weights))
 
 
-def weights_of(pool: LoanPool) -> Weights:
-    """What is summed in every table: balance, and balance times rate and remaining term."""
-    return pool.balance, pool.balance * pool.annual_rate, pool.balance * pool.remaining_term
+def stratifications(cut: Cuts, bins: Mapping[str, Bins]) -> tuple[Stratification, ...]:
+    """The tables of a pool's cuts."""
+    return tuple(stratified(name, by, bins.get(name)) for name, by in cut.columns.items())
 
 
-def stratified(name: str, column: Column, weights: Weights, bins: Bins) -> Stratification:
-    """The pool cut by one column."""
-    labels = in_bins(name, column, bins) if isinstance(column, Numbers) else of_values(column, weights[0])
-    if bins == "values":
-        labels = of_values(as_labels(column), weights[0])
-    codes = labels.codes if (labels.codes >= 0).all() else np.where(labels.codes < 0, len(labels.names), labels.codes)
-    return Stratification(title(name), name, strata(weights, codes, (*labels.names, NOT_STATED)))
+def by_segment(cut: Cuts) -> tuple[Stratum, ...]:
+    """The pool by segment, in the natural order of their names."""
+    segments = in_order(cut.segments)
+    return strata(segments.sums, segments.names)
+
+
+def stratified(name: str, cut: Cut, bins: Bins) -> Stratification:
+    """The table of one cut."""
+    edges = bins if bins != "values" else None
+    names, sums = in_bins(name, cut, edges) if isinstance(cut, NumberCut) else of_labels(cut)
+    return Stratification(title(name), name, strata(np.column_stack([sums, cut.unstated]), (*names, NOT_STATED)))
 
 
 def title(name: str) -> str:
@@ -81,11 +107,9 @@ def title(name: str) -> str:
     return TITLES.get(name, name[:1].upper() + name[1:].replace("_", " "))
 
 
-def strata(weights: Weights, codes: Ints, names: Sequence[str]) -> tuple[Stratum, ...]:
-    """Loans, balance and averages by code; a code that no loan has gives no row."""
-    size = len(names)
-    loans = np.bincount(codes, minlength=size)
-    balance, rate, term = (np.bincount(codes, weights=weight, minlength=size) for weight in weights)
+def strata(sums: Floats, names: Sequence[str]) -> tuple[Stratum, ...]:
+    """Loans, balance and averages by name; one that no loan has gives no row."""
+    loans, balance, rate, term = sums
     share, wac, wam = balance / balance.sum(), rate / np.maximum(balance, TINY), term / np.maximum(balance, TINY)
     return tuple(
         Stratum(names[i], int(loans[i]), float(balance[i]), float(share[i]), float(wac[i]), float(wam[i]))
@@ -96,75 +120,63 @@ def strata(weights: Weights, codes: Ints, names: Sequence[str]) -> tuple[Stratum
 # ---------------------------------------------------------------------------------------------------------------- labels
 
 
-def of_values(column: Labels, balance: Floats) -> Labels:
-    """The column's labels in natural order; where there are too many, those of the smallest balances are one."""
-    codes, present = dense(column.codes, len(column.names))
-    order = sorted(range(len(present)), key=lambda code: natural_order(column.names[present[code]]))
-    position = np.full(len(order) + 1, -1, dtype=np.int64)
-    position[order] = np.arange(len(order))
-    labels = Labels(position[codes], tuple(column.names[present[code]] for code in order))
-    return labels if len(order) <= MAX_LABELS else gathered(labels, balance)
+def in_order(cut: LabelCut) -> LabelCut:
+    """The labels that loans have, in natural order."""
+    held = [number for number in range(len(cut.names)) if cut.sums[0, number]]
+    order = sorted(held, key=lambda number: natural_order(cut.names[number]))
+    return LabelCut(tuple(cut.names[number] for number in order), cut.sums[:, order], cut.unstated)
 
 
-def gathered(labels: Labels, balance: Floats) -> Labels:
-    """The labels of the largest balances, and a last one for all the others."""
-    stated = labels.stated
-    sizes = np.bincount(labels.codes[stated], weights=balance[stated], minlength=len(labels.names))
-    large = np.sort(np.argsort(-sizes, kind="stable")[: MAX_LABELS - 1])
-    renumber = np.full(len(labels.names) + 1, len(large), dtype=np.int64)
-    renumber[large] = np.arange(len(large))
-    renumber[-1] = -1
-    others = f"other ({len(labels.names) - len(large)} values)"
-    return Labels(renumber[labels.codes], (*(labels.names[code] for code in large), others))
+def of_labels(cut: LabelCut) -> tuple[tuple[str, ...], Floats]:
+    """The labels in natural order; where there are too many, those of the smallest balances are one, at the end."""
+    ordered = in_order(cut)
+    if len(ordered.names) <= MAX_LABELS:
+        return ordered.names, ordered.sums
+    by_balance = np.argsort(-ordered.sums[1], kind="stable")
+    large, small = np.sort(by_balance[: MAX_LABELS - 1]), np.sort(by_balance[MAX_LABELS - 1 :])
+    names = (*(ordered.names[number] for number in large), f"other ({len(small)} values)")
+    return names, np.column_stack([ordered.sums[:, large], ordered.sums[:, small].sum(axis=1)])
 
 
 # ------------------------------------------------------------------------------------------------------------------ bins
 
 
-def in_bins(name: str, column: Numbers, bins: Bins) -> Labels:
-    """The column's bins: those given, or round ones over its range."""
-    stated = column.stated
-    every = bool(stated.all())
-    values = column.values if every else column.values[stated]
-    if not len(values):
-        return Labels(np.full(len(column), -1, dtype=np.int64), ())
-    if column.kind == "date":
-        return of_years(column)
-    whole = bool((values == np.floor(values)).all())
-    edges = list(bins) if bins and bins != "values" else round_edges(name, values, whole=whole)
-    found = bin_numbers(values, edges)
-    codes = found if every else np.full(len(column), -1, dtype=np.int64)
-    codes[stated] = found
-    return Labels(codes, bin_names(name, edges, whole=whole))
+def in_bins(name: str, cut: NumberCut, bins: Sequence[float] | None) -> tuple[tuple[str, ...], Floats]:
+    """The bins given, or round ones over the range of the numbers, made of the cells."""
+    if cut.high < cut.low:
+        return (), np.zeros((SUMS, 0))
+    if bins:
+        return bin_names(name, bins, whole=cut.whole), cut.sums
+    least = cell_edges()[cut.first : cut.first + cut.sums.shape[1]]
+    edges = round_edges(name, cut, least)
+    bins_of_cells = bin_numbers(least, edges)
+    sums = np.stack([np.bincount(bins_of_cells, row, len(edges) + 1).astype(np.float64) for row in cut.sums])
+    return bin_names(name, edges, whole=cut.whole), sums
 
 
-def bin_numbers(values: Floats, edges: Sequence[float]) -> Ints:
-    """How many edges lie at or below each value: faster for a few edges than searching them for every value."""
-    found = np.zeros(len(values), dtype=np.int16)
-    for edge in edges:
-        found += values >= edge
-    return found.astype(np.int64)
-
-
-def of_years(column: Numbers) -> Labels:
-    """Dates by their year."""
-    days = np.where(column.stated, column.values, 719_163).astype(np.int64) - 719_163
-    years = days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    return as_labels(Numbers(np.where(column.stated, years, np.nan)))
-
-
-def round_edges(name: str, values: Floats, *, whole: bool) -> list[float]:
-    """About ten round bins over all but far values, which fall below the first edge or above the last."""
-    finite = values if np.isfinite(values.sum()) else values[np.isfinite(values)]
+def round_edges(name: str, cut: NumberCut, least: Floats) -> list[float]:
+    """About ten round bins over all but far values, which fall below the first edge or above the last; `least`: the cells'."""
+    finite = np.flatnonzero((cut.sums[0] > 0) & np.isfinite(least) & (least < cell_edges()[-1]))
     if not len(finite):
         return [0.0]
-    sample = finite[:: 1 + len(finite) // SAMPLE]
-    low, high = (float(edge) for edge in np.quantile(sample, (0.005, 0.995)))
+    up_to = np.cumsum(cut.sums[0, finite])
+    low, high = (float(least[finite[np.searchsorted(up_to, share * up_to[-1])]]) for share in (FAR, 1 - FAR))
+    low, high = max(low, cut.low), min(high, cut.high)
     width = max(high - low, 1e-9 * max(abs(low), abs(high))) if high > low else abs(high)
-    step = round_step(width, months=name in MONTHS, whole=whole)
+    for wider in range(12):
+        edges = edges_by(name, cut, (low, high), round_step(width * 2**wider, months=name in MONTHS, whole=cut.whole))
+        if np.isin(edges, cell_edges()).all():
+            break
+    return edges
+
+
+def edges_by(name: str, cut: NumberCut, between: tuple[float, float], step: float) -> list[float]:
+    """Multiples of a step over a range, and over what is little beyond it."""
     offset = 1.0 if name in MONTHS and name != "age" else 0.0
-    first, last, least, most = (math.floor((edge - offset) / step) for edge in (low, high, finite.min(), finite.max()))
-    first, last = least if first - least <= 2 else first, most if most - last <= 2 else last
+    most = min(max(cut.low, cell_edges()[1]), between[0]), max(min(cut.high, cell_edges()[-1]), between[1])
+    first, last = (math.floor((edge - offset) / step) for edge in between)
+    least, greatest = (math.floor((edge - offset) / step) for edge in most)
+    first, last = least if first - least <= 2 else first, greatest if greatest - last <= 2 else last
     return [round(count * step, 10) + offset for count in range(first, last + 2)]
 
 

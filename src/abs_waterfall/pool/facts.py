@@ -1,0 +1,83 @@
+"""What is to be said of a pool, batch by batch: facts that add up to its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from abs_waterfall.arrays import Floats
+from abs_waterfall.pool.bad_rows import BadRows
+from abs_waterfall.pool.build import joined_pools, rows_of
+from abs_waterfall.pool.columns import Column
+from abs_waterfall.pool.cuts import Bins
+from abs_waterfall.pool.eligibility import Verdicts, criteria_sums
+from abs_waterfall.pool.loans import LoanPool
+from abs_waterfall.pool.stratify import Cuts, cuts, total_sums
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, slots=True)
+class Gather(Generic[Part]):
+    """What becomes of the eligible loans: what is kept of each batch, and the pool that this comes to, in the tape's order."""
+
+    of: Callable[[LoanPool, int], Part]  # of a batch, and how many rows the tape has before it
+    together: Callable[[Iterable[Part]], LoanPool]
+
+
+def every_loan() -> Gather[LoanPool]:
+    """The loans themselves, all of them held in memory."""
+    return Gather(of=lambda pool, _: pool, together=lambda pools: joined_pools(list(pools)))
+
+
+@dataclass(slots=True)
+class Facts:
+    """What was found so far."""
+
+    bad: BadRows
+    rows: int  # of the tape, bad ones too
+    read: Floats  # (5,) sums of the loans before eligibility, as `total_sums` has them
+    eligible: Floats  # (5,) and after it
+    criteria: Floats  # (criteria, 4) as `criteria_sums` has them
+    cuts: Cuts | None  # of the eligible loans; None where there are none
+
+    def take(self, other: Facts) -> None:
+        """Add what was found in the batch that follows."""
+        self.bad.take(other.bad)
+        self.rows += other.rows
+        self.read = self.read + other.read
+        self.eligible = self.eligible + other.eligible
+        self.criteria = self.criteria + other.criteria
+        self.cuts = self.cuts.plus(other.cuts) if self.cuts and other.cuts else self.cuts or other.cuts
+
+
+def no_facts(formulas: Sequence[str]) -> Facts:
+    """Before anything is read."""
+    return Facts(BadRows(), 0, np.zeros(5), np.zeros(5), np.zeros((len(formulas), 4)), None)
+
+
+def eligible_loans(pool: LoanPool, tests: Verdicts) -> LoanPool:
+    """The loans that meet every criterion."""
+    passes = tests.all_met(len(pool.balance))
+    return pool if passes.all() else rows_of(pool, np.flatnonzero(passes))
+
+
+def facts_of(
+    pool: LoanPool, eligible: LoanPool, tests: Verdicts, columns: Mapping[str, Column], bins: Mapping[str, Bins]
+) -> Facts:
+    """The facts of one batch: its loans, those that are eligible, and the columns that these are cut by."""
+    passes = tests.all_met(len(pool.balance))
+    every = bool(passes.all())
+    read = total_sums(pool)
+    found = cuts(eligible, columns if every else {name: column.take(passes) for name, column in columns.items()}, bins)
+    return Facts(
+        bad=BadRows(),
+        rows=0,
+        read=read,
+        eligible=read if every else total_sums(eligible),
+        criteria=criteria_sums(tests, pool.balance),
+        cuts=found if len(eligible.balance) else None,
+    )
