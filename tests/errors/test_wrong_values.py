@@ -110,6 +110,24 @@ WRONG = {
     "an eligibility criterion that cannot be read": edit(
         "[pool]", '[pool]\neligibility = ["age >= "]', ("pool.eligibility[0]", "expected a number, a name")
     ),
+    "synthetic loans of no style": edit(
+        "[pool]",
+        '[pool]\nsynthetic = { style = "jiebie", loans = 9 }',
+        ("pool.synthetic.style", '"jiebie"', 'Did you mean "jiebei"?'),
+    ),
+    "no synthetic loans": edit(
+        "[pool]", '[pool]\nsynthetic = { style = "jiebei", loans = 0 }', ("pool.synthetic.loans", "expected 1 or more, got 0")
+    ),
+    "synthetic loans uncounted": edit("[pool]", '[pool]\nsynthetic = { style = "jiebei" }', ("pool.synthetic.loans", "missing")),
+    "a seed below 0": edit(
+        "[pool]", '[pool]\nsynthetic = { style = "jiebei", loans = 9, seed = -1 }', ("pool.synthetic.seed", "0 or more, got -1")
+    ),
+    "synthetic loans beside a tape": edit(
+        "[pool]",
+        '[pool]\ntape = "a.parquet"\nsynthetic = { style = "jiebei", loans = 9 }',
+        ("pool", "has tape and synthetic; expected one of them"),
+        ("pool.tape", 'no file "a.parquet"'),
+    ),
     "a tape that is not there": edit("[pool]", '[pool]\ntape = "tape.parquet"', ("pool.tape", 'no file "tape.parquet"')),
 }
 

@@ -67,6 +67,19 @@ def test_a_synthetic_tape_runs_as_a_deal(style: str, tmp_path: Path, capfd: pyte
 
 
 @pytest.mark.parametrize("style", STYLES)
+def test_a_deal_may_draw_the_loans_itself(style: str, tmp_path: Path) -> None:
+    made(tmp_path / "loans.parquet", "--loans", "70000", "--seed", "3", "--style", style, "--quiet")
+    (tmp_path / "tape.toml").write_text(DEAL, encoding="utf-8")
+    drawn = DEAL.replace('tape = "loans.parquet"', f'synthetic = {{ style = "{style}", loans = 70_000, seed = 3 }}')
+    (tmp_path / "drawn.toml").write_text(drawn, encoding="utf-8")
+    read, made_up = (aw.run(aw.load(tmp_path / name)) for name in ("tape.toml", "drawn.toml"))
+    assert made_up.pool.source == f"synthetic loans ({style}, seed 3)"
+    assert made_up.pool.eligible == read.pool.eligible
+    assert (made_up.collateral.interest == read.collateral.interest).all()
+    assert (made_up.flows.tranches["A"].principal == read.flows.tranches["A"].principal).all()
+
+
+@pytest.mark.parametrize("style", STYLES)
 def test_the_same_seed_gives_the_same_bytes_and_another_others(style: str, tmp_path: Path) -> None:
     other, one, *same = (
         made(tmp_path / f"{number}.parquet", "--loans", "70000", "--seed", seed, "--style", style, "--quiet").read_bytes()

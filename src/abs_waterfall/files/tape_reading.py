@@ -71,9 +71,8 @@ class TapeLoans:
     bad: BadRows
 
 
-def open_tape(settings: PoolSettings, path: Path, tape: str, cutoff: dt.date, file: str, segment: str) -> Tape:
-    """Open the tape at `path`; `tape` and `file` are what the user calls it and the deal file."""
-    parts = open_parts(path, tape)
+def open_tape(settings: PoolSettings, parts: Sequence[TapePart], tape: str, cutoff: dt.date, file: str, segment: str) -> Tape:
+    """The tape of these parts; `tape` and `file` are what the user calls it and the deal file."""
     columns = parts[0].columns
     what = plan(settings, columns)
     problems = [*plan_problems(settings, what, columns, tape, file), *uneven_parts(parts, what)]

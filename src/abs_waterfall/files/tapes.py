@@ -162,22 +162,27 @@ def named(source: Source) -> str:
     parts = f" ({len(tape.parts)} parts)" if tape and len(tape.parts) > 1 else ""
     count = len(settings.line)
     lines = [f"{count} rep line{'s' * (count > 1)}"] if count else []
-    return " and ".join([*([f"{settings.tape}{parts}"] if tape else []), *lines])
+    return " and ".join([*([f"{settings.tape or tape.name}{parts}"] if tape else []), *lines])
 
 
 def tape_of(settings: PoolSettings, folder: Path, cutoff: dt.date, file: str, segment: str) -> Tape | None:
     """The tape, if there is one; without one nothing that reads tapes is loaded."""
-    if settings.tape is None:
+    if not settings.by_loan:
         return None
-    from abs_waterfall.files.tape_reading import open_tape  # noqa: PLC0415  # loads pyarrow
+    from abs_waterfall.files.tape_reading import open_parts, open_tape  # noqa: PLC0415  # loads pyarrow
 
-    path = folder / settings.tape
-    return open_tape(settings, path, str(path), cutoff, file, segment)
+    if settings.synthetic is not None:
+        from abs_waterfall.files.tape_synthetic import open_synthetic  # noqa: PLC0415
+
+        parts = [open_synthetic(settings.synthetic)]
+        return open_tape(settings, parts, parts[0].file, cutoff, file, segment)
+    path = folder / str(settings.tape)
+    return open_tape(settings, open_parts(path, str(path)), str(path), cutoff, file, segment)
 
 
 def names_without_tape(settings: PoolSettings, file: str) -> list[Problem]:
     """Columns named that rep lines cannot have, where there are rep lines only."""
-    if settings.tape is not None:
+    if settings.by_loan:
         return []
     asked = [(f"pool.segment_by[{at}]", name) for at, name in enumerate(settings.segment_by)]
     asked += [(f"pool.stratify.{name}", name) for name in settings.stratify if name not in TITLES]

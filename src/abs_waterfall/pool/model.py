@@ -145,6 +145,16 @@ class RepLine(BaseModel):
         return self
 
 
+class SyntheticLoans(BaseModel):
+    """`[pool] synthetic`: loans drawn by a seeded generator, in place of a tape; none of them is real."""
+
+    model_config = STRICT
+
+    style: Literal["jiebei", "huabei"] = Field(description="cash loans by the day, or flat-fee instalments")
+    loans: int = Field(ge=1, le=100_000_000, description="how many")
+    seed: int = Field(default=7, ge=0, description="the same seed gives the same loans")
+
+
 class PoolSettings(BaseModel):
     """The pool of a deal, `[pool]`: a tape, rep lines, or both.
 
@@ -155,6 +165,7 @@ class PoolSettings(BaseModel):
     model_config = STRICT
 
     tape: str | None = Field(default=None, min_length=1, description=".parquet, .csv, .csv.gz, .xlsx, or a folder of parts")
+    synthetic: SyntheticLoans | None = Field(default=None, description="loans of a seeded generator, in place of a tape")
     line: list[RepLine] = Field(default=[], description="rep lines")
     segment_by: list[str] = Field(default=[], description="tape columns; their values, joined by /, name the segments")
     interest_basis: Literal["30/360", "ACT/365F", "ACT/360"] = Field(default="30/360", description="of the loans' interest")
@@ -207,10 +218,17 @@ class PoolSettings(BaseModel):
 
     @model_validator(mode="after")
     def check_presence(self) -> PoolSettings:
-        """Some loans."""
-        if self.tape is None and not self.line:
+        """Some loans, from a tape or made up."""
+        if not self.by_loan and not self.line:
             raise ValueError("has no loans; expected tape, or [[pool.line]]")
+        if self.tape is not None and self.synthetic is not None:
+            raise ValueError("has tape and synthetic; expected one of them")
         return self
+
+    @property
+    def by_loan(self) -> bool:
+        """Whether there are loans beside rep lines."""
+        return self.tape is not None or self.synthetic is not None
 
     def eligibility_names(self) -> frozenset[str]:
         """The columns that the eligibility formulas read; those of a formula that cannot be read are told elsewhere."""

@@ -53,4 +53,4 @@ def notes_balance(result: Result) -> float:
 
 def counted(result: Result) -> str:
     """What the pool counts: loans, or rep lines where there is no tape."""
-    return "Loans" if result.deal.pool.tape else "Rep lines"
+    return "Loans" if result.deal.pool.by_loan else "Rep lines"

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO
 
-import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
-from abs_waterfall.files.arrow import texts
-from abs_waterfall.synthetic import BANDS, STYLES, Columns, Style, batches
-
-KINDS = {"loan_id": pa.int64(), "score": pa.int16(), "original_term": pa.int8(), "age": pa.int8(), "remaining_term": pa.int8()}
+from abs_waterfall.files.tape_synthetic import table_of
+from abs_waterfall.synthetic import STYLES, batches
 
 
 def write_tape(file: BinaryIO, style: str, seed: int, loans: int, written: Callable[[int], object]) -> None:
@@ -29,23 +24,3 @@ def write_tape(file: BinaryIO, style: str, seed: int, loans: int, written: Calla
         written(table.num_rows)
     if writer is not None:
         writer.close()
-
-
-def table_of(columns: Columns, style: Style) -> pa.Table:
-    """One batch as Arrow has it; words as a dictionary."""
-    words = {"score_band": BANDS, "amortization": style.amortizations}
-    arrays = {name: labels(values, words[name]) if name in words else plain(name, values) for name, values in columns.items()}
-    return pa.table(arrays)
-
-
-def plain(name: str, values: NDArray[np.generic]) -> pa.Array:
-    """Numbers, through their buffer: Arrow's own conversion loads pandas."""
-    kind = KINDS.get(name, pa.float64())
-    width = np.dtype(f"{'f' if pa.types.is_floating(kind) else 'i'}{kind.bit_width // 8}")
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values.astype(width).tobytes())])
-
-
-def labels(codes: NDArray[np.generic], names: tuple[str, ...]) -> pa.Array:
-    """Words by number."""
-    indices = pa.Array.from_buffers(pa.int8(), len(codes), [None, pa.py_buffer(codes.astype(np.int8).tobytes())])
-    return pa.DictionaryArray.from_arrays(indices, texts(names))

@@ -78,7 +78,7 @@ def pool_lines(result: Result) -> Text:
 
 def pool_counted(deal: Deal, pool: PoolReport) -> str:
     """Where the pool comes from, its loans where they are loans, and its balance."""
-    loans = f"{number_of(pool.eligible.loans, 'loan')}, " if deal.pool.tape else ""
+    loans = f"{number_of(pool.eligible.loans, 'loan')}, " if deal.pool.by_loan else ""
     return f"Pool  {pool.source}: {loans}{pool.eligible.balance:,.2f}"
 
 
