@@ -18,8 +18,10 @@ from abs_waterfall.collateral.condense import condensing
 from abs_waterfall.collateral.project import project_pool
 from abs_waterfall.collateral.vintages import Vintages, original_terms
 from abs_waterfall.deal.classes import Exchange, classes_of, planned_speeds
+from abs_waterfall.deal.lines import line_problems, line_warnings
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.tranche import Tranche
+from abs_waterfall.errors import InputError
 from abs_waterfall.files.tapes import Told, read_pool, unheard
 from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
 from abs_waterfall.measures.wal import times
@@ -34,6 +36,8 @@ from abs_waterfall.waterfall.coupons import lines_of
 from abs_waterfall.waterfall.exchanges import shared_flows
 from abs_waterfall.waterfall.run import run_waterfall
 
+MOST_GROWTH = 10_000  # of a pool by what is drawn; beyond it cents are lost, and sense
+
 
 def read_deal_pool(deal: Deal, told: Told = unheard) -> tuple[LoanPool, PoolReport]:
     """The eligible loans of a deal's tape and lines, and what is said of them; `told` hears how far the reading is.
@@ -41,12 +45,24 @@ def read_deal_pool(deal: Deal, told: Told = unheard) -> tuple[LoanPool, PoolRepo
     A long tape's loans come as the few lines that pay the same; advances end by each loan's own schedule, and need the loans.
     """
     gather = every_loan() if deal.assumptions.advances else condensing()
-    return read_pool(deal.pool, deal.folder, deal.dates.cutoff, deal.file, gather=gather, told=told)
+    pool, report = read_pool(deal.pool, deal.folder, deal.dates.cutoff, deal.file, gather=gather, told=told)
+    if problems := list(line_problems(deal, pool)):
+        raise InputError(problems)
+    return pool, report
 
 
 def project(deal: Deal, pool: LoanPool) -> CollateralCashflows:
     """The pool's cash flows in every scenario of the deal."""
-    return project_pool(pool, deal.assumptions, deal.scenario, deal.dates.cutoff, deal.pool.interest_basis)
+    flows = project_pool(pool, deal.assumptions, deal.scenario, deal.dates.cutoff, deal.pool.interest_basis)
+    refuse_unbounded(flows, deal)
+    return flows
+
+
+def refuse_unbounded(flows: CollateralCashflows, deal: Deal) -> None:
+    """InputError where draws make the balance grow beyond what its digits can tell."""
+    if not (flows.closing_balance <= MOST_GROWTH * flows.segment_initial.sum()).all():
+        message = f"draws make the balance more than {MOST_GROWTH:,} times what it was before the lines end; expected less"
+        raise InputError.one(message, "assumptions.draw", deal.file)
 
 
 def project_speeds(deal: Deal, pool: LoanPool) -> CollateralCashflows | None:
@@ -73,6 +89,8 @@ def to_buy(deal: Deal, pool: LoanPool) -> Vintages | None:
         basis,
         by_segment=any(limit.by for limit in terms.limit),
     )
+    for flows in vintages.unit(0).flows:
+        refuse_unbounded(flows, deal)
     vintages.measure({limit.measure for limit in terms.limit if limit.measure}, pool)
     return vintages
 
@@ -203,9 +221,11 @@ def warnings_of(deal: Deal, pool: LoanPool, collateral: CollateralCashflows, flo
     for scenario, lost in zip(flows.scenarios, flows.lost_recoveries, strict=True):
         if lost > 0.005:
             yield f"{scenario}: recoveries of {lost:,.2f} arrive after the last payment date and are lost"
+    yield from line_warnings(deal, pool)
     yield from unused_terms(deal)
     yield from unpublished_years(deal, flows)
-    yield from short_horizon(flows, collateral)
+    if not any(tranche.seller for tranche in deal.tranche):  # whose the rest is
+        yield from short_horizon(flows, collateral)
     yield from unpaid_classes(deal)
     yield from unpaid_at_finals(deal, flows)
 

@@ -110,7 +110,8 @@ class Result:
         import pandas as pd  # noqa: PLC0415 - half a second that only notebooks pay
 
         row = self._row(scenario)
-        columns = {name: getattr(self.collateral, name)[row] for name in COLLATERAL_COLUMNS}
+        seldom = [name for name in ("purchased", "drawn") if getattr(self.collateral, name).any()]
+        columns = {name: getattr(self.collateral, name)[row] for name in (*COLLATERAL_COLUMNS, *seldom)}
         return pd.DataFrame(columns, index=pd.DatetimeIndex(self.collateral.dates, name="date"))
 
     def summary(self, scenario: str = "base") -> pd.DataFrame:

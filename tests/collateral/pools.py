@@ -80,8 +80,8 @@ def fractions(most: float = 1.0) -> st.SearchStrategy[float]:
 
 
 @st.composite
-def loans_of(draw, max_term: int = 30):
-    """A loan of any amortization."""
+def loans_of(draw, max_term: int = 30, *, lines: bool = True):
+    """A loan of any amortization; without `lines`, of any that has a schedule."""
     term = draw(st.integers(1, max_term))
     loan = {
         "balance": draw(st.floats(1, 1e6)),
@@ -101,6 +101,8 @@ def loans_of(draw, max_term: int = 30):
             "fee_rate": draw(fractions(0.03)),
             "fee_on_prepayment": draw(st.booleans()),
         }
+    if loan["amortization"] == "revolving_line" and not lines:
+        loan["amortization"] = "interest_only"
     if loan["amortization"] == "custom":
         weights = draw(st.lists(st.integers(0, 9), min_size=term, max_size=term))
         total = sum(weights) or 1
@@ -134,6 +136,26 @@ def defaults(draw):
         return {kind: draw(fractions()), "timing": weights(draw, 12)}
     by, values = vector(draw, {"sda": st.floats(0, 20_000)}.get(kind, fractions()))
     return {kind: values, "stop": draw(st.sampled_from((0, 0, 6)))} | by
+
+
+@st.composite
+def payments(draw):
+    by, values = vector(draw, fractions())
+    return {"mpr": values} | by
+
+
+@st.composite
+def draws(draw):
+    """What is drawn a month; not so much that balances outgrow the digits there are."""
+    kind = draw(st.sampled_from(("monthly_rate", "of_payments")))
+    by, values = vector(draw, fractions(0.3 if kind == "monthly_rate" else 1.3))
+    return {kind: values, "stop": draw(st.sampled_from((0, 0, 4)))} | by
+
+
+@st.composite
+def yields(draw):
+    by, values = vector(draw, fractions())
+    return {"annual_rate": values} | by
 
 
 @st.composite

@@ -7,7 +7,17 @@ import pytest
 
 from abs_waterfall.collateral import kernels
 from abs_waterfall.collateral.cohorts import Grouping, group_loans
-from abs_waterfall.collateral.kernels import PREPAY_FIRST, SIFMA, SURVIVORS, Flows, Leaving, Loans, Recoveries, Schedules
+from abs_waterfall.collateral.kernels import (
+    PREPAY_FIRST,
+    SIFMA,
+    SURVIVORS,
+    Flows,
+    Leaving,
+    Loans,
+    OpenLines,
+    Recoveries,
+    Schedules,
+)
 from abs_waterfall.collateral.strips import _loans as kernel_columns
 from abs_waterfall.collateral.strips import sum_chunks
 from abs_waterfall.collateral.threads import in_threads
@@ -64,13 +74,20 @@ def problem():
         rng.uniform(0, 0.2, (SCENARIOS, MONTHS, COHORTS)), rng.uniform(0, 0.9, (SCENARIOS, MONTHS, COHORTS)), target
     )
     timing = np.tile([0.5, 0.0, 0.5], (SCENARIOS, SEGMENTS, 1))
+    lines = OpenLines(
+        np.array([2, 3, 5]),
+        np.array([0, 0, 0, 1, 1, 1, 2]),
+        rng.uniform(0, 0.2, (SCENARIOS, MONTHS, 3)),
+        rng.uniform(0, 1, (SCENARIOS, MONTHS, 3)),
+        np.where(rng.uniform(0, 1, (SCENARIOS, MONTHS, 3)) < 0.5, np.nan, 0.02),
+    )
     recoveries = Recoveries(rng.uniform(0, 1, (SCENARIOS, SEGMENTS)), rng.integers(0, 4, (SCENARIOS, SEGMENTS)), timing)
-    return schedules, leaving, recoveries
+    return schedules, leaving, lines, recoveries
 
 
 def empty_flows():
     return Flows(
-        unwritten(SCENARIOS, 6, MONTHS + TAIL), unwritten(SCENARIOS, SEGMENTS, MONTHS), unwritten(SCENARIOS, SEGMENTS, MONTHS)
+        unwritten(SCENARIOS, 7, MONTHS + TAIL), unwritten(SCENARIOS, SEGMENTS, MONTHS), unwritten(SCENARIOS, SEGMENTS, MONTHS)
     )
 
 

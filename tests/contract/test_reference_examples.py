@@ -119,6 +119,18 @@ def test_the_example_of_revolving_plans_runs_beside_it(folder: Path) -> None:
     assert result.collateral.segment_names[-1] == "new"
 
 
+def test_the_example_of_revolving_lines_runs(tmp_path: Path) -> None:
+    (tmp_path / "deal.toml").write_text(section("Revolving lines"), encoding="utf-8")
+    result = aw.run(aw.load(tmp_path / "deal.toml"))
+    assert result.ok, [check for check in result.checks if not check.ok]
+    assert not result.warnings
+    revolving, slow, closed = (list(result.flows.mode[s]).index(1) for s in range(3))
+    assert revolving == 18  # payment dates until it has lasted more than 18 months
+    assert slow < 18  # ended by excess spread
+    assert closed < 18  # and by the seller's interest
+    assert result.collateral.drawn[2, 12] == 0 < result.collateral.drawn[2, 11]
+
+
 def test_the_example_of_fees_runs_beside_it(folder: Path) -> None:
     fees = '{ pay = ["vat", "servicing", "set_up", "rating", "trustee", "collection_agent"] }'
     text = (EXAMPLES[0] + section("Fees")).replace('{ pay = ["vat", "servicing"] }', fees)

@@ -86,7 +86,6 @@ WRONG = {
     "delinquency in a formula": edit(
         "0.1 * pool.balance", "0.1 * pool.delinquency_30", ("define.oc", f'"pool.delinquency_30" {UNBUILT}')
     ),
-    "a revolving line": edit("term = 12", 'term = 12\namortization = "revolving_line"', ("pool.line[0].amortization", UNBUILT)),
 }
 
 

@@ -12,7 +12,7 @@ from abs_waterfall.pool.report import BadRow
 from files.made_tapes import problems_of, problems_of_text, read, read_text, write
 
 HEADER = "balance,annual_rate,remaining_term,age,amortization\n"
-KINDS = "level_pay, equal_principal, interest_only, bullet, flat_fee"
+KINDS = "level_pay, equal_principal, interest_only, bullet, flat_fee, revolving_line"
 GOOD = "1000,0.12,24,3,level_pay\n"
 
 

@@ -49,3 +49,28 @@ def test_high_losses_stop_the_step_down_of_subprime_auto() -> None:
     held[int(result.flows.call_period[stress]) :] = False
     assert held[24:].any()
     assert ((pool - notes) / np.where(pool > 0, pool, 1))[held] == pytest.approx(0.185)
+
+
+def test_huabei_line_revolves_then_pays_faster_than_its_pool() -> None:
+    result = aw.run(aw.load(DEALS / "huabei-line" / "deal.toml"))
+    flows = result.flows
+    notes = sum(flows.tranches[name].closing_balance[0] for name in "ABC")
+    assert notes[:24] == pytest.approx(3e9)
+    assert (np.diff(flows.pool_balance[0, :24]) > 0).all()  # draws make up for payments and charge-offs
+    paid = -np.diff(notes)[23:26]
+    assert paid == pytest.approx(3e9 / 5e9 * result.collateral.scheduled_principal[0, 24:27], rel=0.03)  # their fixed share of it
+    assert all(result.measures[name].principal_loss[0] == 0 for name in "ABC")
+
+
+def test_excess_spread_ends_huabei_line_early() -> None:
+    result = aw.run(aw.load(DEALS / "huabei-line" / "deal.toml"))
+    stress = result.scenarios.index("stress")
+    trigger = result.flows.triggers["early_amortisation"]
+    first = int(np.argmax(trigger.breached[stress]))
+    assert 6 < first < 12
+    assert trigger.measure is not None
+    assert (np.diff(trigger.measure[stress, 2 : first + 1]) < 0).all()
+    modes = [result.flows.modes[mode] for mode in result.flows.mode[stress, : first + 1]]
+    assert modes == ["revolving"] * first + ["amortising"]
+    lost = [float(result.measures[name].principal_loss[stress]) for name in "ABC"]
+    assert lost[0] == lost[1] == 0 < lost[2]

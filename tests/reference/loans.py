@@ -19,6 +19,7 @@ FLOWS = (
     "closing_balance",
     "advanced_interest",
     "advanced_principal",
+    "drawn",
 )
 
 
@@ -51,7 +52,7 @@ def schedule(loan):
             principal = balance
         elif kind == "custom":
             principal = loan["balance"] * loan["schedule"][month - 1]
-        elif kind in ("interest_only", "bullet") or month <= free:
+        elif kind in ("interest_only", "bullet", "revolving_line") or month <= free:
             principal = 0.0
         elif kind == "level_pay" and r > 0:
             principal = balance * r / (1 - (1 + r) ** -left) - balance * r  # the payment, worked out anew each month
@@ -121,9 +122,10 @@ def monthly_rate(assumption, age, period, left, share):
     """Monthly rate of a prepayment or default that is not cumulative. `left`: payments left, this one included."""
     if not assumption or left <= assumption.get("stop", 0):
         return 0.0
-    kind = next(key for key in ("smm", "cpr", "psa", "abs_speed", "mdr", "cdr", "sda") if key in assumption)
+    kinds = ("smm", "cpr", "psa", "abs_speed", "mdr", "cdr", "sda", "mpr", "monthly_rate")
+    kind = next(key for key in kinds if key in assumption)
     value = of_month(assumption[kind], assumption.get("by"), age, period)
-    if kind in ("smm", "mdr"):
+    if kind in ("smm", "mdr", "mpr", "monthly_rate"):
         rate = value
     elif kind in ("cpr", "cdr"):
         rate = 1 - (1 - value) ** share
@@ -202,7 +204,32 @@ class Run:
             d = cumulative_rate(assumed["default"], period, initial, performing)
         else:
             d = monthly_rate(assumed["default"], *place) if month >= 1 else 0.0
-        return d, monthly_rate(assumed["prepayment"], *place) if month >= 1 else 0.0
+        s = monthly_rate(assumed.get("payment" if self.is_line(i) else "prepayment"), *place) if month >= 1 else 0.0
+        return d, s
+
+    def is_line(self, i):
+        return self.loans[i]["amortization"] == "revolving_line"
+
+    def drawn(self, i, period, month, alive, defaulted, paid):
+        """Share of a line that is drawn at the end of a month, of the share that was alive at its start; nothing in its last."""
+        loan = self.loans[i]
+        draw, left = self.assumptions[loan["segment"]].get("draw"), loan["remaining_term"] - month + 1
+        if not self.is_line(i) or not draw or month < 1 or left == 1:
+            return 0.0
+        if "of_payments" in draw:
+            share = of_month(draw["of_payments"], draw.get("by"), loan["age"] + month, period)
+            return paid * share if left > draw.get("stop", 0) else 0.0
+        rate = monthly_rate(draw, loan["age"] + month, period, left, None)
+        return rate * (alive if self.order == "sifma" else alive - defaulted)
+
+    def line_interest(self, i, period, month, opening):
+        """A month's interest of an undisturbed loan: a line's by the yield of its segment, where there is one."""
+        given = self.assumptions[self.loans[i]["segment"]].get("yield")
+        if not self.is_line(i) or not given or month < 1:
+            return self.interest(i, month)
+        begin = month - 1 - self.loans[i].get("months_before_cutoff", 0)
+        rate = of_month(given["annual_rate"], given.get("by"), self.loans[i]["age"] + month, period)
+        return opening * rate * years_between(self.cutoff, begin, begin + 1, self.interest_basis)
 
     def move_loan(self, i, period, month, performing):
         """One loan through one month."""
@@ -216,11 +243,13 @@ class Run:
             paying, prepaid, base, paid = survivors, self.alive[i] * min(s, 1 - d), closing, month
         else:
             paying, prepaid, base, paid = survivors * (1 - s), survivors * s, opening, month - 1
-        self.alive[i] = survivors - prepaid
-        self.book("interest", period, self.interest(i, month) * paying)
+        drawn = self.drawn(i, period, month, self.alive[i], defaulted, prepaid)
+        self.alive[i] = survivors - prepaid + drawn
+        self.book("drawn", period, opening * drawn)
+        self.book("interest", period, self.line_interest(i, period, month, opening) * paying)
         self.book("interest", period, charge_on_prepayment(self.loans[i], paid, self.cutoff, self.interest_basis) * prepaid)
         self.book("scheduled_principal", period, (opening - closing) * paying)
-        self.book("prepayment", period, base * prepaid)
+        self.book("scheduled_principal" if self.is_line(i) else "prepayment", period, base * prepaid)
         self.book("default", period, opening * defaulted)
         if period >= 1:
             self.book("closing_balance", period, closing * self.alive[i])

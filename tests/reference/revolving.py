@@ -11,6 +11,8 @@ from reference.loans import month_date, project
 
 def at_original_terms(loan):
     """The loan as it was made, of today's balance; a custom schedule is known from today on only."""
+    if loan["amortization"] == "revolving_line":  # it is bought as it stands
+        return dict(loan, months_before_cutoff=0)
     age = 0 if loan["amortization"] == "custom" else loan["age"]
     made = dict(loan, remaining_term=loan["remaining_term"] + age, age=0, months_before_cutoff=0)
     if "amortization_term" in loan:

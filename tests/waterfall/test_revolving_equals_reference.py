@@ -13,11 +13,12 @@ from abs_waterfall.collateral.project import project_pool
 from abs_waterfall.collateral.vintages import Vintages, original_terms
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.waterfall.run import run_waterfall
-from collateral.pools import defaults, loans_of, pool_of, prepayments, recoveries
+from collateral.pools import defaults, draws, loans_of, payments, pool_of, prepayments, recoveries, yields
 from reference import revolving as reference
 from reference.loans import month_date
 
 CUTOFF = dt.date(2020, 1, 31)
+LINES = {"payment": payments(), "draw": draws(), "yield": yields()}
 CLOSING = dt.date(2020, 2, 10)
 
 
@@ -63,6 +64,7 @@ def cases(draw):
     names = sorted({loan["segment"] for loan in loans})
     segments = {
         name: {"prepayment": draw(prepayments()), "default": draw(defaults()), "recovery": draw(recoveries(spread=True))}
+        | draw(st.fixed_dictionaries({}, optional=LINES))
         for name in names
     }
     extra = draw(st.sampled_from([{}, {"purchases": "monthly"}, {"purchases": "monthly", "retain": 1000.0}]))

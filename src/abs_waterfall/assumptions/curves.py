@@ -44,12 +44,28 @@ def _sda(values: Floats, axes: CurveAxes) -> Floats:
     return monthly_from_annual(sda_cdr(axes.age, values))
 
 
+def _as_said(values: Floats, _axes: CurveAxes) -> Floats:
+    return values
+
+
 def _abs_speed(values: Floats, axes: CurveAxes) -> Floats:
     return abs_smm(axes.age, values)
 
 
 _CONVERSIONS: Mapping[str, Callable[[Floats, CurveAxes], Floats]] = MappingProxyType(
-    {"smm": _monthly, "mdr": _monthly, "cpr": _annual, "cdr": _annual, "psa": _psa, "sda": _sda, "abs_speed": _abs_speed}
+    {
+        "smm": _monthly,
+        "mdr": _monthly,
+        "cpr": _annual,
+        "cdr": _annual,
+        "psa": _psa,
+        "sda": _sda,
+        "abs_speed": _abs_speed,
+        "mpr": _monthly,
+        "monthly_rate": _monthly,
+        "of_payments": _as_said,
+        "annual_rate": _as_said,
+    }
 )
 
 

@@ -1,7 +1,8 @@
 """What the loans are assumed to do: the tables [assumptions] and [scenario.NAME] of a deal file.
 
 Rates are fractions within 0-1 (a year for cpr and cdr, a month for smm and mdr, of the segment's balance for cumulative), psa and
-sda speeds with 100 = 100 %, abs_speed percent a month. A list is by month and its last value holds.
+sda speeds with 100 = 100 %, abs_speed percent a month; of revolving lines, payments and draws are a month, yields a year. A list
+is by month and its last value holds.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from abs_waterfall.assumptions.vectors import Multiplier, Rate, Rates, Speeds, Values, Weights, wrong
+from abs_waterfall.assumptions.vectors import Multiplier, Rate, Rates, Shares, Speeds, Values, Weights, wrong
 
 By: TypeAlias = Literal["age", "period"]
 Order: TypeAlias = Literal["survivors", "sifma", "prepay_first"]
@@ -113,12 +114,80 @@ class Recovery(_Table):
         return self.rate if self.rate is not None else 1 - (self.severity or 0.0)
 
 
+class Payment(_Table):
+    """Principal that revolving lines pay a month, as a share of their balance (MPR); finance charges are not counted."""
+
+    mpr: Rates
+    by: By | None = None
+
+    @model_validator(mode="after")
+    def check(self) -> Payment:
+        """`by` where it is a list."""
+        _check_by(*self.speed, self.by)
+        return self
+
+    @property
+    def speed(self) -> tuple[str, Values]:
+        """The kind of speed and its number or numbers."""
+        return "mpr", self.mpr
+
+
+class Draws(_Table):
+    """What is drawn on revolving lines a month, as a share of their balance or of what they paid.
+
+    `stop`: none in a line's last months.
+    """
+
+    monthly_rate: Rates | None = None
+    of_payments: Shares | None = None
+    by: By | None = None
+    stop: Months = 0
+
+    @model_validator(mode="after")
+    def check(self) -> Draws:
+        """One of the two, and `by` where it is a list."""
+        _check_by(*self.speed, self.by)
+        return self
+
+    @property
+    def speed(self) -> tuple[str, Values]:
+        """The kind of speed and its number or numbers."""
+        return _one_of(self, ("monthly_rate", "of_payments"))
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is ever drawn."""
+        values = self.speed[1]
+        return max(values) > 0 if isinstance(values, tuple) else values > 0
+
+
+class Yield(_Table):
+    """Finance charges of revolving lines a year, as a share of their balance, in place of the lines' own rates."""
+
+    annual_rate: Rates
+    by: By | None = None
+
+    @model_validator(mode="after")
+    def check(self) -> Yield:
+        """`by` where it is a list."""
+        _check_by(*self.speed, self.by)
+        return self
+
+    @property
+    def speed(self) -> tuple[str, Values]:
+        """The kind of speed and its number or numbers."""
+        return "annual_rate", self.annual_rate
+
+
 class SegmentAssumptions(_Table):
     """[assumptions.segment.NAME]: what differs for one segment."""
 
     prepayment: Prepayment | None = None
     default: Default | None = None
     recovery: Recovery | None = None
+    payment: Payment | None = None
+    draw: Draws | None = None
+    yield_: Annotated[Yield | None, Field(alias="yield")] = None
 
 
 class Assumptions(SegmentAssumptions):
@@ -144,6 +213,9 @@ class SegmentScenario(SegmentAssumptions):
     default_multiplier: Multiplier = 1.0
     prepayment_multiplier: Multiplier = 1.0
     recovery_multiplier: Multiplier = 1.0
+    payment_multiplier: Multiplier = 1.0
+    draw_multiplier: Multiplier = 1.0
+    yield_multiplier: Multiplier = 1.0
 
 
 class Scenario(SegmentScenario):

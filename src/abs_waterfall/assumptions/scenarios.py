@@ -15,18 +15,24 @@ from abs_waterfall.assumptions.model import (
     Assumptions,
     By,
     Default,
+    Draws,
+    Payment,
     Prepayment,
     Recovery,
     Scenario,
     SegmentAssumptions,
     SegmentScenario,
+    Yield,
 )
 from abs_waterfall.errors import Problem, did_you_mean
 
-Kind: TypeAlias = Literal["smm", "cpr", "psa", "abs_speed", "mdr", "cdr", "sda", "cumulative"]
+Speed: TypeAlias = Prepayment | Default | Payment | Draws | Yield
+Kind: TypeAlias = Literal[
+    "smm", "cpr", "psa", "abs_speed", "mdr", "cdr", "sda", "cumulative", "mpr", "monthly_rate", "of_payments", "annual_rate"
+]
 
-_NOT_RATES = frozenset({"psa", "abs_speed", "sda"})
-_AGE_KINDS = _NOT_RATES
+_AGE_KINDS = frozenset({"psa", "abs_speed", "sda"})
+_NOT_RATES = _AGE_KINDS | {"of_payments"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,19 @@ class Behaviour:
 
     prepayment: Quote
     default: Quote
+    payment: Quote  # of revolving lines
+    draw: Quote
+    portfolio_yield: Quote | None  # None: their own rates
     timing: tuple[float, ...]  # of a cumulative default, by month since cut-off
     recovery_rate: float
     recovery_lag: int  # months
     recovery_timing: tuple[float, ...]
+
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        """Every speed."""
+        given = (self.prepayment, self.default, self.payment, self.draw, self.portfolio_yield)
+        return tuple(quote for quote in given if quote is not None)
 
     @property
     def recovery_months(self) -> int:
@@ -85,9 +100,15 @@ def _behaviour(assumptions: Assumptions, scenario: Scenario, segment: str | None
     prepayment = next((layer.prepayment for layer in layers if layer.prepayment), None)
     default = next((layer.default for layer in layers if layer.default), None)
     recovery = next((layer.recovery for layer in layers if layer.recovery), Recovery(rate=0.0))
+    payment = next((layer.payment for layer in layers if layer.payment), None)
+    draw = next((layer.draw for layer in layers if layer.draw), None)
+    portfolio = next((layer.yield_ for layer in layers if layer.yield_), None)
     return Behaviour(
         prepayment=_quote(prepayment, scenario.prepayment_multiplier * own.prepayment_multiplier),
         default=_quote(default, scenario.default_multiplier * own.default_multiplier),
+        payment=_quote(payment, scenario.payment_multiplier * own.payment_multiplier),
+        draw=_quote(draw, scenario.draw_multiplier * own.draw_multiplier),
+        portfolio_yield=_quote(portfolio, scenario.yield_multiplier * own.yield_multiplier) if portfolio else None,
         timing=(default.timing if default else None) or (1.0,),
         recovery_rate=_limited(recovery.recovery_rate * scenario.recovery_multiplier * own.recovery_multiplier),
         recovery_lag=recovery.lag,
@@ -99,13 +120,13 @@ def _limited(rate: float) -> float:
     return min(rate, 1.0)
 
 
-def _quote(table: Prepayment | Default | None, multiplier: float) -> Quote:
+def _quote(table: Speed | None, multiplier: float) -> Quote:
     if table is None:
         return NOTHING
     kind, given = table.speed
     values = given if isinstance(given, tuple) else (given,)
     scaled = (value * multiplier for value in values)
-    stop = table.stop if isinstance(table, Default) else 0
+    stop = table.stop if isinstance(table, Default | Draws) else 0
     return Quote(kind, tuple(scaled if kind in _NOT_RATES else map(_limited, scaled)), table.by, stop)  # type: ignore[arg-type]
 
 

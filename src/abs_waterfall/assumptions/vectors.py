@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 Values: TypeAlias = float | tuple[float, ...]
 
 _NUMBER: dict[str, Any] = {"type": "number"}
+_MOST = 2.0  # that a share may be, before it looks like a percentage
 _COLUMN: dict[str, Any] = {"type": "string", "description": "file.csv:column"}
 
 
@@ -80,6 +81,12 @@ def _check_speed(value: float) -> None:
         raise wrong(f"{value:g} is below 0")
 
 
+def _check_share(value: float) -> None:
+    _check_speed(value)
+    if value > _MOST:
+        raise wrong(f"{value:g} looks like a percentage: a share is a fraction, and {value:g} % is {value / 100:g}")
+
+
 def _each(values: Values) -> tuple[float, ...]:
     return values if isinstance(values, tuple) else (values,)
 
@@ -97,6 +104,14 @@ def read_speeds(value: Any, info: ValidationInfo) -> Values:
     values = _values(value, info)
     for speed in _each(values):
         _check_speed(speed)
+    return values
+
+
+def read_shares(value: Any, info: ValidationInfo) -> Values:
+    """Read a share, or shares by month, each 0 or more; above 1 where more goes out than came in."""
+    values = _values(value, info)
+    for share in _each(values):
+        _check_share(share)
     return values
 
 
@@ -134,6 +149,7 @@ _POSITIVE = _NUMBER | {"minimum": 0}
 Vector: TypeAlias = Annotated[tuple[float, ...], PlainValidator(_list), _schema(_NUMBER)]
 Rates: TypeAlias = Annotated[Values, PlainValidator(read_rates), _schema(_FRACTION)]
 Speeds: TypeAlias = Annotated[Values, PlainValidator(read_speeds), _schema(_POSITIVE)]
+Shares: TypeAlias = Annotated[Values, PlainValidator(read_shares), _schema(_POSITIVE | {"maximum": _MOST})]
 Weights: TypeAlias = Annotated[
     tuple[float, ...],
     PlainValidator(read_weights),

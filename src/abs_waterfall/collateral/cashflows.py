@@ -14,8 +14,8 @@ from abs_waterfall.arrays import Floats
 class CollateralCashflows:
     """Flows of the whole pool; month t is the t-th after cut-off.
 
-    opening + purchased = default + scheduled_principal + prepayment + closing, in every month. What the servicer advances on
-    defaulted loans comes beside the performing loans' own flows.
+    opening + purchased + drawn = default + scheduled_principal + prepayment + closing, in every month. What revolving lines pay
+    is scheduled principal. What the servicer advances on defaulted loans comes beside the performing loans' own flows.
     """
 
     dates: tuple[dt.date, ...]  # (T,) cut-off + n months
@@ -34,6 +34,9 @@ class CollateralCashflows:
     segment_balance: Floats  # (S, K, T) closing
     segment_default: Floats  # (S, K, T)
     purchased: Floats = field(default_factory=lambda: np.zeros((1, 1)))  # (S, T) bought in the month; collects from the next
+    drawn: Floats = field(
+        default_factory=lambda: np.zeros((1, 1))
+    )  # (S, T) on revolving lines in the month; funded by the seller
 
     @property
     def realised_cumulative_default(self) -> Floats:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.assumptions.curves import CurveAxes
 from abs_waterfall.collateral.axis import MonthAxis
-from abs_waterfall.pool.loans import LoanPool
+from abs_waterfall.pool.loans import REVOLVING_LINE, LoanPool
 
 _TABLE_SIZE = 4_000_000  # codes that a look-up table may hold; more are sorted
 
@@ -36,6 +36,7 @@ class Cohorts:
     age: Ints  # (C,) at its own cut-off; of one of its loans where ages are not told apart
     term: Ints  # (C,) longest remaining term
     start: Ints  # (C,) month boundary of its own cut-off
+    line: Bools  # (C,) of revolving lines; the last of a segment's
 
     @property
     def count(self) -> int:
@@ -45,6 +46,11 @@ class Cohorts:
     def bounds(self, segments: int) -> Ints:
         """Where each segment's cohorts begin, and the last end (K + 1,)."""
         return np.searchsorted(self.segment, np.arange(segments + 1)).astype(np.int64)
+
+    def first_lines(self, bounds: Ints) -> Ints:
+        """Where the lines of each segment begin (K,); at its end where it has none."""
+        lines: Ints = np.bincount(self.segment[self.line], minlength=len(bounds) - 1)
+        return bounds[1:] - lines
 
     def curve_axes(self, axis: MonthAxis, year_share: Floats) -> CurveAxes:
         """Where each month of each cohort stands."""
@@ -56,7 +62,8 @@ class Cohorts:
 def group_loans(pool: LoanPool, grouping: Grouping, lead: int) -> Cohorts:
     """Group the loans into cohorts; `lead` is the boundary of the deal's cut-off."""
     start = lead - pool.months_before_cutoff
-    keys = [pool.segment, start]
+    line = pool.amortization == REVOLVING_LINE
+    keys = [pool.segment, line.astype(np.int64), start]
     if grouping.by_age:
         keys.append(pool.age)
     if grouping.by_remaining_term:
@@ -66,7 +73,7 @@ def group_loans(pool: LoanPool, grouping: Grouping, lead: int) -> Cohorts:
     of_loan, example = _distinct(_codes(keys))
     term = np.zeros(len(example), np.int64)
     np.maximum.at(term, of_loan, pool.remaining_term)
-    return Cohorts(of_loan, pool.segment[example], pool.age[example], term, start[example])
+    return Cohorts(of_loan, pool.segment[example], pool.age[example], term, start[example], line[example])
 
 
 def _codes(keys: Sequence[Ints]) -> Ints:

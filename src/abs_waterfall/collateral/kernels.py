@@ -166,6 +166,16 @@ class Leaving(NamedTuple):
     target: Floats  # (S, K, H) what defaults of the whole segment, or NaN where mdr says it
 
 
+class OpenLines(NamedTuple):
+    """Cohorts of revolving lines, the last of each segment's: what is drawn on them, and what they pay beside principal."""
+
+    first: Ints  # (K,) the first of each segment's; where it has none, its end
+    number: Ints  # (C,) among the L cohorts that are lines
+    draw: Floats  # (S, H, L) share of what has not defaulted; SIFMA: of the opening balance
+    of_payments: Floats  # (S, H, L) share of the month's payments
+    interest: Floats  # (S, H, L) share of the balance that pays, or NaN where the schedule says it
+
+
 class Recoveries(NamedTuple):
     """What comes back of a default."""
 
@@ -177,7 +187,7 @@ class Recoveries(NamedTuple):
 class Flows(NamedTuple):
     """Outputs of a projection."""
 
-    pool: Floats  # (S, 6, T): interest, scheduled, prepayment, recovery, advanced interest, advanced principal
+    pool: Floats  # (S, 7, T): interest, scheduled, prepayment, recovery, advanced interest, advanced principal, drawn
     default: Floats  # (S, K, H)
     closing: Floats  # (S, K, H)
 
@@ -349,6 +359,44 @@ def segment_month(
 
 
 @exact
+def line_month(
+    order: int,
+    low: int,
+    high: int,
+    opening: Floats,
+    closing: Floats,
+    scheduled_interest: Floats,
+    default: Floats,
+    payment: Floats,
+    number: Ints,
+    draw: Floats,
+    of_payments: Floats,
+    interest_rate: Floats,
+    alive: Floats,
+    defaulted: Floats,
+) -> tuple[float, float, float, float, float]:
+    """Interest, principal paid, drawn, default and closing balance of cohorts of lines, `low` up to `high`.
+
+    A line pays as others prepay. What is drawn joins `alive`, of the closing balance, so a line in its last month draws nothing.
+    """
+    interest = paid = drawn = lost = left = 0.0
+    for c in range(low, high):
+        paying, repaid, staying = leave(order, alive[c], default[c], payment[c])
+        leaving = opening[c] if order == PREPAY_FIRST else closing[c]
+        rate, n = interest_rate[number[c]], number[c]
+        defaulted[c] = alive[c] * default[c]
+        open_share = alive[c] if order == SIFMA else alive[c] - defaulted[c]
+        again = open_share * draw[n] + repaid * of_payments[n]
+        interest += (scheduled_interest[c] if np.isnan(rate) else opening[c] * rate) * paying
+        paid += (opening[c] - closing[c]) * paying + leaving * repaid
+        drawn += closing[c] * again
+        lost += opening[c] * defaulted[c]
+        left += closing[c] * (staying + again)
+        alive[c] = staying + again
+    return interest, paid, drawn, lost, left
+
+
+@exact
 def recover(rate: float, lag: int, timing: Floats, default: Floats, recovery: Floats) -> None:
     """Add what comes back of one segment's defaults (H,) to the pool's recoveries."""
     for h in range(default.shape[0]):
@@ -392,7 +440,9 @@ def enter(month: int, start: Ints, alive: Floats) -> None:
 
 
 @exact
-def project_performing(s: int, order: int, schedules: Schedules, leaving: Leaving, flows: Flows, defaulted: Floats) -> None:
+def project_performing(
+    s: int, order: int, schedules: Schedules, leaving: Leaving, lines: OpenLines, flows: Flows, defaulted: Floats
+) -> None:
     """Everything but recoveries and advances, month by month; `defaulted` (H, C) gets the shares that default."""
     months, cohorts = schedules.interest.shape
     alive = np.zeros(cohorts)
@@ -404,16 +454,26 @@ def project_performing(s: int, order: int, schedules: Schedules, leaving: Leavin
         exits = schedules.exits[h if order == PREPAY_FIRST else h + 1]
         mdr, smm, lost = leaving.mdr[s, h], leaving.smm[s, h], defaulted[h]
         for k in range(schedules.bounds.shape[0] - 1):
-            low, high = schedules.bounds[k], schedules.bounds[k + 1]
-            default_rates(low, high, leaving.target[s, k, h], opening, alive, mdr, rates)
+            low, end = schedules.bounds[k], schedules.bounds[k + 1]
+            default_rates(low, end, leaving.target[s, k, h], opening, alive, mdr, rates)
             interest, scheduled, prepayment, default, left = segment_month(
-                order, low, high, opening, closing, scheduled_interest, exits, rates, smm, alive, lost
+                order, low, lines.first[k], opening, closing, scheduled_interest, exits, rates, smm, alive, lost
             )
             flows.pool[s, 0, h] += interest
             flows.pool[s, 1, h] += scheduled
             flows.pool[s, 2, h] += prepayment
             flows.default[s, k, h] = default
             flows.closing[s, k, h] = left
+            if lines.first[k] < end:
+                interest, paid, drawn, default, left = line_month(
+                    order, lines.first[k], end, opening, closing, scheduled_interest, rates, smm,
+                    lines.number, lines.draw[s, h], lines.of_payments[s, h], lines.interest[s, h], alive, lost,
+                )  # fmt: skip
+                flows.pool[s, 0, h] += interest
+                flows.pool[s, 1, h] += paid
+                flows.pool[s, 6, h] += drawn
+                flows.default[s, k, h] += default
+                flows.closing[s, k, h] += left
 
 
 @exact
@@ -434,12 +494,19 @@ def advance_segment(s: int, k: int, schedules: Schedules, recoveries: Recoveries
 
 @exact
 def project_scenario(
-    s: int, order: int, advances: int, schedules: Schedules, leaving: Leaving, recoveries: Recoveries, flows: Flows
+    s: int,
+    order: int,
+    advances: int,
+    schedules: Schedules,
+    leaving: Leaving,
+    lines: OpenLines,
+    recoveries: Recoveries,
+    flows: Flows,
 ) -> None:
     """Write the flows of one scenario."""
     flows.pool[s] = 0.0
     defaulted = np.empty(schedules.interest.shape)
-    project_performing(s, order, schedules, leaving, flows, defaulted)
+    project_performing(s, order, schedules, leaving, lines, flows, defaulted)
     for k in range(schedules.bounds.shape[0] - 1):
         if advances:
             advance_segment(s, k, schedules, recoveries, flows, defaulted)
@@ -449,8 +516,16 @@ def project_scenario(
 
 @exact
 def project_scenarios(
-    low: int, high: int, order: int, advances: int, schedules: Schedules, leaving: Leaving, recoveries: Recoveries, flows: Flows
+    low: int,
+    high: int,
+    order: int,
+    advances: int,
+    schedules: Schedules,
+    leaving: Leaving,
+    lines: OpenLines,
+    recoveries: Recoveries,
+    flows: Flows,
 ) -> None:
     """Write the flows of scenarios `low` up to `high`. `advances` is 0 or 1."""
     for s in range(low, high):
-        project_scenario(s, order, advances, schedules, leaving, recoveries, flows)
+        project_scenario(s, order, advances, schedules, leaving, lines, recoveries, flows)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.assumptions.curves import CurveAxes, monthly_rates
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.scenarios import Behaviour, behaviours, refused_with_advances
@@ -30,6 +30,7 @@ from abs_waterfall.collateral.kernels import (
     Schedules,
     project_scenarios,
 )
+from abs_waterfall.collateral.open_lines import open_lines
 from abs_waterfall.collateral.strips import build_strips
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.errors import InputError
@@ -37,6 +38,7 @@ from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.timeline import month_dates
 
 _ORDERS = {"survivors": SURVIVORS, "sifma": SIFMA, "prepay_first": PREPAY_FIRST}
+POOL_FLOWS = 7  # that a projection writes for the pool as a whole
 _CURVE_CELLS = 4_000_000  # of one block of scenarios' curves held at a time
 
 Grid = tuple[tuple[Behaviour, ...], ...]  # S x K
@@ -79,14 +81,14 @@ def _axis(pool: LoanPool, cutoff: dt.date, elapsed: int) -> MonthAxis:
 def _empty_flows(grid: Grid, axis: MonthAxis) -> Flows:
     tail = max(behaviour.recovery_months for row in grid for behaviour in row)
     segments = (len(grid), len(grid[0]), axis.months)
-    return Flows(np.empty((len(grid), 6, axis.months + tail)), np.empty(segments), np.empty(segments))
+    return Flows(np.empty((len(grid), POOL_FLOWS, axis.months + tail)), np.empty(segments), np.empty(segments))
 
 
 def _alike(grid: Grid, *, each_loan: bool) -> dict[Grouping, list[int]]:
     """Scenarios that need the same grouping of loans; by each one's own needs, so that no scenario changes another's sums."""
     rows = defaultdict(list)
     for row, segments in enumerate(grid):
-        quotes = [quote for behaviour in segments for quote in (behaviour.prepayment, behaviour.default)]
+        quotes = [quote for behaviour in segments for quote in behaviour.quotes]
         grouping = Grouping(any(quote.needs_age for quote in quotes), any(quote.stop > 0 for quote in quotes), each_loan)
         rows[grouping].append(row)
     return rows
@@ -98,11 +100,13 @@ class _Part:
 
     cohorts: Cohorts
     schedules: Schedules
+    first_lines: Ints  # (K,) where the lines of each segment begin
     axes: CurveAxes
     lead: int
     initial: Floats  # (K,)
     order: int
     advances: bool
+    fractions: Floats  # (H,) years of each month, on the loans' interest basis
 
     @classmethod
     def of(cls, pool: LoanPool, grouping: Grouping, axis: MonthAxis, assumptions: Assumptions, interest_basis: str) -> _Part:
@@ -110,14 +114,17 @@ class _Part:
         cohorts = group_loans(pool, grouping, axis.lead)
         strips = build_strips(pool, cohorts, axis, interest_basis)
         year_share = axis.day_shares() if assumptions.speed_basis == "days" else np.full(axis.months, 1 / 12)
+        schedules = strips.schedules(cohorts, len(pool.segment_names), axis.lead)
         return cls(
             cohorts,
-            strips.schedules(cohorts, len(pool.segment_names), axis.lead),
+            schedules,
+            cohorts.first_lines(schedules.bounds),
             cohorts.curve_axes(axis, year_share),
             axis.lead,
             _segment_initial(pool),
             _ORDERS[assumptions.order],
             assumptions.advances,
+            np.diff(axis.years(interest_basis)),
         )
 
     def blocks(self, rows: Sequence[int]) -> Iterable[Sequence[int]]:
@@ -128,8 +135,11 @@ class _Part:
     def project(self, grid: Sequence[Sequence[Behaviour]], horizon: int) -> Flows:
         """Flows of some scenarios."""
         shape = (len(grid), len(grid[0]), len(self.axes.period))
-        flows = Flows(np.empty((len(grid), 6, horizon)), np.empty(shape), np.empty(shape))
-        given = (self.order, int(self.advances), self.schedules, self.leaving(grid), _recoveries(grid), flows)
+        flows = Flows(np.empty((len(grid), POOL_FLOWS, horizon)), np.empty(shape), np.empty(shape))
+        line = np.flatnonzero(self.cohorts.line)
+        lines = open_lines(grid, line, self.cohorts.segment, self.first_lines, self.axes, self.fractions)
+        rates = self.leaving(grid), lines, _recoveries(grid)
+        given = (self.order, int(self.advances), self.schedules, *rates, flows)
         project = project_scenarios.fit(len(grid) * self.schedules.interest.size)
         in_threads(lambda low, high: project(low, high, *given), len(grid))
         return flows
@@ -138,13 +148,22 @@ class _Part:
         """Rates of every cohort, segment by segment, and targets of cumulative defaults."""
         mdr, smm = (np.empty((len(grid), *self.axes.age.shape)) for _ in range(2))
         for k in range(len(grid[0])):
-            of = slice(self.schedules.bounds[k], self.schedules.bounds[k + 1])
-            axes = CurveAxes(self.axes.age[:, of], self.axes.remaining[:, of], self.axes.period, self.axes.year_share)
-            mdr[:, :, of] = monthly_rates([row[k].default for row in grid], axes)
-            smm[:, :, of] = monthly_rates([row[k].prepayment for row in grid], axes)
+            of, lines = self.cohorts_of(k)
+            mdr[:, :, of] = monthly_rates([row[k].default for row in grid], self.axes_of(of))
+            smm[:, :, of] = monthly_rates([row[k].prepayment for row in grid], self.axes_of(of))
+            smm[:, :, lines] = monthly_rates([row[k].payment for row in grid], self.axes_of(lines))
         waiting = np.arange(len(self.axes.period))[:, None] < self.cohorts.start
         mdr[:, waiting] = smm[:, waiting] = 0.0  # a cohort that starts after the deal's cut-off
         return Leaving(mdr, smm, self.targets(grid))
+
+    def cohorts_of(self, k: int) -> tuple[slice, slice]:
+        """The cohorts of a segment, and the lines among them."""
+        low, end = self.schedules.bounds[k], self.schedules.bounds[k + 1]
+        return slice(low, end), slice(self.first_lines[k], end)
+
+    def axes_of(self, cohorts: slice) -> CurveAxes:
+        """Where each month of some cohorts stands."""
+        return CurveAxes(self.axes.age[:, cohorts], self.axes.remaining[:, cohorts], self.axes.period, self.axes.year_share)
 
     def targets(self, grid: Sequence[Sequence[Behaviour]]) -> Floats:
         """Amounts that default of each segment where it is cumulative, else NaN: (S, K, H)."""
@@ -197,7 +216,7 @@ def _pool_sum(segments: Floats) -> Floats:
 def _cashflows(pool: LoanPool, axis: MonthAxis, flows: Flows) -> CollateralCashflows:
     by_month = _since_cutoff(flows.pool, axis.lead)
     horizon = by_month.shape[2]
-    interest, scheduled, prepayment, recovery, advanced_interest, advanced_principal = np.moveaxis(by_month, 1, 0)
+    interest, scheduled, prepayment, recovery, advanced_interest, advanced_principal, drawn = np.moveaxis(by_month, 1, 0)
     segment_default = _to_horizon(_since_cutoff(flows.default, axis.lead), horizon)
     segment_balance = _to_horizon(flows.closing[..., axis.lead :], horizon)
     default, closing = _pool_sum(segment_default), _pool_sum(segment_balance)
@@ -219,4 +238,5 @@ def _cashflows(pool: LoanPool, axis: MonthAxis, flows: Flows) -> CollateralCashf
         segment_initial=initial,
         segment_balance=segment_balance,
         segment_default=segment_default,
+        drawn=drawn,
     )

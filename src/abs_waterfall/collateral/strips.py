@@ -19,7 +19,7 @@ from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 
 _PARTIAL_BYTES = 128 * 1024**2  # of chunk sums held at a time
 
-LEVEL_PAY, EQUAL_PRINCIPAL, INTEREST_ONLY, BULLET, FLAT_FEE, CUSTOM = range(len(AMORTIZATIONS))
+LEVEL_PAY, EQUAL_PRINCIPAL, INTEREST_ONLY, BULLET, FLAT_FEE, LINE, CUSTOM = range(len(AMORTIZATIONS))
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ def _loans(pool: LoanPool, cohorts: Cohorts) -> Loans:
     """Columns of the kernel; a custom loan has no balance there, a bullet no monthly interest."""
     kind = pool.amortization
     rate = pool.annual_rate / 12
-    unpaid = (kind == INTEREST_ONLY) | (kind == BULLET)
+    unpaid = (kind == INTEREST_ONLY) | (kind == BULLET) | (kind == LINE)
     free = np.where(unpaid, pool.remaining_term, pool.interest_only_months)
     return Loans(
         balance=np.where(kind == CUSTOM, 0.0, pool.balance),

@@ -17,23 +17,23 @@ from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.scenarios import behaviours
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.project import project_pool
-from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
+from abs_waterfall.pool.loans import AMORTIZATIONS, REVOLVING_LINE, LoanPool
 
-CUSTOM = AMORTIZATIONS.index("custom")
+UNCHANGED = [AMORTIZATIONS.index(kind) for kind in ("custom", "revolving_line")]  # when bought, by what they are today
 
 
 def original_terms(pool: LoanPool) -> LoanPool:
     """The pool's loans as they were when they were made; the mix is that of today's balances.
 
-    A custom schedule is known from today on alone, and stays as it is.
+    A custom schedule is known from today on alone, and stays as it is; so does a line, which is bought as it stands.
     """
-    age = np.where(pool.amortization == CUSTOM, 0, pool.age)
+    age = np.where(np.isin(pool.amortization, UNCHANGED), 0, pool.age)
     free = np.where(pool.interest_only_months > 0, pool.interest_only_months + age, 0)
     return replace(
         pool,
         remaining_term=pool.remaining_term + age,
         amortization_term=pool.amortization_term + age,
-        age=np.zeros_like(pool.age),
+        age=np.where(pool.amortization == REVOLVING_LINE, pool.age, 0),
         interest_only_months=free,
         original_balance=pool.balance,
         months_before_cutoff=np.zeros_like(pool.months_before_cutoff),
@@ -44,7 +44,7 @@ def lines_alike(pool: LoanPool) -> LoanPool:
     """One line for all loans that pay alike, of balances that add up to 1."""
     keys = (
         pool.segment, pool.amortization, pool.remaining_term, pool.interest_only_months, pool.amortization_term,
-        pool.annual_rate, pool.fee_rate, pool.fee_on_prepayment, pool.schedule,
+        pool.annual_rate, pool.fee_rate, pool.fee_on_prepayment, pool.schedule, pool.age,
     )  # fmt: skip
     line = np.zeros(len(pool.balance), np.int64)
     for key in keys:
@@ -118,7 +118,7 @@ class Vintages:
     @property
     def by_period(self) -> bool:
         """Whether a curve runs by months since the deal's cut-off."""
-        return any("period" in (each.prepayment.by, each.default.by) for row in self.grid for each in row)
+        return any(quote.by == "period" for row in self.grid for each in row for quote in each.quotes)
 
     @property
     def shares(self) -> Floats:

@@ -25,12 +25,16 @@ POOL = {
     "cumulative_default_rate": "defaults to date over the initial balance",
     "cumulative_loss_rate": "losses to date over the initial balance",
     "months": "months in the collection period",
+    "drawn": "drawn on revolving lines, funded by the seller",
+    "payment_rate": "scheduled principal + prepayment a month, over the opening balance (MPR)",
+    "yield": "interest, annualised, over the opening balance",
     "net_rate": "interest less fees due, annualised, over the opening balance",
 }
 POOL_BOUGHT = {
     "purchased": "balance bought today, with what was bought monthly since the last date",
     "idle_cash": "cash that the last purchase was to spend and could not",
 }
+POOL_SELLER = {"seller_interest": "balance above that of all classes but the seller's, now"}
 REVOLVING: dict[str, tuple[Kind, str]] = {
     "active": ("condition", "whether loans may be bought: within the period, and no trigger has ended it"),
     "shortfall": ("number", "balance that the last purchase wanted and did not get, for want of supply or within the limits"),
@@ -104,6 +108,11 @@ def revolving_kinds() -> dict[str, Kind]:
     """The names that a deal with [revolving] adds."""
     pool: dict[str, Kind] = {f"pool.{key}": "number" for key in POOL_BOUGHT}
     return pool | {f"revolving.{key}": kind for key, (kind, _) in REVOLVING.items()}
+
+
+def seller_kinds() -> dict[str, Kind]:
+    """The names that a deal with a seller's class adds."""
+    return {f"pool.{key}": "number" for key in POOL_SELLER}
 
 
 def is_segment_balance(name: str) -> bool:

@@ -26,6 +26,7 @@ class Tranche(Table):
     rating: str | None = None
     price: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 100.0
     residual: bool = False
+    seller: Annotated[bool, Field(description="the class of the seller, who funds what is drawn on revolving lines")] = False
     interest_on_shortfall: Literal["coupon"] | Rate | None = None
     accrue_on: Literal["unadjusted", "adjusted"] | None = None
     legal_final: dt.date | None = None
@@ -51,5 +52,9 @@ class Tranche(Table):
         for key, given in (("interest_on", self.interest_on is not None), ("deferrable", self.deferrable)):
             if given and not bears:
                 raise ValueError(f"`{key}` goes with a coupon")
+        if self.seller and not (self.residual and self.balance == 0):
+            raise ValueError(
+                "`seller` goes with residual = true and balance = 0: its interest is what the pool has above the others"
+            )
         refuse_lines(self.component)
         return self

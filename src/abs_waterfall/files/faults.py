@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.files.toml import joined
-from abs_waterfall.files.unbuilt import not_built, unbuilt_key, unbuilt_value
+from abs_waterfall.files.unbuilt import not_built, unbuilt_key
 
 KINDS = {
     "float_type": "a number",
@@ -83,8 +83,6 @@ def message(errors: list[ErrorDetails], path: tuple[str | int, ...], table: str,
         return unknown_key(key, table if len(path) == 1 else None, keys_at(model, path[:-1]))
     if first["type"] == "missing":
         return f"missing; expected {wanted(model, path)}"
-    if unbuilt := unbuilt_value(key, first["input"]):
-        return not_built(unbuilt)
     if said := [own_words(error) for error in errors if error["type"] not in {*KINDS, "literal_error"}]:
         return "; ".join(dict.fromkeys(said))
     return unlike(errors)
@@ -226,4 +224,4 @@ def described(annotated: Any) -> list[str]:
         return ["a date such as 2015-06-30"]
     if hasattr(annotated, "__metadata__"):
         return described(get_args(annotated)[0])
-    return [TYPES.get(annotated, "a list" if origin is list else "a table")]
+    return [TYPES.get(annotated, "a list" if origin in (list, tuple) else "a table")]

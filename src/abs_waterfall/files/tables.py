@@ -173,6 +173,7 @@ def read_parts(raw: TableOf, folder: Path) -> tuple[Parts, list[Problem]]:
         deal=single.get("deal"),
         dates=single.get("dates"),
         call=single.get("call"),
+        assumptions=single.get("assumptions"),
         indices={joined("index", name): curve for name, curve in reader.named(IndexCurve, raw.get("index", {}), "index").items()},
         revolving=single.get("revolving"),
         revolves="revolving" in raw,

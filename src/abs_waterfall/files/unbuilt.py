@@ -11,10 +11,6 @@ KEYS: dict[str, frozenset[str]] = {}
 NAMES = frozenset({"pool.delinquency_30", "pool.delinquency_60", "pool.delinquency_90"})
 """Names that formulas read, beside those that begin with one of TABLES."""
 
-VALUES = {
-    "amortization": frozenset({"revolving_line"}),
-}
-
 
 def not_built(what: str) -> str:
     """The message for a part of the language that is not built."""
@@ -31,10 +27,3 @@ def unbuilt_key(table: str, key: str) -> bool:
 def unbuilt_name(name: str) -> bool:
     """Whether a name in a formula reads what is not built."""
     return name in NAMES or name.split(".", maxsplit=1)[0] in TABLES
-
-
-def unbuilt_value(key: str, value: object) -> str | None:
-    """What of the language a value asks for that is not built, or None."""
-    if isinstance(value, str) and value in VALUES.get(key, frozenset()):
-        return value
-    return None

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 
-AMORTIZATIONS = ("level_pay", "equal_principal", "interest_only", "bullet", "flat_fee", "custom")
+AMORTIZATIONS = ("level_pay", "equal_principal", "interest_only", "bullet", "flat_fee", "revolving_line", "custom")
+
+REVOLVING_LINE = AMORTIZATIONS.index("revolving_line")
+"""An account that stays open: it pays and is drawn as the assumptions say, and what is left at its end falls due."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ LOAN_COLUMNS = (
 
 NO_DEFAULT = ("loan_id", "balance", "cutoff")
 
-Amortization = Literal["level_pay", "equal_principal", "interest_only", "bullet", "flat_fee", "custom"]
+Amortization = Literal["level_pay", "equal_principal", "interest_only", "bullet", "flat_fee", "revolving_line", "custom"]
 Months = Annotated[int, Field(ge=0, le=MAX_MONTHS)]
 NotNegative = Annotated[float, Field(ge=0)]
 STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)

@@ -78,7 +78,7 @@ def amortization_faults(columns: Mapping[str, Column]) -> Iterator[Fault]:
         "leaves no month of the remaining term to amortize in",
         amortizes & (interest_only > 0) & (interest_only >= term),
     )
-    other = np.isin(codes, [AMORTIZATIONS.index("bullet"), AMORTIZATIONS.index("flat_fee")])
+    other = np.isin(codes, [AMORTIZATIONS.index(kind) for kind in ("bullet", "flat_fee", "revolving_line")])
     yield from fault("interest_only_months", "goes with level_pay, equal_principal or interest_only", other & (interest_only > 0))
     flat = codes == AMORTIZATIONS.index("flat_fee")
     yield from fault("fee_rate", "goes with flat_fee only", (codes >= 0) & ~flat & (fee > 0))

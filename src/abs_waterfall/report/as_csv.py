@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -68,13 +68,20 @@ def of_each(scenarios: Entry, kind: str, columns: Sequence[str]) -> Iterator[tup
             yield from by_date(thing, columns, scenario, name)
 
 
+def collateral_csv(entries: Mapping[str, Entry]) -> bytes:
+    """The pool's flows by month, scenario by scenario; what few pools have comes last."""
+    columns = (*COLLATERAL, *(key for key in ("purchased", "drawn") if all(key in entry for entry in entries.values())))
+    rows = chain.from_iterable(by_date(entry, columns, name) for name, entry in entries.items())
+    return csv_bytes(("scenario", "date", *columns), rows)
+
+
 def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[str, bytes]:
     """The files of the CSV results, by name."""
     everything = results(result, scenarios)
     found: Entry = everything["scenarios"]
     trigger, tranche = ("value", "active", "threshold", "headroom", "breached"), (*TRANCHE, "credit_support")
     notes = chain.from_iterable(by_date(entry["notes"], NOTES, name) for name, entry in found.items())
-    collateral = chain.from_iterable(by_date(entry["collateral"], COLLATERAL, name) for name, entry in found.items())
+    months = {name: entry["collateral"] for name, entry in found.items()}
     summary = (
         (scenario, name, *(measured["summary"][column] for column in SUMMARY_COLUMNS))
         for scenario, entry in found.items()
@@ -89,7 +96,7 @@ def csv_files(result: Result, scenarios: Sequence[str] | None = None) -> dict[st
     )
     purchases = {"purchases.csv": csv_bytes(("scenario", "date", *PURCHASES), bought)} if result.flows.purchases else {}
     return purchases | {
-        "collateral.csv": csv_bytes(("scenario", "date", *COLLATERAL), collateral),
+        "collateral.csv": collateral_csv(months),
         "tranches.csv": csv_bytes(("scenario", "tranche", "date", *tranche), of_each(found, "tranches", tranche)),
         "exchanges.csv": csv_bytes(("scenario", "exchange", "date", *TRANCHE), of_each(found, "exchanges", TRANCHE)),
         "notes.csv": csv_bytes(("scenario", "date", *NOTES), notes),

@@ -94,6 +94,8 @@ def collateral_entry(pool: CollateralCashflows, s: int) -> Entry:
     flows = {name: numbers(getattr(pool, name)[s, :months]) for name in COLLATERAL}
     if pool.purchased.shape == pool.interest.shape:  # of a pool that was bought into
         flows["purchased"] = numbers(pool.purchased[s, :months])
+    if pool.drawn.any():  # of a pool with revolving lines
+        flows["drawn"] = numbers(pool.drawn[s, :months])
     return {"date": iso(pool.dates[:months])} | flows
 
 

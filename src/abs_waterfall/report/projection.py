@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from rich.console import Console
 from rich.padding import Padding
@@ -16,8 +15,8 @@ from rich.text import Text
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.pool.report import PoolReport
-from abs_waterfall.report.as_csv import by_date, csv_bytes
-from abs_waterfall.report.as_json import COLLATERAL, Entry, collateral_entry, json_text
+from abs_waterfall.report.as_csv import collateral_csv
+from abs_waterfall.report.as_json import Entry, collateral_entry, json_text
 from abs_waterfall.report.chosen import months_run
 from abs_waterfall.report.terminal import Shown, figures_table, percent, pool_counted, short
 
@@ -55,8 +54,7 @@ def projection_json(projection: Projection) -> bytes:
 def projection_csv(projection: Projection) -> dict[str, bytes]:
     """The flows as CSV files, by name."""
     scenarios = projected(projection)["scenarios"]
-    rows = chain.from_iterable(by_date(entry["collateral"], COLLATERAL, name) for name, entry in scenarios.items())
-    return {"collateral.csv": csv_bytes(("scenario", "date", *COLLATERAL), rows)}
+    return {"collateral.csv": collateral_csv({name: entry["collateral"] for name, entry in scenarios.items()})}
 
 
 def print_projection(console: Console, projection: Projection) -> None:
@@ -72,7 +70,8 @@ def print_projection(console: Console, projection: Projection) -> None:
 def total_columns(projection: Projection) -> list[Shown]:
     """Columns of the table of totals."""
     flows, rows = projection.flows, list(projection.rows.values())
-    sums = {title: [float(getattr(flows, key)[row].sum()) for row in rows] for title, key in TOTALS.items()}
+    totals = TOTALS | ({"Drawn": "drawn"} if flows.drawn.any() else {})
+    sums = {title: [float(getattr(flows, key)[row].sum()) for row in rows] for title, key in totals.items()}
     shares = [loss / projection.pool.eligible.balance for loss in sums["Loss"]]
     return [
         Shown("Scenario", [short(name) for name in projection.rows], left=True),

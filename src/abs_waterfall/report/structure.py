@@ -16,13 +16,16 @@ class Standing:
     tranche: Tranche
     balance: float  # when the run starts
     share: float | None  # of all classes
-    enhancement: float | None  # 1 - (classes of its rank and before) / pool: subordination and overcollateralisation
+    enhancement: float | None  # 1 - (classes of its rank and before) / pool: subordination and overcollateralisation; without
+    # the seller's interest, which ranks equal with the notes
 
 
 def standings(result: Result) -> list[Standing]:
     """Every class, in the file's order."""
     balances, before = opening_balances(result), ahead(result.deal)
     total, pool = sum(balances), result.pool.eligible.balance
+    if any(tranche.seller for tranche in result.deal.tranche):
+        pool = min(pool, total)
 
     def standing(tranche: Tranche, balance: float) -> Standing:
         senior = sum(balances[i] for i in before[tranche.name])

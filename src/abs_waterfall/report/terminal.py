@@ -217,6 +217,7 @@ def scenarios_table(result: Result, rows: Sequence[int], width: int) -> Table:
         Shown("Scenario", [short(result.scenarios[s]) for s in rows], left=True),
         Shown("Defaults", [percent(float(flows.cumulative_default_rate[s, last[s]])) for s in rows]),
         Shown("Net loss", [percent(float(flows.cumulative_loss_rate[s, last[s]])) for s in rows]),
+        *drawn_column(result, rows),
         Shown("Called", [month(result, int(flows.call_period[s])) or "no" for s in rows]),
         *lives,
         Shown("Notes' loss", [f"{amount:,.0f}" for amount in lost]),
@@ -224,6 +225,16 @@ def scenarios_table(result: Result, rows: Sequence[int], width: int) -> Table:
     ]
     styles = ["red" if max(pair) > CENT else None for pair in zip(lost, unpaid_interest, strict=True)]
     return figures_table("Scenarios", columns, width, styles)
+
+
+def drawn_column(result: Result, rows: Sequence[int]) -> Iterator[Shown]:
+    """What is drawn on revolving lines while the deal runs, of the pool's initial balance; nothing for other pools."""
+    if not result.collateral.drawn.any():
+        return
+    flows, initial = result.flows, result.deal.pool.initial_balance or result.pool.eligible.balance
+    months = {s: sum(day <= flows.collection_ends[int(flows.last_period[s])] for day in result.collateral.dates) for s in rows}
+    drawn = [float(result.collateral.drawn[s, : months[s]].sum()) for s in rows]
+    yield Shown("Drawn", [percent(amount / initial, 0) for amount in drawn], spare=len(flows.tranches) + 1)
 
 
 def triggers_line(result: Result, rows: Sequence[int]) -> Text:

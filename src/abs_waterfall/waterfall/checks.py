@@ -40,14 +40,14 @@ def check(name: str, miss: Floats, dates: tuple[dt.date, ...] | None, scenarios:
 def collateral_misses(flows: CollateralCashflows) -> Iterator[tuple[str, Floats, tuple[dt.date, ...]]]:
     """The pool's balance rolls, and every default ends as cash or loss."""
     gone = flows.default + flows.scheduled_principal + flows.prepayment
-    rolled_on = flows.opening_balance + flows.purchased - gone - flows.closing_balance
+    rolled_on = flows.opening_balance + flows.purchased + flows.drawn - gone - flows.closing_balance
     yield "the pool's balance rolls", rolled_on, flows.dates
     yield "the pool's opening is the last closing", flows.opening_balance[:, 1:] - flows.closing_balance[:, :-1], flows.dates[1:]
     segments = np.zeros_like(flows.closing_balance)
     for k in range(len(flows.segment_names)):
         segments = segments + flows.segment_balance[:, k]
     yield "segments add up to the pool", segments - flows.closing_balance, flows.dates
-    lowest = np.minimum(np.minimum(flows.closing_balance, gone), flows.recovery)
+    lowest = np.minimum.reduce([flows.closing_balance, gone, flows.recovery, flows.drawn + np.zeros_like(gone)])
     yield "no collateral flow is negative", np.minimum(lowest, 0.0), flows.dates
 
 

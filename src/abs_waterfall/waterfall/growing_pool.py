@@ -15,7 +15,7 @@ from abs_waterfall.timeline import month_dates
 
 FLOWS = (
     "opening_balance", "interest", "scheduled_principal", "prepayment", "default", "recovery", "loss", "closing_balance",
-    "advanced_interest", "advanced_principal",
+    "advanced_interest", "advanced_principal", "drawn",
 )  # fmt: skip
 SUMS = {
     "interest": ("interest", "advanced_interest"),
@@ -24,6 +24,7 @@ SUMS = {
     "default": ("default",),
     "recovery": ("recovery",),
     "loss": ("loss",),
+    "drawn": ("drawn",),
     "principal": ("scheduled_principal", "advanced_principal", "prepayment"),
     "principal_due": ("scheduled_principal", "advanced_principal", "prepayment", "default"),
 }

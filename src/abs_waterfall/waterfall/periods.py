@@ -40,6 +40,7 @@ def pool_periods(
         "default": collateral.default,
         "recovery": collateral.recovery,
         "loss": collateral.loss,
+        "drawn": collateral.drawn,
     }
     values = {name: by_period(flow, calendar, months) for name, flow in flows.items()}
     values["principal"] = values["scheduled_principal"] + values["prepayment"]

@@ -15,7 +15,7 @@ def credit_support(flows: DealCashflows, deal: Deal) -> dict[str, Floats]:
 
     NaN where nothing is left of either. Formulas read the same, as of the step they stand in.
     """
-    backing = flows.pool_balance + flows.funds.unspent_principal
+    backing = backing_of(flows, deal)
     closing = [tranche.closing_balance for tranche in flows.tranches.values()]
     return {name: supported([closing[i] for i in before], backing) for name, before in ahead(deal).items()}
 
@@ -23,7 +23,16 @@ def credit_support(flows: DealCashflows, deal: Deal) -> dict[str, Floats]:
 def notes_support(flows: DealCashflows, deal: Deal) -> Floats:
     """(S, P) the same of all notes together: what the pool and principal funds hold above them."""
     notes = [flows.tranches[tranche.name].closing_balance for tranche in deal.tranche if not tranche.residual]
-    return supported(notes, flows.pool_balance + flows.funds.unspent_principal)
+    return supported(notes, backing_of(flows, deal))
+
+
+def backing_of(flows: DealCashflows, deal: Deal) -> Floats:
+    """(S, P) the pool and principal funds; without the seller's interest, which ranks equal with the notes."""
+    backing = flows.pool_balance + flows.funds.unspent_principal
+    if not any(tranche.seller for tranche in deal.tranche):
+        return backing
+    others = sum(flows.tranches[tranche.name].closing_balance for tranche in deal.tranche if not tranche.seller)
+    return np.asarray(backing - np.maximum(flows.pool_balance - others, 0.0))
 
 
 def supported(senior: list[Floats], backing: Floats) -> Floats:

@@ -32,6 +32,7 @@ class Values(Names):
         super().__init__(deal, claims, lines)
         self.effects = effects
         self.ahead = tuple(ahead(deal).values())
+        self.sells = any(tranche.seller for tranche in deal.tranche)
         self.targets: tuple[Computed | None, ...] = ()
         self.limits: tuple[Computed, ...] = ()
 
@@ -121,9 +122,20 @@ class Values(Names):
         if key.startswith("segment."):
             segment = key.removeprefix("segment.").removesuffix(".balance")
             return lambda state: state.segments[segment]
-        if key == "net_rate":
-            return self.net_rate
+        computed: dict[str, Computed] = {
+            "net_rate": self.net_rate,
+            "payment_rate": lambda state: self.annualised(state.pool["principal"], state) / 12,
+            "yield": lambda state: self.annualised(state.pool["interest"], state),
+            "seller_interest": self.seller_interest,
+        }
+        if key in computed:
+            return computed[key]
         return lambda state: state.pool[key]
+
+    def seller_interest(self, state: State) -> Floats:
+        """What the pool has above the balances of all classes but the seller's; 0 where it has none."""
+        others = [self.claims.principal(i) for i, tranche in enumerate(self.deal.tranche) if not tranche.seller]
+        return np.asarray(np.maximum(state.pool["balance"] - added(state.owed[others]), 0.0))
 
     def net_rate(self, state: State) -> Floats:
         """Interest collected less fees due, annualised over the opening balance; 0 once there is none."""
@@ -147,6 +159,8 @@ class Values(Names):
 
         def support(state: State) -> Floats:
             backing = state.pool["balance"] + state.cash[PRINCIPAL]
+            if self.sells:
+                backing = backing - self.seller_interest(state)
             above = backing - added(state.owed[principals])
             return np.asarray(np.divide(above, backing, out=np.zeros_like(above), where=backing > 0))
 

@@ -6,7 +6,14 @@ Works on the parts of a file that are valid by themselves, so that a file with o
 from __future__ import annotations
 
 from abs_waterfall.deal.cross.circles import circle_problems
-from abs_waterfall.deal.cross.classes import class_problems, exchange_problems, group_problems, ledger_problems, schedule_problems
+from abs_waterfall.deal.cross.classes import (
+    class_problems,
+    exchange_problems,
+    group_problems,
+    ledger_problems,
+    schedule_problems,
+    seller_problems,
+)
 from abs_waterfall.deal.cross.formulas import formula_problems
 from abs_waterfall.deal.cross.parts import Parts
 from abs_waterfall.deal.cross.revolving import revolving_problems
@@ -26,6 +33,7 @@ def cross_problems(parts: Parts) -> list[Problem]:
         *trigger_problems(parts),
         *scenario_problems(parts),
         *class_problems(parts),
+        *seller_problems(parts),
         *group_problems(parts),
         *schedule_problems(parts),
         *ledger_problems(parts),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from abs_waterfall.assumptions.model import SegmentAssumptions
 from abs_waterfall.deal.classes import BalanceSchedule, Group, classes_of
 from abs_waterfall.deal.cross.circles import path_back
 from abs_waterfall.deal.cross.parts import Parts, unknown
@@ -43,6 +44,28 @@ def class_problems(parts: Parts) -> Iterator[Problem]:
                 f"got {initial:,.2f}",
                 f"{place}.initial_balance",
             )
+
+
+def seller_problems(parts: Parts) -> Iterator[Problem]:
+    """One class is the seller's, and there is one where lines are drawn."""
+    sellers = [place for place, tranche in parts.tranches.items() if tranche.seller]
+    yield from (Problem("a deal has one class of the seller's", f"{place}.seller") for place in sellers[1:])
+    if sellers or len(parts.tranches) < len(parts.names.get("tranche", ())):  # a faulty class may be the seller's
+        return
+    message = "nobody funds what is drawn; expected a [[tranche]] with seller = true, residual = true and balance = 0"
+    yield from (Problem(message, place) for place in drawn_places(parts))
+
+
+def drawn_places(parts: Parts) -> Iterator[str]:
+    """Where draws are assumed."""
+    tables: dict[str, SegmentAssumptions | None] = {"assumptions": parts.assumptions}
+    tables |= {f"scenario.{name}": scenario for name, scenario in parts.scenarios.items()}
+    if parts.revolving is not None:
+        tables["revolving.assumptions"] = parts.revolving.assumptions
+    for place, table in tables.items():
+        segments = getattr(table, "segment", {})
+        own = {place: table} | {f'{place}.segment."{name}"': segment for name, segment in segments.items()}
+        yield from (f"{at}.draw" for at, given in own.items() if given is not None and given.draw is not None and given.draw.any)
 
 
 def exchange_problems(parts: Parts) -> Iterator[Problem]:

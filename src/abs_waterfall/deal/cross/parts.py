@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from abs_waterfall.assumptions.model import Scenario
+from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.deal.classes import BalanceSchedule, Exchange, Group
 from abs_waterfall.deal.coupons import IndexCurve, line_names
 from abs_waterfall.deal.dates import Dates
 from abs_waterfall.deal.model import Call, Deal, DealTerms
 from abs_waterfall.deal.money import Account, Fee, Ledger
-from abs_waterfall.deal.names import formula_kinds, revolving_kinds
+from abs_waterfall.deal.names import formula_kinds, revolving_kinds, seller_kinds
 from abs_waterfall.deal.revolving import Revolving
 from abs_waterfall.deal.steps import AnyStep
 from abs_waterfall.deal.support import Facility, Hedge
@@ -28,6 +28,7 @@ class Parts:
     deal: DealTerms | None = None
     dates: Dates | None = None
     call: Call | None = None
+    assumptions: Assumptions | None = None
     indices: Mapping[str, IndexCurve] = field(default_factory=dict)
     revolving: Revolving | None = None
     revolves: bool = False  # whether there is [revolving], sound or not
@@ -60,6 +61,7 @@ def parts_of(deal: Deal) -> Parts:
         deal=deal.deal,
         dates=deal.dates,
         call=deal.call,
+        assumptions=deal.assumptions,
         indices={f"index.{name}": curve for name, curve in deal.index.items()},
         revolving=deal.revolving,
         revolves=deal.revolving is not None,
@@ -99,7 +101,9 @@ def parts_of(deal: Deal) -> Parts:
 def kinds_of(parts: Parts) -> dict[str, Kind]:
     """The names that formulas of these parts may read, [define] left out."""
     kinds = formula_kinds(parts.names, ledger_classes(parts))
-    return kinds | revolving_kinds() if parts.revolves else kinds
+    if parts.revolves:
+        kinds |= revolving_kinds()
+    return kinds | seller_kinds() if any(tranche.seller for tranche in parts.tranches.values()) else kinds
 
 
 def lines_of(tranche: Tranche) -> list[str]:

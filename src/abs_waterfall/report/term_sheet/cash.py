@@ -35,7 +35,8 @@ def write_collateral(book: Book, result: Result, scenarios: Sequence[int]) -> No
     """Flows of the pool by month."""
     advances = ADVANCES if result.deal.assumptions.advances else {}
     bought = {"purchased": "Purchased"} if result.flows.purchases else {}
-    flows = COLLATERAL | advances | bought
+    drawn = {"drawn": "Drawn"} if result.collateral.drawn.any() else {}
+    flows = COLLATERAL | advances | bought | drawn
     rates: tuple[tuple[str, Kind], ...] = (
         ("Pool factor", "percent"),
         ("Cumulative default", "percent"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from abs_waterfall.assumptions.model import (
     Assumptions,
     Default,
+    Draws,
     Prepayment,
     Recovery,
     Scenario,
@@ -28,6 +29,10 @@ SPEEDS: dict[str, tuple[str, Kind]] = {
     "cdr": ("CDR, a year", "percent"),
     "mdr": ("MDR, a month", "percent"),
     "sda": ("SDA, 100 = 100 %", "figure"),
+    "mpr": ("MPR, a month", "percent"),
+    "monthly_rate": ("Of the balance, a month", "percent"),
+    "of_payments": ("Of the month's payments", "percent"),
+    "annual_rate": ("Yield, a year", "percent"),
     "cumulative": ("Cumulative, of the segment's initial balance", "percent"),
 }
 LONGEST_IN_A_CELL = 4
@@ -61,6 +66,17 @@ def default_lines(given: Default) -> Iterator[Line]:
         yield Line("Default", "Timing, share by month since cut-off", "percent", given.timing)
 
 
+def line_lines(given: SegmentAssumptions) -> Iterator[Line]:
+    """What is assumed of revolving lines: payments, draws, yield."""
+    for item, table in (("Payment", given.payment), ("Draw", given.draw), ("Yield", given.yield_)):
+        if table is not None:
+            key, value = table.speed
+            remarks = [f"by {table.by}"] if table.by else []
+            if isinstance(table, Draws) and table.stop:
+                remarks.append(f"none in a line's last {table.stop} months")
+            yield Line(item, *SPEEDS[key], value, "; ".join(remarks))
+
+
 def recovery_lines(given: Recovery) -> Iterator[Line]:
     """How much and when."""
     yield Line("Recovery", "Rate, of defaults", "percent", given.recovery_rate, f"lag {given.lag} months")
@@ -76,11 +92,15 @@ def lines(given: SegmentAssumptions) -> Iterator[Line]:
         yield from default_lines(given.default)
     if given.recovery is not None:
         yield from recovery_lines(given.recovery)
+    yield from line_lines(given)
     if isinstance(given, SegmentScenario):
         multipliers = {
             "Default": given.default_multiplier,
             "Prepayment": given.prepayment_multiplier,
             "Recovery": given.recovery_multiplier,
+            "Payment": given.payment_multiplier,
+            "Draw": given.draw_multiplier,
+            "Yield": given.yield_multiplier,
         }
         for item, value in multipliers.items():
             if value != 1:
