@@ -21,6 +21,7 @@ from abs_waterfall.report.as_json import json_bytes
 from abs_waterfall.report.projection import Projection, print_projection, projection_csv
 from abs_waterfall.report.structure import standings
 from abs_waterfall.report.term_sheet.write import write_term_sheet
+from abs_waterfall.report.terminal import print_summary
 from waterfall.small_deals import POOL, row, small
 
 LINE = {"balance": POOL, "annual_rate": 0.12, "remaining_term": 24, "amortization": "revolving_line"}
@@ -178,11 +179,19 @@ def test_the_workbook_shows_draws_and_what_is_assumed_of_them() -> None:
     write_term_sheet(run(given, scenario={"slow": {"payment_multiplier": 0.5}}), file)
     book = load_workbook(file)
     assert any(str(cell.value).startswith("Drawn") for cells in book["Collateral"].iter_rows() for cell in cells)
-    assumed = [[cell for cell in cells if cell is not None] for cells in book["Assumptions"].iter_rows(values_only=True)]
+    assumed = [[cell for cell in cells if cell not in (None, "")] for cells in book["Assumptions"].iter_rows(values_only=True)]
     assert ["base", "all", "Payment", "MPR, a month", 0.2] in assumed
     assert ["base", "all", "Draw", "Of the month's payments", 1, "none in a line's last 3 months"] in assumed
     assert ["base", "all", "Yield", "Yield, a year", "10.00%, 20.00%", "by age"] in assumed
     assert ["slow", "all", "Payment", "Multiplier of the base case", 0.5] in assumed
+
+
+def test_the_summary_tells_what_was_drawn_while_the_deal_ran() -> None:
+    ended = {"when": "notes.balance <= 0", "amount": 0.0}
+    told = io.StringIO()
+    print_summary(Console(file=told, width=140), run(call=ended, scenario={"slow": {"payment_multiplier": 0.5}}))
+    assert "Drawn" in told.getvalue()
+    assert "180%" in told.getvalue()  # 200 a month, to the date after the eighth
 
 
 def test_a_projection_totals_what_was_drawn() -> None:

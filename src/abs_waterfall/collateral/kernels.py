@@ -383,11 +383,11 @@ def line_month(
     for c in range(low, high):
         paying, repaid, staying = leave(order, alive[c], default[c], payment[c])
         leaving = opening[c] if order == PREPAY_FIRST else closing[c]
-        rate, n = interest_rate[number[c]], number[c]
+        n = number[c]
         defaulted[c] = alive[c] * default[c]
-        open_share = alive[c] if order == SIFMA else alive[c] - defaulted[c]
-        again = open_share * draw[n] + repaid * of_payments[n]
-        interest += (scheduled_interest[c] if np.isnan(rate) else opening[c] * rate) * paying
+        base = alive[c] if order == SIFMA else alive[c] - defaulted[c]
+        again = base * draw[n] + repaid * of_payments[n]
+        interest += (scheduled_interest[c] if np.isnan(interest_rate[n]) else opening[c] * interest_rate[n]) * paying
         paid += (opening[c] - closing[c]) * paying + leaving * repaid
         drawn += closing[c] * again
         lost += opening[c] * defaulted[c]
