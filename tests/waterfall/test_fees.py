@@ -48,6 +48,14 @@ def test_a_fee_accrues_from_cut_off_over_collections_or_from_dated_between_payme
     assert row(run(between_payments, pool).fees["servicing"].due) == [9.0, 9.0]
 
 
+def test_a_fee_between_payments_accrues_to_the_payment_whatever_the_delay_of_notes() -> None:
+    terms = {"rate": 0.12, "base": "notes.initial_balance", "accrue": "payment", "day_count": "ACT/ACT ICMA"}
+    raw = small(PAID, fee=fee(**terms), dates={"delay_days": 10})
+    flows = run(raw, paying([0, 0, 1000], [50] * 3))
+    assert row(flows.fees["servicing"].due)[:2] == [9.0, 9.0]  # 900 at 1 % a month
+    assert row(flows.tranches["A"].interest_due)[0] == 4.0  # 15 January to 5 February
+
+
 def test_a_floor_and_a_cap_a_year_are_prorated() -> None:
     pool = paying([0, 0, 0, 1000], [50] * 4)
     floored = small(PAID, fee=fee(rate=0.01, base="pool.opening_balance", floor=240.0), dates=QUARTERLY)

@@ -16,12 +16,12 @@ from abs_waterfall.waterfall.calendar import (
     account_fractions,
     accrual_days,
     dated_amounts,
+    facility_fractions,
     fee_dates,
     fee_fractions,
     hedge_fractions,
     month_fractions,
     note_fractions,
-    year_fractions,
 )
 from abs_waterfall.waterfall.coupons import accrual_of, coupon_rates, held, index_shifts
 from abs_waterfall.waterfall.periods import PoolPeriods
@@ -57,7 +57,7 @@ def fractions_of(deal: Deal, calendar: DealCalendar, pool: PoolPeriods) -> Fract
     fees = [fee_fractions(calendar, deal.dates, fee) for fee in deal.fee]
     means = {fee.day_count: opening_mean(deal, calendar, pool, fee.day_count) for fee in deal.fee}
     shape = len(fees), calendar.periods
-    facilities = [year_fractions((deal.dates.closing, *calendar.paid), facility.day_count) for facility in deal.facility]
+    facilities = [facility_fractions(calendar, deal.dates, facility) for facility in deal.facility]
     hedges = [hedge_fractions(calendar, deal.dates, hedge) for hedge in deal.hedge]
     return Fractions(
         notes=np.array(notes),

@@ -16,7 +16,7 @@ from abs_waterfall.calendars import calendar as public_calendar
 from abs_waterfall.deal.dates import Dates
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.money import Fee
-from abs_waterfall.deal.support import Hedge
+from abs_waterfall.deal.support import Facility, Hedge
 from abs_waterfall.errors import InputError
 from abs_waterfall.timeline import RegularPeriods
 
@@ -164,8 +164,13 @@ def dated(dates: Dates) -> dt.date:
 
 def accrual_days(calendar: DealCalendar, dates: Dates, accrue_on: str | None) -> tuple[dt.date, ...]:
     """The dates between which notes accrue: `dated`, then each payment date less the delay. P + 1 of them."""
-    days = calendar.paid if (accrue_on or dates.accrue_on) == "adjusted" else calendar.nominal
-    return (dated(dates), *(day - delay(dates) for day in days))
+    first, *days = payment_days(calendar, dates, accrue_on)
+    return (first, *(day - delay(dates) for day in days))
+
+
+def payment_days(calendar: DealCalendar, dates: Dates, accrue_on: str | None) -> tuple[dt.date, ...]:
+    """`dated`, then each payment date, adjusted to business days or not. P + 1 of them."""
+    return (dated(dates), *(calendar.paid if (accrue_on or dates.accrue_on) == "adjusted" else calendar.nominal))
 
 
 def delay(dates: Dates) -> dt.timedelta:
@@ -173,9 +178,9 @@ def delay(dates: Dates) -> dt.timedelta:
     return dt.timedelta(days=dates.delay_days)
 
 
-def regular_periods(dates: Dates) -> RegularPeriods:
-    """The periods that ACT/ACT ICMA counts by: the accrual periods, had none of them been long, short or moved."""
-    anchor = dates.first_payment - delay(dates)
+def regular_periods(dates: Dates, *, delayed: bool = True) -> RegularPeriods:
+    """The periods that ACT/ACT ICMA counts by: those that notes accrue over, or payment periods, had none been long or moved."""
+    anchor = dates.first_payment - (delay(dates) if delayed else dt.timedelta())
     month_ends = timeline.is_month_end(anchor) if dates.roll is None else dates.roll == "end_of_month"
     return RegularPeriods(anchor, timeline.FREQUENCY_MONTHS[dates.frequency], month_ends)
 
@@ -190,6 +195,11 @@ def note_fractions(calendar: DealCalendar, dates: Dates, day_count: str | None, 
 def account_fractions(calendar: DealCalendar, dates: Dates) -> Floats:
     """(P,) years that cash in an account earns for up to each payment date, ACT/365F from closing."""
     return year_fractions((dates.closing, *calendar.paid), "ACT/365F")
+
+
+def facility_fractions(calendar: DealCalendar, dates: Dates, facility: Facility) -> Floats:
+    """(P,) years that a facility costs for up to each payment date, between actual ones from closing."""
+    return year_fractions((dates.closing, *calendar.paid), facility.day_count, regular_periods(dates, delayed=False))
 
 
 def hedge_fractions(calendar: DealCalendar, dates: Dates, hedge: Hedge) -> Floats:
@@ -228,6 +238,6 @@ def dated_amounts(calendar: DealCalendar, fee: Fee) -> Floats:
 def fee_fractions(calendar: DealCalendar, dates: Dates, fee: Fee) -> Floats:
     """(P,) years that a fee accrues up to each payment date, over the collection or the payment period."""
     if fee.accrue == "payment":
-        return year_fractions(accrual_days(calendar, dates, None), fee.day_count, regular_periods(dates))
+        return year_fractions(payment_days(calendar, dates, None), fee.day_count, regular_periods(dates, delayed=False))
     months = month_fractions(calendar, dates.cutoff, fee.day_count)
     return np.add.reduceat(months, calendar.first_month)
