@@ -65,6 +65,10 @@ WRONG = {
     "a leg of an index that is none": edit(
         "receives = 0.03", 'receives = { index = "LPR1Y" }', ("hedge[0].receives", 'unknown name "index.LPR1Y"')
     ),
+    "a leg of its own net": edit("receives = 0.03", 'receives = "0.03 + hedge.swap.net"', ("hedge[0]", "defined by itself")),
+    "a facility's rate that waits for itself": edit(
+        "rate = 0.03\n", 'rate = "0.03 * facility.liquidity.due"\n', ("facility[0]", "defined by itself")
+    ),
     "an index leg with a strange key": edit(
         "receives = 0.03", 'receives = { index = "LPR1Y", spread = 0.01 }', ("hedge[0].receives", "`margin` and `multiplier`")
     ),

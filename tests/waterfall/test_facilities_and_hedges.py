@@ -58,6 +58,11 @@ def test_the_first_accrual_runs_from_closing_by_its_day_count() -> None:
     assert row(costs.due)[0] == round(20 * 0.012 * 31 / 365, 6)  # 15 January to 15 February
 
 
+def test_it_may_cost_by_regular_periods() -> None:
+    costs = run(facility([INTEREST], day_count="ACT/ACT ICMA"), paying([0.0, 1000.0], [9.0])).facilities["liquidity"]
+    assert row(costs.due)[0] == 0.02  # a month of 0.1 % a month on 20
+
+
 def test_what_is_drawn_is_repaid_and_may_be_drawn_again() -> None:
     steps = [INTEREST, {"repay": "liquidity", "from": "interest"}]
     flows = run(facility(steps), paying([0.0, 0.0, 0.0, 1000.0], [4.0, 12.0, 0.0]))
@@ -162,6 +167,25 @@ def test_legs_and_rates_follow_an_index_with_its_margin_from_the_period_s_first_
     flows = run(raw, paying([0.0, 0.0, 1000.0]))
     assert row(flows.hedges["swap"].net)[:2] == [0.0, 3.0]
     assert row(flows.facilities["liquidity"].due)[:2] == [0.0, round(10 * 0.2 / 12, 6)]
+
+
+def test_a_leg_may_be_the_coupon_of_a_class_and_a_coupon_may_read_the_net() -> None:
+    """A's coupon of 12 % less 6 % is 3 a month on 600, whatever the file's order; B's is 1 % a unit of the net."""
+    raw = swapped(receives="tranche.A.coupon")
+    raw["tranche"][0]["coupon"] = {"formula": "if(period == 1, 0.12, 0.06)"}
+    raw["tranche"][1]["coupon"] = {"formula": "0.01 * hedge.swap.net"}
+    raw["fee"] = [{"name": "made", "amount": "hedge.swap.net + 0 * facility.liquidity.due"}]
+    raw["facility"] = [{**LIQUIDITY, "rate": "0.1 * tranche.B.coupon"}]
+    flows = run(raw, paying([0.0, 0.0, 1000.0], [10.0] * 3))
+    assert row(flows.hedges["swap"].net)[:2] == [3.0, 0.0]
+    assert row(flows.tranches["B"].coupon)[:2] == [0.03, 0.0]
+    assert row(flows.fees["made"].due)[:2] == [3.0, 3.0]  # unpaid, and nothing more
+
+
+def test_the_cost_of_a_facility_is_never_below_0() -> None:
+    raw = facility([INTEREST], commitment_fee=0.0, rate="if(period == 2, -0.12, 0.12)")
+    costs = run(raw, paying([0.0, 0.0, 0.0, 1000.0], [4.0])).facilities["liquidity"]
+    assert row(costs.due)[:3] == [0.0, 0.0, 0.14]  # 14 drawn after the second date, at 1 %
 
 
 def test_a_listed_notional_is_nothing_after_its_end() -> None:

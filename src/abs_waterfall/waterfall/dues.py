@@ -34,18 +34,18 @@ class Dues:
         state, claims = self.state, self.deal.claims
         state.shortfall = state.owed[claims.interests].copy()
         state.due[claims.balances] = state.owed[claims.balances]
-        if claims.facilities or claims.hedges:
-            self.deal.look_back(self.state)
-            self.fix_facilities(period, alive)
-            self.fix_hedges(period, alive)
         for table, i in self.deal.due_order:
-            if table == "tranche":
-                self.fix_interest(i, period, alive)
-                continue
-            self.deal.look_back(self.state)  # a fee may look back on today's values, those of fees before it among them
-            claim = claims.fee(i)
-            state.owed[claim] += np.where(alive, self.fee_due(i, period, alive, last), 0.0)
-            state.due[claim] = state.owed[claim]
+            if table != "tranche":
+                self.deal.look_back(state)  # a fee may look back on today's values, those of fees before it among them
+            match table:
+                case "tranche":
+                    self.fix_interest(i, period, alive)
+                case "fee":
+                    self.fix_fee(i, period, alive, last)
+                case "facility":
+                    self.fix_facility(i, period, alive)
+                case _:
+                    self.fix_hedge(i, period, alive)
         self.record.excess_spread[period] = np.where(alive, self.deal.excess_spread(state), 0.0)
 
     def fix_interest(self, tranche: int, period: int, alive: Bools) -> None:
@@ -96,6 +96,12 @@ class Dues:
         rate, uncapped = (np.maximum(value_of(formula, self.state, alive, place, file), floor) for formula in formulas)
         return rate, uncapped
 
+    def fix_fee(self, fee: int, period: int, alive: Bools, last: Ints) -> None:
+        """What of a fee falls due today, beside what is unpaid of it."""
+        state, claim = self.state, self.deal.claims.fee(fee)
+        state.owed[claim] += np.where(alive, self.fee_due(fee, period, alive, last), 0.0)
+        state.due[claim] = state.owed[claim]
+
     def fee_due(self, fee: int, period: int, alive: Bools, last: Ints) -> Floats:
         """What of a fee falls due today: an amount on its dates, a rate with all it accrued since the last, and at the end."""
         terms, due = self.deal.deal.fee[fee], self.fractions.fee_dates[fee, period]
@@ -121,25 +127,23 @@ class Dues:
         value = np.maximum(value, 0.0 if terms.floor is None else terms.floor * fraction)
         return value if terms.cap is None else np.minimum(value, terms.cap * fraction)
 
-    def fix_facilities(self, period: int, alive: Bools) -> None:
-        """Interest on what is drawn and the fee on what is not, since the last date."""
-        state, claims = self.state, self.deal.claims
-        for f, terms in enumerate(self.deal.deal.facility):
-            drawn, costs, place = claims.drawn(f), claims.costs(f), f"facility[{f}].limit"
-            undrawn = value_of(lambda now, f=f: self.deal.undrawn(f, now), state, alive, place, self.deal.deal.file)  # type: ignore[misc]
-            rate = value_of(self.deal.facility_rates[f], state, alive, f"facility[{f}].rate", self.deal.deal.file)
-            yearly = state.owed[drawn] * rate + undrawn * terms.commitment_fee
-            state.owed[costs] += np.where(alive, yearly * self.fractions.facilities[f, period], 0.0)
-            state.due[costs], state.due[drawn] = state.owed[costs], state.owed[drawn]
+    def fix_facility(self, facility: int, period: int, alive: Bools) -> None:
+        """Interest on what is drawn and the fee on what is not, since the last date; never below 0."""
+        state, terms, file = self.state, self.deal.deal.facility[facility], self.deal.deal.file
+        drawn, costs, place = self.deal.claims.drawn(facility), self.deal.claims.costs(facility), f"facility[{facility}]"
+        undrawn = value_of(lambda now: self.deal.undrawn(facility, now), state, alive, f"{place}.limit", file)
+        rate = value_of(self.deal.facility_rates[facility], state, alive, f"{place}.rate", file)
+        yearly = np.maximum(state.owed[drawn] * rate + undrawn * terms.commitment_fee, 0.0)
+        state.owed[costs] += np.where(alive, yearly * self.fractions.facilities[facility, period], 0.0)
+        state.due[costs], state.due[drawn] = state.owed[costs], state.owed[drawn]
 
-    def fix_hedges(self, period: int, alive: Bools) -> None:
-        """Each hedge's net of today: to be received, or owed."""
-        state, claims = self.state, self.deal.claims
-        for h, legs in enumerate(self.deal.hedges):
-            place, file = f"hedge[{h}]", self.deal.deal.file
-            notional = np.maximum(value_of(legs.notional, state, alive, f"{place}.notional", file), 0.0)
-            rate = value_of(legs.rate, state, alive, f"{place}.receives", file)
-            state.net[h] = np.where(alive, notional * rate * self.fractions.hedges[h, period], 0.0)
-            state.cash[state.inside + claims.facilities + h] += np.maximum(state.net[h], 0.0)
-            state.owed[claims.hedge(h)] += np.maximum(-state.net[h], 0.0)
-            state.due[claims.hedge(h)] = state.owed[claims.hedge(h)]
+    def fix_hedge(self, hedge: int, period: int, alive: Bools) -> None:
+        """A hedge's net of today: to be received, or owed."""
+        state, claims, legs = self.state, self.deal.claims, self.deal.hedges[hedge]
+        place, file = f"hedge[{hedge}]", self.deal.deal.file
+        notional = np.maximum(value_of(legs.notional, state, alive, f"{place}.notional", file), 0.0)
+        rate = value_of(legs.rate, state, alive, f"{place}.receives", file)
+        state.net[hedge] = np.where(alive, notional * rate * self.fractions.hedges[hedge, period], 0.0)
+        state.cash[state.inside + claims.facilities + hedge] += np.maximum(state.net[hedge], 0.0)
+        state.owed[claims.hedge(hedge)] += np.maximum(-state.net[hedge], 0.0)
+        state.due[claims.hedge(hedge)] = state.owed[claims.hedge(hedge)]

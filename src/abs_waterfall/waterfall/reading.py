@@ -125,9 +125,11 @@ class Reading(Values):
         return tuple((name, value) for name, value in (*terms, *targets) if name in self.effects.stops and value is not None)
 
     def due_order(self) -> tuple[tuple[str, int], ...]:
-        """Tranches and fees, each after those whose due it reads; tranches that read none come first."""
+        """Tranches, fees, facilities and hedges, each after those whose due it reads; those that read none come first."""
         nodes = {f"tranche.{name}.interest_due": ("tranche", i) for name, i in self.tranche_index.items()}
         nodes |= {f"fee.{name}.due": ("fee", i) for name, i in self.fee_index.items()}
+        nodes |= {f"facility.{name}.due": ("facility", i) for name, i in self.facility_index.items()}
+        nodes |= {f"hedge.{name}.net": ("hedge", i) for name, i in self.hedge_index.items()}
         first = [nodes[name] for name in nodes if name not in self.dependencies]
         order = [nodes[name] for name in TopologicalSorter(self.dependencies).static_order() if name in nodes]
         return tuple(dict.fromkeys([*first, *order]))

@@ -120,7 +120,7 @@ class ResolvedDeal:
     coupons: tuple[tuple[Computed, Computed] | None, ...]  # of each line: the coupon and the coupon before its cap, if formulas
     interest_on: tuple[Computed | None, ...]  # of each tranche: what interest accrues on, if not on the balance
     deferred: tuple[int, ...]  # lines whose unpaid interest joins the balance
-    due_order: tuple[tuple[str, int], ...]  # tranches and fees, each after what its formulas read of others' dues
+    due_order: tuple[tuple[str, int], ...]  # of all that falls due, each after what its formulas read of others
     excess_spread: Callable[[State], Floats]
     fee_amounts: tuple[Computed, ...]  # a base or an amount
     triggers: tuple[ResolvedTrigger, ...]

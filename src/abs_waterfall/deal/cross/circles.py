@@ -8,7 +8,7 @@ from abs_waterfall.deal.coupons import FormulaCoupon
 from abs_waterfall.deal.cross.formulas import formula_or_none, names_or_none
 from abs_waterfall.deal.cross.parts import Parts, lines_of
 from abs_waterfall.deal.money import Account, Fee
-from abs_waterfall.deal.support import Facility
+from abs_waterfall.deal.support import Facility, Hedge
 from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.errors import Problem
 
@@ -29,6 +29,8 @@ def dependencies(parts: Parts) -> dict[str, frozenset[str]]:
     }
     texts |= {f"fee.{fee.name}.due": [fee.base, formula_or_none(fee.amount)] for fee in parts.fees.values()}
     texts |= {f"facility.{facility.name}.undrawn": [facility.limit] for facility in parts.facilities.values()}
+    texts |= {f"facility.{facility.name}.due": [facility.limit, facility.rate] for facility in parts.facilities.values()}
+    texts |= {f"hedge.{hedge.name}.net": legs(hedge) for hedge in parts.hedges.values()}
     texts |= {f"account.{account.name}.target": [account.target] for account in parts.accounts.values()}
     graph = {name: frozenset().union(*(names_or_none(text) for text in listed)) for name, listed in texts.items()}
     behind = names_behind(parts, graph.keys())
@@ -43,6 +45,11 @@ def computed(tranche: Tranche) -> list[str | float | None]:
     coupons = [tranche.coupon, *(part.coupon for part in tranche.component)]
     formulated: list[str | float | None] = [coupon.formula for coupon in coupons if isinstance(coupon, FormulaCoupon)]
     return formulated if tranche.interest_on is None else [*formulated, tranche.interest_on]
+
+
+def legs(hedge: Hedge) -> list[str | float | None]:
+    """The formulas that a hedge's net is computed by."""
+    return [hedge.receives, hedge.pays, None if isinstance(hedge.notional, list) else hedge.notional]
 
 
 def names_behind(parts: Parts, computed_names: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -79,7 +86,8 @@ def place_of(name: str, parts: Parts) -> str:
     if name in parts.define:
         return f"define.{name}"
     table, who, _ = name.split(".")
-    known: dict[str, Mapping[str, Fee] | Mapping[str, Account] | Mapping[str, Tranche] | Mapping[str, Facility]]
-    known = {"fee": parts.fees, "account": parts.accounts, "tranche": parts.tranches, "facility": parts.facilities}
+    known: dict[str, Mapping[str, Fee | Account | Tranche | Facility | Hedge]]
+    known = {"fee": parts.fees, "account": parts.accounts, "tranche": parts.tranches}
+    known |= {"facility": parts.facilities, "hedge": parts.hedges}
     tables = known[table]
     return next(place for place, entry in tables.items() if entry.name == who)
