@@ -261,6 +261,15 @@ def test_unpaid_interest_of_a_deferrable_class_joins_its_balance() -> None:
     assert (line.payee, row(line.due)[0], row(line.paid)[0]) == ("B", 2.0, 2.0)
 
 
+def test_a_rounding_of_interest_does_not_join_the_balance() -> None:
+    raw = small([{"principal": ["A", "B"], "from": "principal"}])
+    raw["tranche"][1] |= {"deferrable": True, "coupon": 1e-12}
+    b = run(raw, paying([900.0, 0.0, 100.0])).tranches["B"]
+    # 300 at 1e-12 is 2.5e-11 a month, less than 1e-11 of the pool's 1,000: the class is paid once its 300 are
+    assert row(b.principal)[0] == 300.0
+    assert b.closing_balance[0, 0] == 0.0
+
+
 # --------------------------------------------------------------------------------------------------------------- scenarios
 
 

@@ -57,6 +57,13 @@ def test_cash_kept_in_principal_funds_backs_the_notes() -> None:
     assert credit_support(flows, Deal.model_validate(raw))["A"][0, 0] == pytest.approx(0.1)  # with B
 
 
+def test_a_component_of_its_interest_pays_a_class() -> None:
+    raw = small([{"interest": "B.senior"}, {"interest": "A"}, {"principal": ["A", "B"]}, {"residual": "SUB"}])
+    raw["tranche"][1] |= {"component": [{"name": "senior", "coupon": 0.01}]}
+    found = ranks(Deal.model_validate(raw))
+    assert found["B"] < found["A"] < found["SUB"]
+
+
 def test_classes_of_one_step_rank_equal_and_a_group_by_its_classes() -> None:
     raw = small([{"interest": "G"}, {"principal": ["A", "B"]}], group=[{"name": "G", "tranches": ["A", "B"]}])
     found = ranks(Deal.model_validate(raw))

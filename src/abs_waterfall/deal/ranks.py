@@ -25,7 +25,7 @@ def ranks(deal: Deal) -> dict[str, int]:
     found: dict[str, int] = {}
     for position, step in enumerate(steps):
         for name in classes_of(payees(step), deal.group):
-            found.setdefault(name, position)
+            found.setdefault(name.partition(".")[0], position)  # "A.senior" pays A
     return {tranche.name: found.get(tranche.name, len(steps)) for tranche in deal.tranche}
 
 

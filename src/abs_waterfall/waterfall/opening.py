@@ -7,9 +7,7 @@ import numpy as np
 from abs_waterfall.arrays import Ints
 from abs_waterfall.waterfall.resolve import ResolvedDeal
 from abs_waterfall.waterfall.settings import Settings
-from abs_waterfall.waterfall.state import State
-
-DUST_SHARE = 1e-11  # of the pool's initial balance: what is owed below this is rounding
+from abs_waterfall.waterfall.state import DUST_SHARE, State
 
 
 def opening_state(deal: ResolvedDeal, scenario: Ints, periods: int, initial: float, settings: Settings) -> State:

@@ -19,6 +19,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats, Ints
 
 INTEREST, PRINCIPAL = 0, 1  # the two funds, as pots
+DUST_SHARE = 1e-11  # of the pool's initial balance: what is owed below this is rounding
 Pots: TypeAlias = tuple[int, ...]
 
 
@@ -208,8 +209,9 @@ def accrete(state: State, interest: int, want: Floats, mask: Bools) -> Floats:
     """The gate's twin where no cash moves: interest due joins its tranche's balance. Gives the amount, (R,)."""
     tranche = state.claims.tranche_of(interest)
     principal = state.claims.principal(tranche)
-    amount = np.where(mask, np.maximum(np.minimum(want, state.owed[interest]), 0.0), 0.0)
-    state.owed[interest] -= amount
+    due = np.where(state.owed[interest] < state.dust, 0.0, state.owed[interest])
+    amount = np.where(mask, np.maximum(np.minimum(want, due), 0.0), 0.0)
+    state.owed[interest] = np.where(mask, due, state.owed[interest]) - amount
     state.owed[principal] += amount
     state.accreted[tranche] += amount
     return amount

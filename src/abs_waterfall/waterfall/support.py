@@ -8,6 +8,7 @@ from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.ranks import ahead
 from abs_waterfall.waterfall.cashflows import DealCashflows
+from abs_waterfall.waterfall.state import DUST_SHARE
 
 
 def credit_support(flows: DealCashflows, deal: Deal) -> dict[str, Floats]:
@@ -36,6 +37,7 @@ def backing_of(flows: DealCashflows, deal: Deal) -> Floats:
 
 
 def supported(senior: list[Floats], backing: Floats) -> Floats:
-    """(S, P) the share of the backing that is above some balances."""
+    """(S, P) the share of the backing that is above some balances; none of a rounding that is left of it."""
     owed = np.sum(senior, axis=0) if senior else np.zeros_like(backing)
-    return np.asarray(1 - np.divide(owed, backing, out=np.full_like(backing, np.nan), where=backing > 0))
+    there = backing > DUST_SHARE * backing.max(axis=1, keepdims=True, initial=0.0)
+    return np.asarray(1 - np.divide(owed, backing, out=np.full_like(backing, np.nan), where=there))

@@ -150,7 +150,7 @@ class Values(Names):
         """An amount of the period as a rate on the pool's opening balance; 0 once there is none."""
         opening = state.pool["opening_balance"]
         yearly: Floats = amount * state.pool["periods_a_year"]
-        rate: Floats = np.divide(yearly, opening, out=np.zeros_like(yearly), where=opening > 0)
+        rate: Floats = np.divide(yearly, opening, out=np.zeros_like(yearly), where=opening > state.dust)
         return rate
 
     def credit_support(self, tranches: Sequence[int]) -> Computed:
@@ -162,7 +162,7 @@ class Values(Names):
             if self.sells:
                 backing = backing - self.seller_interest(state)
             above = backing - added(state.owed[principals])
-            return np.asarray(np.divide(above, backing, out=np.zeros_like(above), where=backing > 0))
+            return np.asarray(np.divide(above, backing, out=np.zeros_like(above), where=backing > state.dust))
 
         return support
 
