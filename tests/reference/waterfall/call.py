@@ -12,7 +12,10 @@ class Call(State):
         """What is paid for the pool, or None where the call is not exercised."""
         if "call" not in self.deal or not self.compute(self.deal["call"]["when"], today):
             return None
-        dues = sum(today.fee_due.values()) + sum(today.due[name] + self.balance[name] for name in self.notes)
+        dues = sum(today.fee_due.values()) + sum(self.balance[name] for name in self.notes)
+        dues += sum(today.due[line] for name in self.notes for line in self.lines_of(name, carried=True))
+        dues += sum(self.drawn[name] for name, terms in self.facilities.items() if terms.get("owed", True))
+        dues += sum(self.not_paid.values())
         held = sum(self.cash.values())
         if "amount" not in self.deal["call"]:
             return max(0.0, dues - held)

@@ -14,19 +14,26 @@ class Classes(State):
 
     def rank(self, who: str) -> int:
         """The first step that pays a class in the mode the deal starts in."""
+        if who not in self.ranks:
+            self.ranks[who] = self.first_step(who)
+        return self.ranks[who]
+
+    def first_step(self, who: str) -> int:
         steps = self.deal["waterfall"][self.deal["deal"]["starts_in"]]
         for n, step in enumerate(steps):
             payees = step.get("interest") or step.get("principal") or step.get("residual") or []
-            if who in [m for name in ([payees] if isinstance(payees, str) else payees) for m in self.members(name)]:
+            if who in [
+                m.partition(".")[0] for name in ([payees] if isinstance(payees, str) else payees) for m in self.members(name)
+            ]:
                 return n
         return len(steps)
 
     def support(self, ahead: list[str], today: Today) -> float:
         """What the pool and principal funds hold above some classes, as a share of both."""
         backing = today.pool["balance"] + self.cash["principal"]
-        return 1 - sum(self.balance[name] for name in ahead) / backing if backing > 0 else 0.0
+        return 1 - sum(self.balance[name] for name in ahead) / backing if backing > self.dust else 0.0
 
     def net_rate(self, today: Today) -> float:
         fees = sum(self.due_of_fee(name, today) for name in self.fees)
         opening = today.pool["opening_balance"]
-        return (today.pool["interest"] - fees) * 12 / len(today.period.months) / opening if opening else 0.0
+        return (today.pool["interest"] - fees) * 12 / len(today.period.months) / opening if opening > self.dust else 0.0

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
+
 from reference.dates import years_between
 from reference.waterfall.call import Call
 from reference.waterfall.classes import Classes
+from reference.waterfall.coupons import Coupons
 from reference.waterfall.dates import Dates
 from reference.waterfall.fees import Fees
 from reference.waterfall.interest import Interest
 from reference.waterfall.ledgers import Ledgers
 from reference.waterfall.names import Names
 from reference.waterfall.pool import Pool
+from reference.waterfall.promises import Promises
+from reference.waterfall.schedules import Schedules
 from reference.waterfall.state import Period, Table, Today
 from reference.waterfall.steps import Steps
 from reference.waterfall.triggers import Triggers
 
 
-class Scenario(Dates, Pool, Names, Classes, Interest, Fees, Triggers, Call, Steps, Ledgers):
+class Scenario(Dates, Pool, Names, Classes, Schedules, Coupons, Interest, Fees, Promises, Triggers, Call, Steps, Ledgers):
     """A deal in one scenario."""
 
     def run(self, *, callable_: bool = True) -> list[Table]:
@@ -42,9 +47,10 @@ class Scenario(Dates, Pool, Names, Classes, Interest, Fees, Triggers, Call, Step
             step_paid=last_time.step_paid,
             released=last_time.released,
         )
-        opening = {"balance": dict(self.balance), "cash": dict(self.cash)}
+        opening = {"balance": dict(self.balance), "cash": dict(self.cash), "drawn": dict(self.drawn)}
         income, collected = self.collect(today)  # 1
         self.fix_dues(today)  # 2
+        excess_spread = self.of_notes("excess_spread", today)
         self.take_values(today)
         tests = {name: self.test(name, today) for name, t in self.triggers.items() if t.get("test", "before") == "before"}  # 3
         mode = self.mode()
@@ -58,11 +64,13 @@ class Scenario(Dates, Pool, Names, Classes, Interest, Fees, Triggers, Call, Step
         today.begin_steps()
         for step in self.deal["waterfall"][mode]:  # 5
             self.step(step, today)
+        self.defer(today)
         tests |= {name: self.test(name, today) for name, t in self.triggers.items() if t.get("test", "before") == "after"}  # 6
-        for name in self.tranches:
-            self.arrears[name] = self.unpaid(name, today)
-        for name in self.fees:
+        for line in self.lines:
+            self.arrears[line] = self.unpaid(line, today)
+        for name in self.fee_arrears:
             self.fee_arrears[name] = today.fee_due[name] - today.fee_paid.get(name, 0.0)
+        rows = {name: self.tranche_row(name, opening["balance"], today) for name in self.tranches}
         return {
             "period": period,
             "mode": mode,
@@ -72,12 +80,19 @@ class Scenario(Dates, Pool, Names, Classes, Interest, Fees, Triggers, Call, Step
             "collected": collected,
             "call_amount": paid_for_pool or 0.0,
             "left": {fund: self.cash[fund] for fund in ("interest", "principal")},
-            "tranches": {name: self.tranche_row(name, opening["balance"], today) for name in self.tranches},
+            "tranches": rows,
             "accounts": {name: self.account_row(name, opening["cash"], income, today) for name in self.accounts},
             "fees": {
                 name: {"due": today.fee_due[name], "paid": today.fee_paid.get(name, 0.0), "unpaid": self.fee_arrears[name]}
                 for name in self.fees
             },
+            "facilities": {name: self.facility_row(name, opening["drawn"], today) for name in self.facilities},
+            "hedges": {name: self.hedge_row(name, today) for name in self.hedges},
+            "excess_spread": excess_spread,
+            "schedules": {name: self.schedule_row(name, today) for name in self.schedules},
+            "exchanges": {table["name"]: self.exchange_row(table["of"], rows) for table in self.deal.get("exchange", ())},
+            "credit_support": {name: self.support_after(name, today) for name in [*self.tranches, "notes"]},
+            "lines": {line: self.line_row(line, today) for line in self.lines},
             "ledgers": {name: sum(lines.values()) for name, lines in self.ledgers.items()},
             "triggers": {
                 name: {"tested": tests[name] is not None, "breached": bool(tests[name]), "active": self.holds[name]}
@@ -86,19 +101,49 @@ class Scenario(Dates, Pool, Names, Classes, Interest, Fees, Triggers, Call, Step
         }
 
     def tranche_row(self, name: str, opening: dict[str, float], today: Today) -> Table:
+        lines = [self.line_row(line, today) for line in self.lines_of(name, carried=True)]
         return {
             "opening_balance": opening[name],
-            "interest_accrued": today.accrued[name],
-            "interest_on_shortfall": today.on_shortfall[name],
-            "interest_due": today.due[name],
-            "interest": today.interest_paid.get(name, 0.0),
-            "accreted": today.accreted.get(name, 0.0),
-            "interest_shortfall": self.arrears[name],
+            "interest_accrued": sum(row["accrued"] for row in lines),
+            "interest_on_shortfall": sum(row["on_shortfall"] for row in lines),
+            "interest_due": sum(row["due"] for row in lines),
+            "interest": sum(row["paid"] for row in lines),
+            "accreted": sum(today.accreted.get(line, 0.0) for line in self.lines_of(name, carried=True)),
+            "interest_shortfall": sum(row["unpaid"] for row in lines),
+            "coupon": sum(self.coupon(line, today) for line in self.lines_of(name)),
+            "interest_base": today.base[name],
             "principal": today.principal_paid.get(name, 0.0),
             "write_down": today.written_down.get(name, 0.0),
             "write_up": today.written_up.get(name, 0.0),
             "residual": today.residual_paid.get(name, 0.0),
             "closing_balance": self.balance[name],
+        }
+
+    def schedule_row(self, name: str, today: Today) -> Table:
+        classes = self.planned_classes(name)
+        balance = sum(self.balance[member] for member in classes) if classes else math.nan
+        return {"planned_balance": self.planned(name, today.period.number), "balance": balance}
+
+    def exchange_row(self, shares: dict[str, float], rows: dict[str, Table]) -> Table:
+        """Shares of the flows of its classes, and of the interest that they bear a year."""
+        keys = rows[next(iter(shares))].keys() - {"coupon", "interest_base"}
+        yearly = sum(share * rows[name]["interest_base"] * rows[name]["coupon"] for name, share in shares.items())
+        return {key: sum(share * rows[name][key] for name, share in shares.items()) for key in keys} | {"yearly": yearly}
+
+    def support_after(self, name: str, today: Today) -> float:
+        """Credit support after the date; not a number where nothing backs it."""
+        backed = today.pool["balance"] + self.cash["principal"] > self.dust
+        of = self.of_notes if name == "notes" else lambda what, now: self.of_tranche(name, what, now)
+        return of("credit_support", today) if backed else math.nan
+
+    def line_row(self, line: str, today: Today) -> Table:
+        return {
+            "coupon": self.coupon(line, today),
+            "accrued": today.accrued[line],
+            "on_shortfall": today.on_shortfall[line],
+            "due": today.due[line],
+            "paid": today.interest_paid.get(line, 0.0),
+            "unpaid": self.arrears[line],
         }
 
     def account_row(self, name: str, opening: dict[str, float], income: dict[str, float], today: Today) -> Table:

@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 from collections.abc import Container
 
-from reference.dates import MONTHS, adjusted, plus_months
+from reference.dates import MONTHS, adjusted, plus_months, regular_turns, years_between
 from reference.waterfall.state import Period, State
 
 
@@ -41,3 +41,19 @@ class Dates(State):
         """The days from one payment date to the next."""
         days = [p.paid_on if accrue_on == "adjusted" else p.nominal for p in self.periods]
         return (days[period.number - 2] if period.number > 1 else first), days[period.number - 1]
+
+    def is_open(self, day: dt.date) -> bool:
+        """Whether a day is a business day."""
+        return day.weekday() < 5 and day not in self.holidays
+
+    def years(self, start: dt.date, end: dt.date, day_count: str, *, delayed: bool = True) -> float:
+        """Years between two days; ACT/ACT ICMA counts by the regular periods, of accrual or (not delayed) of payment."""
+        if day_count != "ACT/ACT ICMA":
+            return years_between(start, end, day_count)
+        dates, every = self.deal["dates"], MONTHS[self.deal["dates"]["frequency"]]
+        first = dates["first_payment"] - dt.timedelta(days=dates.get("delay_days", 0) if delayed else 0)
+        turns = regular_turns(first, every)
+        shares = (
+            (min(end, b) - max(start, a)).days / (b - a).days for a, b in itertools.pairwise(turns) if a < end and b > start
+        )
+        return sum(shares) * every / 12

@@ -1,29 +1,89 @@
-"""Interest due on the classes."""
+"""Interest due on the classes, line by line: a class's own coupon, its components, and what caps took."""
 
 from __future__ import annotations
 
-from reference.dates import years_between
-from reference.waterfall.state import State, Today
+import datetime as dt
+
+from reference.waterfall.state import Period, State, Today
 
 
 class Interest(State):
     """What accrues and what stays unpaid."""
 
     def fix_dues(self, today: Today) -> None:
-        """Interest, then fees, from balances after the last date."""
-        dates = self.deal["dates"]
-        for name, tranche in self.tranches.items():
-            accrue_on = tranche.get("accrue_on", dates.get("accrue_on", "unadjusted"))
-            start, end = self.accrual(today.period, accrue_on, dates.get("dated", dates["closing"]))
-            coupon, late = tranche.get("coupon", 0.0), tranche.get("interest_on_shortfall", 0.0)
-            years = years_between(start, end, tranche["day_count"]) if "day_count" in tranche else 0.0
-            today.accrued[name] = self.balance[name] * coupon * years
-            today.on_shortfall[name] = self.arrears[name] * (coupon if late == "coupon" else late) * years
-            today.due[name] = self.arrears[name] + today.accrued[name] + today.on_shortfall[name]
+        """Everything due, from balances after the last date."""
+        for line in self.lines:
+            self.due_of_line(line, today)
         for name in self.fees:
             self.due_of_fee(name, today)
+        for name in self.facilities:
+            self.due_of_facility(name, today)
+        for name in self.hedges:
+            self.not_received[name] += max(0.0, self.net_of(name, today))
+            self.not_paid[name] += max(0.0, -self.net_of(name, today))
 
-    def unpaid(self, who: str, today: Today) -> float:
+    def due_of_line(self, line: str, today: Today) -> float:
+        """Interest due on a line with what was unpaid; it may read fees and other lines."""
+        if line not in today.due:
+            name = self.class_of[line]
+            years = self.years_of(self.tranches[name], today.period)
+            late = self.tranches[name].get("interest_on_shortfall", 0.0)
+            accrued = self.accrues_on(name, today) * self.coupon(line, today) * years
+            on_shortfall = self.arrears[line] * (self.late_coupon(line, today) if late == "coupon" else late) * years
+            today.accrued[line], today.on_shortfall[line] = accrued, on_shortfall
+            today.due[line] = self.arrears[line] + accrued + on_shortfall
+        return today.due[line]
+
+    def late_coupon(self, line: str, today: Today) -> float:
+        """The coupon that interest on shortfall is at: of what a cap took, that before the cap."""
+        return self.free_coupon(line.removesuffix(".carry_over"), today) if self.carries(line) else self.coupon(line, today)
+
+    def accrues_on(self, name: str, today: Today) -> float:
+        """What a class accrues interest on; fixed once a date."""
+        if name not in today.base:
+            stated = self.tranches[name].get("interest_on")
+            today.base[name] = self.balance[name] if stated is None else max(0.0, self.compute(stated, today))
+        return today.base[name]
+
+    def years_of(self, tranche: dict, period: Period) -> float:
+        """The years a class accrues over on a date."""
+        return self.years(*self.interest_days(tranche, period), tranche["day_count"]) if "day_count" in tranche else 0.0
+
+    def interest_days(self, tranche: dict, period: Period) -> tuple[dt.date, dt.date]:
+        """The days a class accrues over: to `delay_days` before its payment date."""
+        dates = self.deal["dates"]
+        accrue_on = tranche.get("accrue_on", dates.get("accrue_on", "unadjusted"))
+        starts = dates.get("dated", dates["closing"])
+        delay = dt.timedelta(days=dates.get("delay_days", 0))
+        start, end = self.accrual(period, accrue_on, starts)
+        return (start - delay if period.number > 1 else starts), end - delay
+
+    # ------------------------------------------------------------------------------------------ lines of a class together
+
+    def carries(self, line: str) -> bool:
+        """Whether a line is what a cap took."""
+        return line.endswith(".carry_over")
+
+    def lines_of(self, name: str, *, carried: bool = False) -> list[str]:
+        """The lines of a class; what caps took only where asked."""
+        return [line for line in self.lines if self.class_of[line] == name and (carried or not self.carries(line))]
+
+    def interest_due(self, name: str, today: Today) -> float:
+        """What a class is due, as formulas read it."""
+        return sum(self.due_of_line(line, today) for line in self.lines_of(name))
+
+    def unpaid(self, line: str, today: Today) -> float:
         """Interest due today that is neither paid nor added to the balance; rounding left out."""
-        left = today.due[who] - today.interest_paid.get(who, 0.0) - today.accreted.get(who, 0.0)
+        left = today.due[line] - today.interest_paid.get(line, 0.0) - today.accreted.get(line, 0.0)
         return left if left >= self.dust else 0.0
+
+    def accrete(self, line: str, amount: float, today: Today) -> None:
+        """Interest joins the balance of its class."""
+        self.balance[self.class_of[line]] += amount
+        today.accreted[line] = today.accreted.get(line, 0.0) + amount
+
+    def defer(self, today: Today) -> None:
+        """After the steps, unpaid interest of deferrable classes joins their balances."""
+        for name, tranche in self.tranches.items():
+            for line in self.lines_of(name) if tranche.get("deferrable") else ():
+                self.accrete(line, self.unpaid(line, today), today)

@@ -33,14 +33,15 @@ class Names(State):
             return {"pool": self.of_pool, "notes": self.of_notes, "funds": lambda what, _: self.available(what)}[table](
                 rest, today
             )
+        if table == "index":
+            return self.index_now(rest, today)
         if table == "schedule":
-            number, planned = today.period.number, self.schedules[rest]
-            return planned[number - 1] if number <= len(planned) else 0.0
+            return self.planned(rest, today.period.number)
         who, _, what = rest.rpartition(".")
         if table == "group":
             return self.of_classes(self.members(who), what, today)
         of = {"tranche": self.of_tranche, "account": self.of_account, "fee": self.of_fee, "step": self.of_step}
-        of["ledger"] = self.of_ledger
+        of |= {"ledger": self.of_ledger, "facility": self.of_facility, "hedge": lambda name, _, now: self.net_of(name, now)}
         return of[table](who, what, today)
 
     def of_clock(self, name: str, today: Today) -> int:
@@ -64,33 +65,42 @@ class Names(State):
         return today.step_paid.get(who, 0.0)
 
     def of_tranche(self, who: str, what: str, today: Today) -> float:
+        """Of a class all its lines but what caps took; or of one line."""
+        if what in ("interest_due", "interest_shortfall", "interest_paid", "coupon"):
+            return sum(self.of_line(line, what, today) for line in (self.lines_of(who) if who in self.tranches else [who]))
+        if what == "credit_support":
+            return self.support([name for name in self.tranches if self.rank(name) <= self.rank(who)], today)
         return {
             "balance": self.balance[who],
             "initial_balance": self.original[who],
             "factor": self.balance[who] / self.original[who] if self.original[who] else 0.0,
-            "interest_due": today.due[who],
-            "interest_shortfall": self.unpaid(who, today) if today.paying else self.arrears[who],
-            "interest_paid": today.interest_paid.get(who, 0.0),
             "principal_paid": today.principal_paid.get(who, 0.0),
-            "accrued": today.accreted.get(who, 0.0),
-            "credit_support": self.support([name for name in self.tranches if self.rank(name) <= self.rank(who)], today),
+            "accrued": sum(today.accreted.get(line, 0.0) for line in self.lines_of(who, carried=True)),
         }[what]
+
+    def of_line(self, line: str, what: str, today: Today) -> float:
+        match what:
+            case "interest_due":
+                return self.due_of_line(line, today)
+            case "coupon":
+                return self.coupon(line, today)
+            case "interest_paid":
+                return today.interest_paid.get(line, 0.0)
+        return self.unpaid(line, today) if today.paying else self.arrears[line]
 
     def of_notes(self, what: str, today: Today) -> float:
         if what == "excess_spread":
-            due = sum(today.due[name] for name in self.notes) * 12 / len(today.period.months)
+            due = sum(self.interest_due(name, today) for name in self.notes) * 12 / len(today.period.months)
             opening = today.pool["opening_balance"]
-            return self.net_rate(today) - due / opening if opening else 0.0
+            return self.net_rate(today) - due / opening if opening > self.dust else 0.0
         return self.of_classes(self.notes, what, today)
 
     def of_classes(self, names: list[str], what: str, today: Today) -> float:
-        return {
-            "balance": sum(self.balance[name] for name in names),
-            "initial_balance": sum(self.original[name] for name in names),
-            "interest_due": sum(today.due[name] for name in names),
-            "count": sum(self.balance[name] > 0 for name in names),
-            "credit_support": self.support(names, today),
-        }[what]
+        if what == "count":
+            return sum(self.balance[name] > 0 for name in names)
+        if what == "credit_support":
+            return self.support(names, today)
+        return sum(self.of_tranche(name, what, today) for name in names)
 
     def available(self, source: str) -> float:
         return self.cash["interest"] + self.cash["principal"] if source == "available" else self.cash[source]
@@ -127,6 +137,12 @@ class Names(State):
         texts += [step.get("when", "true") for steps in self.deal["waterfall"].values() for step in steps]
         texts += [trigger["when"] for trigger in self.triggers.values()]
         texts += [fee.get(key, 0) for fee in self.fees.values() for key in ("base", "amount")]
+        terms = [table for table in self.lines.values() if isinstance(table, dict)]
+        texts += [table.get("formula", 0) for table in terms]
+        texts += [tranche.get("interest_on", 0) for tranche in self.tranches.values()]
+        promises = [*self.facilities.values(), *self.hedges.values()]
+        stated = [table.get(key, 0) for table in promises for key in ("limit", "rate", "pays", "receives", "notional")]
+        texts += [text for text in stated if isinstance(text, str)]
         texts += [account.get("target", 0) for account in self.accounts.values()]
         texts += [target for steps in self.deal["waterfall"].values() for step in steps for target in step.get("targets", ())]
         texts += [self.deal.get("call", {}).get("when", "true"), self.deal.get("call", {}).get("amount", 0)]

@@ -29,10 +29,13 @@ class Today:
 
     period: Period
     pool: dict[str, float]
+    coupon: dict[str, float] = field(default_factory=dict)  # by line of interest, as all to `due`
+    free: dict[str, float] = field(default_factory=dict)  # before the cap
+    base: dict[str, float] = field(default_factory=dict)  # what a class accrues on
     accrued: dict[str, float] = field(default_factory=dict)
     on_shortfall: dict[str, float] = field(default_factory=dict)
-    due: dict[str, float] = field(default_factory=dict)  # by tranche
-    fee_due: dict[str, float] = field(default_factory=dict)
+    due: dict[str, float] = field(default_factory=dict)
+    fee_due: dict[str, float] = field(default_factory=dict)  # fees, and what facilities cost
     interest_paid: dict[str, float] = field(default_factory=dict)  # these five: on the last date, until the steps begin
     principal_paid: dict[str, float] = field(default_factory=dict)
     accreted: dict[str, float] = field(default_factory=dict)
@@ -43,6 +46,10 @@ class Today:
     written_up: dict[str, float] = field(default_factory=dict)
     into: dict[str, float] = field(default_factory=dict)
     out: dict[str, float] = field(default_factory=dict)
+    drawn: dict[str, float] = field(default_factory=dict)  # facilities
+    repaid: dict[str, float] = field(default_factory=dict)
+    net: dict[str, float] = field(default_factory=dict)  # hedges
+    settled: dict[str, tuple[float, ...]] = field(default_factory=dict)  # received and paid
     looked: set[str] = field(default_factory=set)  # functions over dates whose value of today is taken
     released: bool = False  # account targets are 0
     paying: bool = False  # the steps have begun
@@ -51,6 +58,15 @@ class Today:
         """What was paid is now what is paid today."""
         self.paying = True
         self.interest_paid, self.principal_paid, self.accreted, self.fee_paid, self.step_paid = {}, {}, {}, {}, {}
+
+
+def interest_lines(tranche: Table) -> Table:
+    """A class's own coupon, then its components, then what caps took, each by the name that steps pay."""
+    name = tranche["name"]
+    lines = {name: tranche.get("coupon", 0.0)}
+    lines |= {f"{name}.{part['name']}": part["coupon"] for part in tranche.get("component", ())}
+    carried = [line for line, terms in lines.items() if isinstance(terms, dict) and terms.get("carry_over")]
+    return lines | {f"{line}.carry_over": lines[line] for line in carried}
 
 
 class State:
@@ -63,6 +79,7 @@ class State:
         months: dict[str, list[float]],
         holidays: Container[dt.date] = (),
         said: Table | None = None,
+        speeds: dict[str, list[list[float]]] | None = None,
     ) -> None:
         self.deal = deal
         self.said = said or {}  # the table of the scenario
@@ -79,10 +96,24 @@ class State:
         self.define = deal.get("define", {})
         self.balance = {name: self.size(t) for name, t in self.tranches.items()}
         self.original = {name: t.get("initial_balance", self.balance[name]) for name, t in self.tranches.items()}
-        self.arrears = {name: t.get("unpaid_interest", 0.0) for name, t in self.tranches.items()}
+        self.lines: Table = {}  # the coupon of each line of interest
+        self.class_of: dict[str, str] = {}
+        for name, t in self.tranches.items():
+            lines = interest_lines(t)
+            self.lines |= lines
+            self.class_of |= dict.fromkeys(lines, name)
+        self.arrears = dict.fromkeys(self.lines, 0.0)
+        self.arrears |= {name: t.get("unpaid_interest", 0.0) for name, t in self.tranches.items()}
         self.groups = {g["name"]: g for g in deal.get("group", [])}
-        self.schedules = {s["name"]: s["balances"] for s in deal.get("schedule", [])}
-        self.fee_arrears = dict.fromkeys(self.fees, 0.0)
+        self.schedules = {s["name"]: s for s in deal.get("schedule", [])}
+        self.speeds = speeds or {}  # of each derived schedule, the pool's principal by month at each of its speeds
+        self.ranks: dict[str, int] = {}
+        self.plans: dict[str, list[float]] = {}
+        self.facilities = {f["name"]: f for f in deal.get("facility", [])}
+        self.drawn = dict.fromkeys(self.facilities, 0.0)
+        self.hedges = {h["name"]: h for h in deal.get("hedge", [])}
+        self.not_received, self.not_paid = dict.fromkeys(self.hedges, 0.0), dict.fromkeys(self.hedges, 0.0)
+        self.fee_arrears = dict.fromkeys([*self.fees, *self.facilities], 0.0)
         self.cash = {"interest": 0.0, "principal": 0.0} | {name: a.get("initial", 0.0) for name, a in self.accounts.items()}
         self.ledgers = {ledger["name"]: dict.fromkeys(ledger.get("tranches", [""]), 0.0) for ledger in deal.get("ledger", [])}
         self.written_off = dict.fromkeys(self.tranches, 0.0)
@@ -90,6 +121,7 @@ class State:
         self.clean = dict.fromkeys(self.triggers, 0)
         self.history: dict[str, list[float]] = {}
         self.dust = 1e-11 * self.initial  # what is owed below this is rounding
+        self.holidays = holidays
         self.periods = self.calendar(holidays)
         self.before = Today(self.periods[0], {})
 

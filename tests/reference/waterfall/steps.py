@@ -6,6 +6,7 @@ from reference.waterfall.state import State, Table, Today
 
 VERBS = (
     "pay", "interest", "principal", "draw", "fill", "transfer", "residual", "accrue", "debit", "cure", "write_down", "write_up",
+    "repay", "swap",
 )  # fmt: skip
 
 
@@ -16,16 +17,26 @@ class Steps(State):
         """Take cash from a source, interest funds first; what could be taken."""
         paid = 0.0
         for pot in ("interest", "principal") if source == "available" else (source,):
-            part = min(amount - paid, self.cash[pot])
-            self.cash[pot] -= part
-            paid += part
-            if pot in self.accounts:
-                today.out[pot] = today.out.get(pot, 0.0) + part
+            paid += self.take(today, pot, amount - paid)
         if target is not None:
-            self.cash[target] += paid
-            if target in self.accounts:
-                today.into[target] = today.into.get(target, 0.0) + paid
+            self.put(today, target, paid)
         return paid
+
+    def take(self, today: Today, pot: str, amount: float) -> float:
+        """Cash out of a fund, an account or a facility; what there was."""
+        if pot in self.facilities:
+            return self.draw_down(pot, amount, today)
+        part = min(amount, self.cash[pot])
+        self.cash[pot] -= part
+        if pot in self.accounts:
+            today.out[pot] = today.out.get(pot, 0.0) + part
+        return part
+
+    def put(self, today: Today, pot: str, amount: float) -> None:
+        """Cash into a fund or an account."""
+        self.cash[pot] += amount
+        if pot in self.accounts:
+            today.into[pot] = today.into.get(pot, 0.0) + amount
 
     def step(self, step: Table, today: Today) -> None:
         """One step of the waterfall."""
@@ -114,7 +125,7 @@ class Steps(State):
     def step_draw(self, step: Table, payees: list[str], cap: float, today: Today) -> float:
         total = 0.0
         for name in payees:
-            total += self.move(today, name, step.get("to", "interest"), min(self.cash[name], cap - total))
+            total += self.move(today, name, step.get("to", "interest"), cap - total)
         return total
 
     def step_fill(self, step: Table, payees: list[str], cap: float, today: Today) -> float:
@@ -135,9 +146,8 @@ class Steps(State):
 
     def step_accrue(self, _: Table, payees: list[str], cap: float, today: Today) -> float:
         total = 0.0
-        for name in [member for payee in payees for member in self.members(payee)]:
-            part = min(self.unpaid(name, today), cap - total)
-            self.balance[name] += part
-            today.accreted[name] = today.accreted.get(name, 0.0) + part
+        for line in [line for payee in payees for line in self.members(payee)]:
+            part = min(self.unpaid(line, today), cap - total)
+            self.accrete(line, part, today)
             total += part
         return total

@@ -52,7 +52,26 @@ def groups(rnd: Random, raw: Table) -> Table:
     if len(names) > 1 and rnd.random() < 0.5:
         members = rnd.sample(names, rnd.randint(1, len(names) - 1))
         tables["group"] = [{"name": "G", "tranches": members, "split": rnd.choice(("sequential", "pro_rata"))}]
-    if "balance" in first and rnd.random() < 0.3:
+    if "balance" in first and rnd.random() < 0.4:
         balances = [first["balance"] * (1 - n / 12) for n in range(1, rnd.choice((3, 12)))]
         tables["schedule"] = [{"name": "plan", "tranches": first["name"], "balances": balances}]
+    if rnd.random() < 0.15:
+        tables["schedule"] += [{"name": "yield-plan", "balances": [2_000.0 * n for n in range(rnd.randint(1, 9))]}]
+    whole = [t["name"] for t in raw["tranche"] if "initial_balance" not in t]
+    for name in ("fast-plan", "slow") if whole and rnd.random() < 0.35 else ():
+        before = [table["name"] for table in tables["schedule"] if "tranches" in table]
+        tables["schedule"].insert(0, derived(rnd, name, rnd.sample(whole, rnd.randint(1, len(whole))), before))
+    if len(names) > 1 and rnd.random() < 0.3:
+        of = {name: rnd.choice((0.25, 0.5, 1.0)) for name in rnd.sample(names, rnd.randint(1, 2))}
+        tables["exchange"] = [{"name": "X", "of": of}]
     return tables
+
+
+def derived(rnd: Random, name: str, of: list[str], before: list[str]) -> Table:
+    """A schedule of what the pool pays at some speeds, after others or not."""
+    table: Table = {"name": name, "tranches": of, "speeds": [{"psa": 100 * n} for n in range(1, rnd.randint(2, 4))]}
+    if rnd.random() < 0.4:
+        table["lockout"] = rnd.randint(1, 4)
+    if before and rnd.random() < 0.6:
+        table["after"] = rnd.sample(before, rnd.randint(1, len(before)))
+    return table

@@ -35,4 +35,7 @@ def dates(rnd: Random) -> Table:
         count = rnd.randint(1, 12)
         table["payment_dates"] = [plus_months(first, n * every) + dt.timedelta(days=n % 4) for n in range(count)]
         table["legal_final"] = table["payment_dates"][-1]
+    most = (first - table.get("dated", closing)).days - 5  # business days may take some
+    if rnd.random() < 0.25 and most > 0:
+        table["delay_days"] = rnd.choice((1, min(24, most)))
     return table

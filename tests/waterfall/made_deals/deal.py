@@ -8,6 +8,8 @@ from typing import Any
 from waterfall.made_deals.classes import groups, ledgers, tranches
 from waterfall.made_deals.dates import dates
 from waterfall.made_deals.fees import fees
+from waterfall.made_deals.interest import index, set_coupons
+from waterfall.made_deals.promises import facilities, hedges
 from waterfall.made_deals.steps import steps
 from waterfall.made_deals.triggers import call, triggers
 
@@ -26,6 +28,11 @@ def deal_tables(rnd: Random, balance: float, scenarios: int) -> Table:
     raw |= groups(rnd, raw)
     raw["account"] = [account(rnd, name, balance) for name in ("reserve", "float-2", "third")[: rnd.randint(0, 3)]]
     raw["fee"] = fees(rnd, balance)
+    raw["index"] = index(rnd, raw)
+    set_coupons(rnd, raw)
+    for said in raw["scenario"].values():
+        said.update({"index_shift": rnd.choice((-0.03, 0.01, 0.05))} if rnd.random() < 0.6 else {})
+    raw["facility"], raw["hedge"] = facilities(rnd, balance), hedges(rnd, raw, balance)
     raw["ledger"] = ledgers(rnd, raw)
     modes = ("plain", "fast", "third_mode")[: rnd.randint(1, 3)]
     raw["trigger"] = triggers(rnd, modes, raw)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from waterfall.made_deals.interest import lines
+
 Table = dict[str, Any]
 
 
@@ -42,5 +44,12 @@ def amounts(raw: Table) -> list[str | float]:
     listed += [f"if({t['name']}, 0, 1e5)" for t in raw["trigger"]]
     listed += [f"group.{g['name']}.balance - 0.1 * group.{g['name']}.initial_balance" for g in raw["group"]]
     listed += [f"tranche.A.balance - schedule.{s['name']}" for s in raw["schedule"]]
+    for line in [line for t in raw["tranche"] for line in lines(t)]:
+        listed += [f"tranche.{line}.interest_due - tranche.{line}.interest_paid", f"1e6 * tranche.{line}.coupon"]
+        listed += [f"2 * tranche.{line}.interest_shortfall"]
+    for f in raw["facility"]:
+        listed += [f"facility.{f['name']}.{what}" for what in ("balance", "undrawn", "due")]
+    listed += [f"1e4 + hedge.{h['name']}.net" for h in raw["hedge"]]
+    listed += ["1e6 * index.I1 + 1e5 * index.I-2"]
     listed += ["1e5 * tranche.A.credit_support", "1e6 * notes.excess_spread", "1e5 * notes.credit_support"]
     return listed

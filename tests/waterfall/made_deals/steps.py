@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from waterfall.made_deals.formulas import amounts, conditions
+from waterfall.made_deals.interest import lines
 
 Table = dict[str, Any]
 
@@ -14,9 +15,12 @@ def steps(rnd: Random, raw: Table, mode: str) -> list[Table]:
     """A waterfall in the usual order with anything strewn in, its funds named or not."""
     notes = [t["name"] for t in raw["tranche"]]
     listed = [{"draw": a["name"]} for a in raw["account"] if rnd.random() < 0.5]
-    listed += [{"pay": f["name"]} for f in raw["fee"] if rnd.random() < 0.8]
+    listed += [{"swap": h["name"]} for h in raw["hedge"] if rnd.random() < 0.9]
+    listed += [{"pay": f["name"]} for f in [*raw["fee"], *raw["facility"]] if rnd.random() < 0.8]
+    listed += [{"repay": f["name"]} for f in raw["facility"] if f.get("owed", True) and rnd.random() < 0.6]
     for name in notes:
         listed += [{"interest": name}] if bears(raw, name) and rnd.random() < 0.9 else []
+        listed += [{"interest": line} for line in lines_of(raw, name) if line != name and rnd.random() < 0.8]
         listed += [{"principal": name}] if rnd.random() < 0.3 else []
     listed += [{"fill": [a["name"]]} for a in raw["account"] if "target" in a and rnd.random() < 0.6]
     listed += [{"principal": with_group(rnd, raw, notes)}] if rnd.random() < 0.8 else []
@@ -48,6 +52,11 @@ def losses(rnd: Random, raw: Table) -> list[Table]:
     return listed
 
 
+def lines_of(raw: Table, name: str) -> list[str]:
+    """The lines of interest of a class."""
+    return [line for t in raw["tranche"] if t["name"] == name for line in lines(t)]
+
+
 def bears(raw: Table, name: str) -> bool:
     """Whether a class has a coupon."""
     return any(t["name"] == name and "coupon" in t for t in raw["tranche"])
@@ -74,9 +83,20 @@ def strewn(rnd: Random, raw: Table) -> Table:
     bearing = [name for name in notes if bears(raw, name)]
     if bearing:
         some = rnd.sample(bearing, rnd.randint(1, len(bearing)))
-        choices += [{"interest": with_group(rnd, raw, some)}, {"accrue": with_group(rnd, raw, rnd.sample(bearing, 1))}]
-    if raw["fee"]:
-        choices.append({"pay": [fee["name"] for fee in raw["fee"]]})
+        every = [line for name in notes for line in lines_of(raw, name)]
+        choices += [{"interest": rnd.sample(every, rnd.randint(1, len(every)))}]
+        choices += [
+            {"interest": with_group(rnd, raw, some)},
+            {"accrue": with_group(rnd, raw, rnd.sample(bearing, 1))},
+            {"accrue": rnd.choice(every)},
+        ]
+    if raw["fee"] or raw["facility"]:
+        choices.append({"pay": [paid["name"] for paid in [*raw["fee"], *raw["facility"]]]})
+    if raw["facility"]:
+        names = [f["name"] for f in raw["facility"]]
+        amount = rnd.choice(("0.01 * pool.initial_balance", "0.5 * pool.default", f"facility.{names[0]}.undrawn / 2"))
+        choices += [{"draw": rnd.sample(names, rnd.randint(1, len(names))), "to": rnd.choice(pots), "amount": amount}] * 2
+    choices += [{"swap": h["name"], "to": rnd.choice(pots)} for h in raw["hedge"]]
     if raw["account"]:
         choices += [
             {"draw": rnd.sample(pots[2:], len(pots) - 2), "to": rnd.choice(pots[:2])},
@@ -97,11 +117,12 @@ def terms(rnd: Random, raw: Table, step: Table, *, named: bool) -> None:
         step["from"] = rnd.choice([name for name in sources if name not in step.get("fill", ())])
     if "cure" in step and named:
         step["from"], step["to"] = rnd.sample(["interest", "principal", *accounts[:1]], 2)
-    if {"pay", "interest"} & step.keys() and accounts and rnd.random() < 0.4:
-        step["support"] = rnd.sample(accounts, rnd.randint(1, len(accounts)))
+    behind = [*accounts, *(f["name"] for f in raw["facility"])]
+    if {"pay", "interest"} & step.keys() and behind and rnd.random() < 0.4:
+        step["support"] = rnd.sample(behind, rnd.randint(1, len(behind)))
     if rnd.random() < 0.25:
         step["when"] = rnd.choice(conditions(raw))
-    if rnd.random() < 0.3:
+    if rnd.random() < 0.3 and "facility" not in str(step.get("amount")):
         step["amount"] = rnd.choice(amounts(raw))
     if "principal" in step:
         principal_terms(rnd, step)
