@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import combinations_with_replacement
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +15,7 @@ from abs_waterfall.waterfall.exchanges import shared_flows
 from abs_waterfall.waterfall.support import credit_support, notes_support
 from reference.waterfall import Scenario, Table
 from waterfall.made_deals import Made, made_deals
+from waterfall.made_deals.features import FEATURES, acting
 
 TRANCHE = (
     "opening_balance", "interest_accrued", "interest_on_shortfall", "interest_due", "interest", "accreted", "interest_shortfall",
@@ -73,10 +77,8 @@ def assert_equal(flows: DealCashflows, figures: dict[str, Floats], s: int, said:
         assert not {key for key in wrong if not np.isnan(wrong[key]).all()}, f"date {t + 1}"
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(made_deals())
-def test_any_deal_pays_as_the_plain_loop_does(case: Made) -> None:
-    assumed, other = case.run()
+def assert_pays_as_the_plain_loop_does(case: Made, assumed: DealCashflows, other: DealCashflows) -> None:
+    """Every scenario of a deal, as the call assumes and the other way."""
     exercised = case.raw.get("call", {}).get("assume", True)
     for flows, may_call in ((assumed, exercised), (other, not exercised))[: 1 if other is assumed else 2]:
         figures = found_by(case, flows)
@@ -86,3 +88,18 @@ def test_any_deal_pays_as_the_plain_loop_does(case: Made) -> None:
             assert_equal(flows, figures, s, said, 1e-9 * case.pool_balance)
             assert flows.cumulative_default_rate[s, len(said) - 1] == pytest.approx(said[-1]["pool"]["cumulative_default_rate"])
             assert np.isclose(flows.cumulative_loss_rate[s, len(said) - 1], said[-1]["pool"]["cumulative_loss_rate"])
+
+
+def test_any_deal_pays_as_the_plain_loop_does_and_every_feature_acts_beside_every_other() -> None:
+    pairs: Counter[tuple[str, str]] = Counter()
+
+    @settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @given(made_deals())
+    def pays(case: Made) -> None:
+        assumed, other = case.run()
+        assert_pays_as_the_plain_loop_does(case, assumed, other)
+        pairs.update(combinations_with_replacement(sorted(acting(case, assumed) | acting(case, other)), 2))
+
+    pays()
+    missing = [pair for pair in combinations_with_replacement(sorted(FEATURES), 2) if not pairs[pair]]
+    assert not missing

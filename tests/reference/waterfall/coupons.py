@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from reference import formulas
 from reference.coupons import on_day
-from reference.dates import plus_months
+from reference.dates import clipped
 from reference.waterfall.state import State, Table, Today
 
 Dated = list[tuple[dt.date, float]]
@@ -85,9 +85,10 @@ class Coupons(State):
             return self.compounded(terms["index"], start, end, tranche["day_count"])
         if reset == "payment":
             return self.index_on(terms["index"], start)
-        begins = next(self.turns(line))[0]
-        days = reset if isinstance(reset, list) else (plus_months(begins, n) for n in itertools.count(0, reset))
-        passed = list(itertools.takewhile(lambda day: day <= start, sorted(days) if isinstance(reset, list) else days))
+        moved = {plain: day for day, plain in self.turns(line)}
+        begins = next(iter(moved.values()))
+        later = sorted(reset) if isinstance(reset, list) else [clipped(begins, n) for n in range(reset, 600, reset)]
+        passed = [day for day in later if day > begins and moved.get(day, day) <= start]
         return self.index_on(terms["index"], max([begins, *passed]))
 
     def compounded(self, name: str, start: dt.date, end: dt.date, day_count: str) -> float:

@@ -58,7 +58,7 @@ def groups(rnd: Random, raw: Table) -> Table:
     if rnd.random() < 0.15:
         tables["schedule"] += [{"name": "yield-plan", "balances": [2_000.0 * n for n in range(rnd.randint(1, 9))]}]
     whole = [t["name"] for t in raw["tranche"] if "initial_balance" not in t]
-    for name in ("fast-plan", "slow") if whole and rnd.random() < 0.35 else ():
+    for name in ("fast-plan", "slow") if whole and rnd.random() < 0.5 else ():
         before = [table["name"] for table in tables["schedule"] if "tranches" in table]
         tables["schedule"].insert(0, derived(rnd, name, rnd.sample(whole, rnd.randint(1, len(whole))), before))
     if len(names) > 1 and rnd.random() < 0.3:
@@ -70,8 +70,8 @@ def groups(rnd: Random, raw: Table) -> Table:
 def derived(rnd: Random, name: str, of: list[str], before: list[str]) -> Table:
     """A schedule of what the pool pays at some speeds, after others or not."""
     table: Table = {"name": name, "tranches": of, "speeds": [{"psa": 100 * n} for n in range(1, rnd.randint(2, 4))]}
-    if rnd.random() < 0.4:
+    if rnd.random() < 0.5:
         table["lockout"] = rnd.randint(1, 4)
-    if before and rnd.random() < 0.6:
+    if before and rnd.random() < 0.8:
         table["after"] = rnd.sample(before, rnd.randint(1, len(before)))
     return table

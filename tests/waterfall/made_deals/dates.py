@@ -17,8 +17,11 @@ def dates(rnd: Random) -> Table:
     cutoff, frequency = rnd.choice(CUTOFFS), rnd.choice(("monthly", "monthly", "monthly", "monthly", "quarterly", "semiannual"))
     every = MONTHS[frequency]
     first_months = rnd.choice((every, every, 1, 2, 5))
-    first = plus_months(cutoff, first_months) + dt.timedelta(days=rnd.choice((0, 1, 15, 20)))
+    after = dt.timedelta(days=rnd.choice((0, 1, 15, 20)))
+    first = plus_months(cutoff, first_months) + after
     closing = cutoff + dt.timedelta(days=rnd.choice((0, 5, 16)))
+    if rnd.random() < 0.4:  # on the day of the month of payments
+        closing = plus_months(cutoff, rnd.randrange(first_months)) + after
     table: Table = {
         "cutoff": cutoff,
         "closing": closing,

@@ -13,7 +13,7 @@ Table = dict[str, Any]
 
 def facilities(rnd: Random, balance: float) -> list[Table]:
     """Up to two: money lent, perhaps, and money given."""
-    return [facility(rnd, name, balance) for name in rnd.sample(("lent-1", "given"), rnd.choice((0, 0, 1, 2)))]
+    return [facility(rnd, name, balance) for name in rnd.sample(("lent-1", "given"), rnd.choice((0, 1, 1, 2)))]
 
 
 def facility(rnd: Random, name: str, balance: float) -> Table:
@@ -30,7 +30,7 @@ def facility(rnd: Random, name: str, balance: float) -> Table:
 
 def hedges(rnd: Random, raw: Table, balance: float) -> list[Table]:
     """Perhaps a swap, a cap or a floor, or two."""
-    return [hedge(rnd, name, raw, balance) for name in ("swap-1", "cover")[: rnd.choice((0, 0, 1, 2))]]
+    return [hedge(rnd, name, raw, balance) for name in ("swap-1", "cover")[: rnd.choice((0, 1, 2, 2))]]
 
 
 def hedge(rnd: Random, name: str, raw: Table, balance: float) -> Table:
@@ -38,7 +38,8 @@ def hedge(rnd: Random, name: str, raw: Table, balance: float) -> Table:
     notionals = ("tranche.A.balance", "notes.balance", 0.5 * balance, [balance * (1 - n / 9) for n in range(9)])
     table: Table = {"name": name, "notional": rnd.choice(notionals), "day_count": rnd.choice(DAY_COUNTS), "receives": leg(rnd)}
     kind = rnd.choice(("swap", "swap", "cap", "floor"))
-    table |= {"pays": leg(rnd)} if kind == "swap" else {"kind": kind, "strike": 0.03, "premium": rnd.choice((0.0, 0.004))}
+    bought = {"kind": kind, "strike": rnd.choice((0.02, 0.03, 0.05)), "premium": rnd.choice((0.0, 0.004))}
+    table |= {"pays": leg(rnd)} if kind == "swap" else bought
     if rnd.random() < 0.3:
         table["ends"] = raw["dates"]["first_payment"] + dt.timedelta(days=rnd.randint(-10, 400))
     return table

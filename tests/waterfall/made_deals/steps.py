@@ -15,13 +15,14 @@ def steps(rnd: Random, raw: Table, mode: str) -> list[Table]:
     """A waterfall in the usual order with anything strewn in, its funds named or not."""
     notes = [t["name"] for t in raw["tranche"]]
     listed = [{"draw": a["name"]} for a in raw["account"] if rnd.random() < 0.5]
-    listed += [{"swap": h["name"]} for h in raw["hedge"] if rnd.random() < 0.9]
+    listed += [{"swap": h["name"]} for h in raw["hedge"] if rnd.random() < 0.8]
     listed += [{"pay": f["name"]} for f in [*raw["fee"], *raw["facility"]] if rnd.random() < 0.8]
-    listed += [{"repay": f["name"]} for f in raw["facility"] if f.get("owed", True) and rnd.random() < 0.6]
     for name in notes:
         listed += [{"interest": name}] if bears(raw, name) and rnd.random() < 0.9 else []
         listed += [{"interest": line} for line in lines_of(raw, name) if line != name and rnd.random() < 0.8]
         listed += [{"principal": name}] if rnd.random() < 0.3 else []
+    listed += [{"repay": f["name"]} for f in raw["facility"] if f.get("owed", True) and rnd.random() < 0.8]
+    listed += [to_plan(schedule) for schedule in raw["schedule"] if "tranches" in schedule and rnd.random() < 0.7]
     listed += [{"fill": [a["name"]]} for a in raw["account"] if "target" in a and rnd.random() < 0.6]
     listed += [{"principal": with_group(rnd, raw, notes)}] if rnd.random() < 0.8 else []
     for _ in range(rnd.randint(0, 4)):
@@ -36,6 +37,13 @@ def steps(rnd: Random, raw: Table, mode: str) -> list[Table]:
         if rnd.random() < 0.2:
             step["name"] = f"{mode}_{i}"
     return listed
+
+
+def to_plan(schedule: Table) -> Table:
+    """Principal down to a planned balance."""
+    named = schedule["tranches"]
+    listed = [named] if isinstance(named, str) else named
+    return {"principal": listed, "amount": f"{' + '.join(f'tranche.{n}.balance' for n in listed)} - schedule.{schedule['name']}"}
 
 
 def losses(rnd: Random, raw: Table) -> list[Table]:
@@ -122,7 +130,7 @@ def terms(rnd: Random, raw: Table, step: Table, *, named: bool) -> None:
         step["support"] = rnd.sample(behind, rnd.randint(1, len(behind)))
     if rnd.random() < 0.25:
         step["when"] = rnd.choice(conditions(raw))
-    if rnd.random() < 0.3 and "facility" not in str(step.get("amount")):
+    if rnd.random() < 0.3 and not any(table in str(step.get("amount")) for table in ("facility.", "schedule.")):
         step["amount"] = rnd.choice(amounts(raw))
     if "principal" in step:
         principal_terms(rnd, step)
