@@ -22,9 +22,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abs_waterfall.arrays import Floats, Ints
-from abs_waterfall.collateral.kernels import CHUNK, MOMENTS, PROCESSORS, add_moments, add_rows, number_codes
+from abs_waterfall.collateral.kernels import (
+    CHUNK,
+    MOMENTS,
+    PROCESSORS,
+    add_by_code,
+    add_moments,
+    add_rows,
+    find_cells,
+    number_codes,
+)
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.build import PLAIN, joined_pools, rows_of
+from abs_waterfall.pool.columns import differing
+from abs_waterfall.pool.cuts import IN_NUMPY, MANTISSA, SUMS, Summing, Weights, cell_edges, cells_by_bits
 from abs_waterfall.pool.facts import Gather
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 
@@ -51,8 +62,27 @@ class Sums:
 
 
 def condensing() -> Gather[LoanPool | Sums]:
-    """A tape's loans as lines, those of a tape of few rows as they are."""
-    return Gather(of=lambda pool, first: pool if first < FEW else sums(pool), together=_together)
+    """A tape's loans as lines; those of a tape of few rows as they are, for which no compiler is loaded."""
+    return Gather(
+        of=lambda pool, first: pool if first < FEW else sums(pool),
+        together=_together,
+        summing=lambda first: IN_NUMPY if first < FEW else Summing(_cells, _by_code),
+    )
+
+
+def _cells(values: Floats) -> Ints:
+    cell_of_bits, first = cells_by_bits()
+    found = np.empty(len(values), np.int64)
+    own = values.copy()
+    find_cells(own, (own.view(np.int64) >> MANTISSA) - first, cell_of_bits, cell_edges(), found)
+    return found
+
+
+def _by_code(codes: Ints, size: int, weights: Weights) -> Floats:
+    sums = np.zeros((size, SUMS))
+    balance, rate, term = weights
+    add_by_code(np.array(codes), balance, rate, term, sums)
+    return np.ascontiguousarray(sums.T)
 
 
 def _together(parts: Iterable[LoanPool | Sums]) -> LoanPool:
@@ -97,7 +127,7 @@ def sums(pool: LoanPool) -> Sums:
 
 def _moments(group: Ints, within: Floats, weight: Floats, count: int) -> Floats:
     moments = np.zeros((count, MOMENTS))
-    add_moments(group, within, weight, moments)
+    add_moments(group, within, weight.copy(), moments)  # what was read may not be written to, which is another kernel's type
     return moments
 
 
@@ -113,25 +143,20 @@ def _keys(pool: LoanPool) -> list[NDArray[Any]]:
 def alike(keys: Sequence[NDArray[Any]]) -> tuple[Ints, Ints]:
     """Which group each row is in (N,), by the values of its keys, and the first row of each group (G,)."""
     codes, size = np.zeros(len(keys[0]), np.int64), 1
-    for key in keys:
-        digits, span = _digits(key)
-        if size > MOST_CODES // span:
+    for key in {id(key): key for key in keys}.values():  # loans without a term of their own share an array
+        low, high = differing(key).min(), differing(key).max()
+        if low == high:
+            continue
+        digits = key if key.dtype == np.int64 else np.unique(key, return_inverse=True)[1]
+        low, high = int(digits.min()), int(digits.max())
+        if size > MOST_CODES // (high - low + 1):
             codes, firsts = numbered(codes)
             size = len(firsts)
-        if span > 1:
-            codes = codes * span + digits
-            size *= span
+        codes *= high - low + 1
+        codes += digits
+        codes -= low
+        size *= high - low + 1
     return numbered(codes)
-
-
-def _digits(key: NDArray[Any]) -> tuple[NDArray[Any], int]:
-    """A key as whole numbers from 0, and how many there may be."""
-    if (key == key[0]).all():
-        return key, 1
-    if key.dtype == np.float64:
-        key = np.unique(key, return_inverse=True)[1]
-    whole = key.astype(np.int64) - int(key.min())
-    return whole, int(whole.max()) + 1
 
 
 def numbered(codes: Ints) -> tuple[Ints, Ints]:

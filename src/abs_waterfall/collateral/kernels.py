@@ -11,24 +11,19 @@ scenarios run beside it, nor on whether they are enough for loading the compiler
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from types import FunctionType
 from typing import Any, Final, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
 import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
+from abs_waterfall.threads import processors
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,7 +34,8 @@ SIFMA: Final = 1
 PREPAY_FIRST: Final = 2
 MOMENTS: Final = 11
 FASTMATH: Final = frozenset({"reassoc", "contract", "nsz"})
-PROCESSORS: Final = int(os.environ.get("NUMBA_NUM_THREADS") or 0) or processors()  # unless the environment says fewer
+PROCESSORS: Final = processors()
+LOADING: Final = Lock()  # of the compiler, by whichever thread needs it first
 FEW: Final = 30_000  # months of loans or cohorts: interpreting them takes no longer than loading the compiler does
 
 
@@ -57,7 +53,8 @@ class Kernel(Generic[P, R]):
     @property
     def compiled(self) -> Callable[P, R]:
         """As machine code."""
-        kernel: Callable[P, R] = _compiled()[self.written.__name__]
+        with LOADING:
+            kernel: Callable[P, R] = _compiled()[self.written.__name__]
         return kernel
 
     @property
@@ -235,6 +232,27 @@ def add_rows(group: Ints, rows: Floats, total: Floats) -> None:
     for i in range(group.shape[0]):
         for m in range(rows.shape[1]):
             total[group[i], m] += rows[i, m]
+
+
+@summing
+def find_cells(values: Floats, bits: Ints, cell_of_bits: Ints, edges: Floats, cells: Ints) -> None:
+    """Write the cell of each number: that of the first number of the same `bits`, or the next one's where it is past its edge."""
+    for i in range(values.shape[0]):
+        cell = cell_of_bits[min(max(bits[i], 0), cell_of_bits.shape[0] - 1)]
+        if cell + 1 < edges.shape[0] and values[i] >= edges[cell + 1]:
+            cell += 1
+        cells[i] = cell
+
+
+@summing
+def add_by_code(codes: Ints, balance: Floats, rate: Floats, term: Floats, sums: Floats) -> None:
+    """Add the loans, balance, and balance times rate and remaining term, to the row of each loan's code (B, 4)."""
+    for i in range(codes.shape[0]):
+        row = codes[i]
+        sums[row, 0] += 1.0
+        sums[row, 1] += balance[i]
+        sums[row, 2] += rate[i]
+        sums[row, 3] += term[i]
 
 
 # Loans into strips

@@ -15,7 +15,9 @@ from abs_waterfall.arrays import Bools, Floats, Ints
 
 def in_one_piece(array: Any) -> Any:
     """The array, its chunks joined."""
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    if not isinstance(array, pa.ChunkedArray):
+        return array
+    return array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
 
 
 def whole_numbers(array: Any, null: int) -> Ints:

@@ -137,7 +137,7 @@ def batch_of(
     """The facts of some loans, and what is kept of those that are eligible."""
     tests = tested(source.settings.eligibility, readable, len(pool.balance))
     eligible = eligible_loans(pool, tests)
-    facts = facts_of(pool, eligible, tests, cut, source.bins)
+    facts = facts_of(pool, eligible, tests, cut, source.bins, gather.summing(first))
     return facts, gather.of(eligible, first) if len(eligible.balance) else None
 
 
@@ -250,7 +250,10 @@ def refuse_endless_segments(facts: Facts, source: Source) -> None:
 
 def cut_columns(tape: Tape, loans: TapeLoans) -> dict[str, Column]:
     """The columns to cut a tape's loans by, beyond those that every loan has."""
-    readable = {**tape_fields(tape, loans), **{name: loans.columns[name] for name in tape.rules.segment_by}}
+    segments = {name: loans.columns[name] for name in tape.rules.segment_by}
+    if len(segments) == 1:
+        segments = dict.fromkeys(segments, Labels(loans.pool.segment, loans.pool.segment_names))
+    readable = {**tape_fields(tape, loans), **segments}
     return {name: readable[name] for name in tape.plan.cut_by}
 
 

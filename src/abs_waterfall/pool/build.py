@@ -8,10 +8,22 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Ints
 from abs_waterfall.pool.cells import RowRules, months_before
-from abs_waterfall.pool.columns import Column, Labels, as_labels, crossed, dense, joined_labels, natural_order, repeated
+from abs_waterfall.pool.columns import (
+    Column,
+    Labels,
+    as_labels,
+    constant,
+    crossed,
+    dense,
+    differing,
+    joined_labels,
+    natural_order,
+    repeated,
+)
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 from abs_waterfall.pool.rows import amortization_codes, numbers
 
@@ -40,35 +52,50 @@ def pool_of_rows(columns: Mapping[str, Column], rules: RowRules, segment: str) -
         remaining_term=term,
         age=whole(columns, "age"),
         amortization=codes,
-        interest_only_months=np.where(amortizes, whole(columns, "interest_only_months"), 0),
-        amortization_term=np.where(amortizes, stated_or(columns, "amortization_term", term), term).astype(np.int64),
+        interest_only_months=where(amortizes, whole(columns, "interest_only_months"), constant(np.int64(0), rows)),
+        amortization_term=where(amortizes, stated_or(columns, "amortization_term", term), term).astype(np.int64, copy=False),
         original_balance=stated_or(columns, "original_balance", balance),
         fee_rate=numbers(columns, "fee_rate"),
-        fee_on_prepayment=numbers(columns, "fee_on_prepayment") != 0,
+        fee_on_prepayment=flags(columns, "fee_on_prepayment"),
         months_before_cutoff=own_cutoffs(columns, rules.cutoff, rows),
         segment=segments.codes,
         segment_names=segments.names,
-        schedule=np.full(rows, -1, dtype=np.int64),
+        schedule=constant(np.int64(-1), rows),
         schedules=(),
     )
 
 
 def whole(columns: Mapping[str, Column], name: str) -> Ints:
     """A column of whole numbers."""
-    return numbers(columns, name).astype(np.int64)
+    values = numbers(columns, name)
+    some = differing(values).astype(np.int64)
+    return some if len(some) == len(values) else constant(some[0], len(values))
 
 
-def stated_or(columns: Mapping[str, Column], name: str, otherwise: Floats | Ints) -> Floats:
+def flags(columns: Mapping[str, Column], name: str) -> Bools:
+    """A column of yes and no."""
+    values = numbers(columns, name)
+    some = differing(values) != 0
+    return some if len(some) == len(values) else constant(some[0], len(values))
+
+
+def where(rows: Bools, values: NDArray[Any], otherwise: NDArray[Any]) -> NDArray[Any]:
+    """Some rows' values and the others', where they are not the same."""
+    same = values is otherwise or (len(values) and not differing(values).any() and not differing(otherwise).any())
+    return otherwise if same else np.where(rows, values, otherwise)
+
+
+def stated_or(columns: Mapping[str, Column], name: str, otherwise: NDArray[Any]) -> NDArray[Any]:
     """A column of numbers, or what stands for its blanks or its absence."""
     if name not in columns:
-        return otherwise.astype(np.float64)
+        return otherwise
     values = numbers(columns, name)
     return np.where(np.isnan(values), otherwise, values)
 
 
 def own_cutoffs(columns: Mapping[str, Column], cutoff: dt.date, rows: int) -> Ints:
     """How many months each loan's own cut-off lies before the deal's."""
-    return months_before(numbers(columns, "cutoff"), cutoff) if "cutoff" in columns else np.zeros(rows, dtype=np.int64)
+    return months_before(numbers(columns, "cutoff"), cutoff) if "cutoff" in columns else constant(np.int64(0), rows)
 
 
 def joined_pools(pools: Sequence[LoanPool]) -> LoanPool:
@@ -95,10 +122,10 @@ def kept(pool: LoanPool, keep: Bools) -> LoanPool:
     names = [pool.segment_names[code] for code in present]
     order = sorted(range(len(names)), key=lambda code: natural_order(names[code]))
     return LoanPool(
-        **loan_arrays(lambda name: getattr(pool, name)[rows]),
+        **loan_arrays(lambda name: np.array(getattr(pool, name)[rows])),  # its own, which kernels are compiled for
         segment=np.argsort(order)[codes] if order else codes,
         segment_names=tuple(names[code] for code in order),
-        schedule=pool.schedule[rows],
+        schedule=np.array(pool.schedule[rows]),
         schedules=pool.schedules,
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
-from abs_waterfall.pool.columns import Column, Numbers
+from abs_waterfall.pool.columns import Column, Numbers, differing
 from abs_waterfall.pool.model import MAX_MONTHS
 from abs_waterfall.timeline import whole_months
 
@@ -49,6 +49,8 @@ def cell_faults(name: str, column: Column, rules: RowRules) -> Iterator[Fault]:
     if not isinstance(column, Numbers):
         return
     values = column.values
+    if not len(column.unread_rows) and all_well(name, differing(values), rules):
+        return
     unread = np.zeros(len(values), dtype=bool)
     unread[column.unread_rows] = True
     yield from fault(name, f"is not a {'date' if name == 'cutoff' else 'number'}", unread)
@@ -61,6 +63,25 @@ def cell_faults(name: str, column: Column, rules: RowRules) -> Iterator[Fault]:
         told = told | wrong
 
 
+def all_well(name: str, values: Floats, rules: RowRules) -> bool:
+    """Whether every cell is as its tests want it, told from the least and the greatest where these say it."""
+    most = {"daily_rate": 1 / rules.days}.get(name, MOST.get(name))
+    if most is None or not len(values):
+        return False
+    least = 1.0 if name in FROM_ONE else TINY if name == "balance" else 0.0
+    within = bool(values.min() >= least and values.max() <= most)  # neither is where a value is NaN
+    return within and (name not in WHOLE or bool((values == np.floor(values)).all()))
+
+
+MOST = {
+    **dict.fromkeys(("remaining_term", "age", "interest_only_months", "amortization_term"), float(MAX_MONTHS)),
+    **dict.fromkeys(("annual_rate", "fee_rate"), 1.0),
+    "fee_on_prepayment": 1.0,
+    "balance": float(np.finfo(np.float64).max),
+}
+WHOLE = ("remaining_term", "age", "interest_only_months", "amortization_term", "fee_on_prepayment")
+FROM_ONE = ("remaining_term", "amortization_term")
+TINY = float(np.nextafter(0, 1))
 CellTests = Callable[[Floats, RowRules], Iterator[tuple[str, Bools]]]
 
 

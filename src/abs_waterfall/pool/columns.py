@@ -140,9 +140,19 @@ def distinct(values: Floats) -> tuple[Floats, Ints]:
     return found, codes.astype(np.int64)
 
 
+def constant(value: Any, rows: int) -> NDArray[Any]:
+    """The same value for every row, which takes no memory."""
+    return np.broadcast_to(value, rows)
+
+
+def differing(values: NDArray[Any]) -> NDArray[Any]:
+    """The values that may differ: of one that is known to be the same in every row, the first."""
+    return values[:1] if values.strides == (0,) else values
+
+
 def repeated(label: str, rows: int) -> Labels:
     """The same label for every row."""
-    return Labels(np.zeros(rows, dtype=np.int64), (label,))
+    return Labels(constant(np.int64(0), rows), (label,))
 
 
 def joined(columns: Sequence[Column]) -> Column:

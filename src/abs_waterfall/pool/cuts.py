@@ -7,7 +7,7 @@ up to the next one, so that any bins of round edges are made of whole cells. Sha
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal, TypeAlias
@@ -16,12 +16,14 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.pool.columns import Column, Labels, Numbers, as_labels
+from abs_waterfall.pool.model import MAX_MONTHS
 
 Bins: TypeAlias = Sequence[float] | Literal["values"] | None
 Weights: TypeAlias = tuple[Floats, Floats, Floats]  # balance, and balance times rate and remaining term, of each loan
 
 DECADES: Final = range(-9, 16)  # powers of ten; what is nearer to 0, or further, is in one cell
 MANTISSA: Final = 42  # bits to drop so that of what is left no two edges share a value
+MOST_PAIRS: Final = 20_000  # of values of two columns that are summed at once
 SUMS: Final = 4  # loans, balance, and balance times rate and remaining term
 
 
@@ -79,34 +81,83 @@ def added(one: Cut, other: Cut) -> Cut:
     raise TypeError("a column is of numbers or of labels, in every batch the same")
 
 
-def cut_by(column: Column, weights: Weights, bins: Bins) -> Cut:
+@dataclass(frozen=True, slots=True)
+class Summing:
+    """How batches are summed: as here in NumPy, or by compiled kernels."""
+
+    cells: Callable[[Floats], Ints]  # the cell of each number, none of them below 0
+    by_code: Callable[[Ints, int, Weights], Floats]  # sums of the loans of each code below a number: (SUMS, B)
+
+
+def cut_by(column: Column, weights: Weights, bins: Bins, summing: Summing) -> Cut:
     """Some loans cut by one column: by its labels, its years, its values, or cells of its numbers."""
     if isinstance(column, Labels) or bins == "values":
-        return label_cut(as_labels(column), weights)
-    return label_cut(years(column), weights) if column.kind == "date" else number_cut(column, weights, bins)
+        return label_cut(as_labels(column), weights, summing)
+    if column.kind == "date":
+        return label_cut(years(column), weights, summing)
+    return number_cut(column, weights, bins, summing)
 
 
-def label_cut(column: Labels, weights: Weights) -> LabelCut:
+def label_cut(column: Labels, weights: Weights, summing: Summing) -> LabelCut:
     """Sums by label; what states none comes last of the codes."""
     size = len(column.names)
     codes = column.codes if size and column.codes.min(initial=0) >= 0 else np.where(column.codes < 0, size, column.codes)
-    sums = summed(codes, size + 1, weights)
+    sums = summing.by_code(codes, size + 1, weights)
     return LabelCut(column.names, sums[:, :size], sums[:, size])
 
 
-def number_cut(column: Numbers, weights: Weights, bins: Sequence[float] | None) -> NumberCut:
+def number_cut(column: Numbers, weights: Weights, bins: Sequence[float] | None, summing: Summing) -> NumberCut:
     """Sums by bins where they are given, else by cells."""
     values, unstated = column.values, np.zeros(SUMS)
-    stated = column.stated
-    if not stated.all():
-        unstated = summed(np.zeros(int((~stated).sum()), np.int64), 1, chosen(weights, ~stated))[:, 0]
+    if math.isnan(values.min(initial=0)):
+        stated = column.stated
+        nothing = np.zeros(int((~stated).sum()), np.int64)
+        unstated = summing.by_code(nothing, 1, chosen(weights, ~stated))[:, 0]
         values, weights = values[stated], chosen(weights, stated)
     if not len(values):
         return NumberCut(0, np.zeros((SUMS, 1)), math.inf, -math.inf, whole=True, unstated=unstated)
-    codes = bin_numbers(values, bins) if bins else cells(values)
-    first = 0 if bins else int(codes.min())
-    sums = summed(codes - first, len(bins) + 1 if bins else 0, weights)
-    return NumberCut(first, sums, float(values.min()), float(values.max()), bool((values == np.floor(values)).all()), unstated)
+    low, high, whole = float(values.min()), float(values.max()), all_whole(values[:100]) and all_whole(values)
+    if bins:
+        return NumberCut(0, summing.by_code(bin_numbers(values, bins), len(bins) + 1, weights), low, high, whole, unstated)
+    codes = summing.cells(values) if low >= 0 else found_cells(values)
+    first, last = (int(found_cells(np.array([edge]))[0]) for edge in (low, high))
+    return NumberCut(first, summing.by_code(codes - first, last - first + 1, weights), low, high, whole, unstated)
+
+
+def all_whole(values: Floats) -> bool:
+    """Whether every number is a whole one."""
+    return bool((values == np.floor(values)).all())
+
+
+def months_cuts(one: Ints, other: Ints, weights: Weights, summing: Summing) -> tuple[NumberCut, NumberCut]:
+    """Cuts by two columns of whole months, all of them stated, summed at once where they take few values together."""
+    (low, span), (other_low, other_span) = spanned(one), spanned(other)
+    if span * other_span > MOST_PAIRS:
+        sums, other_sums = (
+            summing.by_code(x - x0, n, weights) for x, x0, n in ((one, low, span), (other, other_low, other_span))
+        )
+        return of_months(low, sums), of_months(other_low, other_sums)
+    pairs = summing.by_code((one - low) * other_span + (other - other_low), span * other_span, weights)
+    pairs = pairs.reshape(SUMS, span, other_span)
+    return of_months(low, pairs.sum(axis=2)), of_months(other_low, pairs.sum(axis=1))
+
+
+def spanned(months: Ints) -> tuple[int, int]:
+    """The least, and how many there may be from it on."""
+    if not len(months):
+        return 0, 1
+    low = int(months.min())
+    return low, int(months.max()) - low + 1
+
+
+def of_months(low: int, by_month: Floats) -> NumberCut:
+    """Sums by whole months from `low` on, by cell."""
+    held = np.flatnonzero(by_month[0]) + low
+    if not len(held):
+        return NumberCut(0, np.zeros((SUMS, 1)), math.inf, -math.inf, whole=True, unstated=np.zeros(SUMS))
+    cell = cells_of_months()[held]
+    sums = np.stack([np.bincount(cell - cell[0], row[held - low]).astype(np.float64) for row in by_month])
+    return NumberCut(int(cell[0]), sums, float(held[0]), float(held[-1]), whole=True, unstated=np.zeros(SUMS))
 
 
 def chosen(weights: Weights, rows: Bools) -> Weights:
@@ -155,13 +206,25 @@ def cells_by_bits() -> tuple[Ints, int]:
     return np.searchsorted(edges, least, side="right") - 1, first
 
 
+@cache
+def cells_of_months() -> Ints:
+    """The cell of each number of months."""
+    return found_cells(np.arange(MAX_MONTHS + 1.0))
+
+
+def found_cells(values: Floats) -> Ints:
+    """The cell of each number."""
+    return np.searchsorted(cell_edges(), values, side="right") - 1
+
+
 def cells(values: Floats) -> Ints:
-    """The cell of each number: of numbers from 0 by their first bits, as no search is as fast."""
+    """The cell of each number from 0, by its first bits, as no search is as fast."""
     edges = cell_edges()
-    if values.min() < 0:
-        return np.searchsorted(edges, values, side="right") - 1
     table, first = cells_by_bits()
     bits = np.clip((values.view(np.int64) >> MANTISSA) - first, 0, len(table) - 1)
     found = table[bits]
     following = np.minimum(found + 1, len(edges) - 1)
     return np.asarray(found + ((values >= edges[following]) & (following > found)))
+
+
+IN_NUMPY: Final = Summing(cells, summed)

@@ -12,7 +12,7 @@ from abs_waterfall.arrays import Floats
 from abs_waterfall.pool.bad_rows import BadRows
 from abs_waterfall.pool.build import joined_pools, rows_of
 from abs_waterfall.pool.columns import Column
-from abs_waterfall.pool.cuts import Bins
+from abs_waterfall.pool.cuts import IN_NUMPY, Bins, Summing
 from abs_waterfall.pool.eligibility import Verdicts, criteria_sums
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.stratify import Cuts, cuts, total_sums
@@ -26,6 +26,7 @@ class Gather(Generic[Part]):
 
     of: Callable[[LoanPool, int], Part]  # of a batch, and how many rows the tape has before it
     together: Callable[[Iterable[Part]], LoanPool]
+    summing: Callable[[int], Summing] = lambda _: IN_NUMPY  # how tables are summed, of a batch with so many rows before it
 
 
 def every_loan() -> Gather[LoanPool]:
@@ -66,13 +67,18 @@ def eligible_loans(pool: LoanPool, tests: Verdicts) -> LoanPool:
 
 
 def facts_of(
-    pool: LoanPool, eligible: LoanPool, tests: Verdicts, columns: Mapping[str, Column], bins: Mapping[str, Bins]
+    pool: LoanPool,
+    eligible: LoanPool,
+    tests: Verdicts,
+    columns: Mapping[str, Column],
+    bins: Mapping[str, Bins],
+    summing: Summing,
 ) -> Facts:
     """The facts of one batch: its loans, those that are eligible, and the columns that these are cut by."""
     passes = tests.all_met(len(pool.balance))
     every = bool(passes.all())
     read = total_sums(pool)
-    found = cuts(eligible, columns if every else {name: column.take(passes) for name, column in columns.items()}, bins)
+    found = cuts(eligible, columns if every else {name: column.take(passes) for name, column in columns.items()}, bins, summing)
     return Facts(
         bad=BadRows(),
         rows=0,

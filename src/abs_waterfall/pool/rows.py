@@ -12,7 +12,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.pool.cells import TESTS, Fault, RowRules, cell_faults, fault
-from abs_waterfall.pool.columns import Column, Labels, Numbers, joined_labels, repeated
+from abs_waterfall.pool.columns import Column, Labels, Numbers, constant, differing, joined_labels, repeated
 from abs_waterfall.pool.loans import AMORTIZATIONS
 
 BLANK_IS = {"interest_only_months": 0.0, "fee_rate": 0.0, "fee_on_prepayment": 0.0}
@@ -24,11 +24,11 @@ def completed(columns: Mapping[str, Column], rules: RowRules, rows: int) -> dict
     full = dict(columns)
     for name, value in {**ABSENT_IS, **rules.defaults}.items():
         if name not in full:
-            full[name] = repeated(value, rows) if isinstance(value, str) else Numbers(np.full(rows, float(value)))
+            full[name] = repeated(value, rows) if isinstance(value, str) else Numbers(constant(float(value), rows))
         elif name in rules.defaults or name in BLANK_IS:
             full[name] = filled(full[name], value)
     flat = amortization_codes(full["amortization"]) == AMORTIZATIONS.index("flat_fee")
-    rate = full.setdefault(rules.rate, Numbers(np.full(rows, np.nan)))
+    rate = full.setdefault(rules.rate, Numbers(constant(np.nan, rows)))
     if isinstance(rate, Numbers) and flat.any():
         full[rules.rate] = replaced(rate, flat & ~rate.stated, 0.0)
     return full
@@ -36,6 +36,8 @@ def completed(columns: Mapping[str, Column], rules: RowRules, rows: int) -> dict
 
 def filled(column: Column, value: float | str) -> Column:
     """The column with its blanks filled."""
+    if column.stated.all():
+        return column
     if isinstance(column, Numbers):
         return replaced(column, ~column.stated, float(value))
     both = joined_labels([column, repeated(str(value), 1)])
@@ -68,20 +70,25 @@ def row_faults(columns: Mapping[str, Column], rules: RowRules) -> Iterator[Fault
 def amortization_faults(columns: Mapping[str, Column]) -> Iterator[Fault]:
     """What does not go with how the loan amortizes."""
     codes = amortization_codes(columns["amortization"])
-    yield from fault("amortization", "is empty", ~columns["amortization"].stated)
-    yield from fault("amortization", f"is none of {', '.join(AMORTIZATIONS[:-1])}", (codes < 0) & columns["amortization"].stated)
+    if codes.min(initial=0) < 0:
+        stated = columns["amortization"].stated
+        yield from fault("amortization", "is empty", ~stated)
+        yield from fault("amortization", f"is none of {', '.join(AMORTIZATIONS[:-1])}", (codes < 0) & stated)
     yield from fault("amortization", "needs a schedule; give such loans as [[pool.line]]", codes == AMORTIZATIONS.index("custom"))
-    amortizes = np.isin(codes, (0, 1))
+    amortizes = (codes == 0) | (codes == 1)
     term, interest_only, fee = (numbers(columns, name) for name in ("remaining_term", "interest_only_months", "fee_rate"))
-    yield from fault(
-        "interest_only_months",
-        "leaves no month of the remaining term to amortize in",
-        amortizes & (interest_only > 0) & (interest_only >= term),
-    )
-    other = np.isin(codes, [AMORTIZATIONS.index(kind) for kind in ("bullet", "flat_fee", "revolving_line")])
-    yield from fault("interest_only_months", "goes with level_pay, equal_principal or interest_only", other & (interest_only > 0))
     flat = codes == AMORTIZATIONS.index("flat_fee")
-    yield from fault("fee_rate", "goes with flat_fee only", (codes >= 0) & ~flat & (fee > 0))
+    if differing(interest_only).any():
+        yield from fault(
+            "interest_only_months",
+            "leaves no month of the remaining term to amortize in",
+            amortizes & (interest_only > 0) & (interest_only >= term),
+        )
+        other = np.isin(codes, [AMORTIZATIONS.index(kind) for kind in ("bullet", "flat_fee", "revolving_line")])
+        what = "goes with level_pay, equal_principal or interest_only"
+        yield from fault("interest_only_months", what, other & (interest_only > 0))
+    if differing(fee).any():
+        yield from fault("fee_rate", "goes with flat_fee only", (codes >= 0) & ~flat & (fee > 0))
     if "amortization_term" in columns:
         shorter = numbers(columns, "amortization_term") < term
         yield from fault("amortization_term", "is shorter than the remaining term", amortizes & shorter)

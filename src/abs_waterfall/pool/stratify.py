@@ -16,16 +16,19 @@ import numpy as np
 from abs_waterfall.arrays import Floats
 from abs_waterfall.pool.columns import Column, Labels, Numbers, natural_order, shown_number
 from abs_waterfall.pool.cuts import (
+    IN_NUMPY,
     SUMS,
     Bins,
     Cut,
     LabelCut,
     NumberCut,
+    Summing,
     added,
     bin_numbers,
     cell_edges,
     cut_by,
     label_cut,
+    months_cuts,
 )
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import PoolTotals, Stratification, Stratum
@@ -75,13 +78,27 @@ class Cuts:
         return Cuts(columns, self.segments.plus(other.segments))
 
 
-def cuts(pool: LoanPool, columns: Mapping[str, Column], bins: Mapping[str, Bins]) -> Cuts:
+def cuts(pool: LoanPool, columns: Mapping[str, Column], bins: Mapping[str, Bins], summing: Summing = IN_NUMPY) -> Cuts:
     """The pool cut by balance, rate, remaining term and age, then by each column; `bins` says how, where not automatic."""
-    weights = (pool.balance, pool.balance * pool.annual_rate, pool.balance * pool.remaining_term)
-    every: dict[str, Column] = {name: Numbers(getattr(pool, name).astype(np.float64, copy=False)) for name in TITLES}
-    every |= {name: column for name, column in columns.items() if name not in every}
-    found = {name: cut_by(column, weights, bins.get(name)) for name, column in every.items()}
-    return Cuts(found, label_cut(Labels(pool.segment, pool.segment_names), weights))
+    balance = pool.balance.copy()  # what was read may not be written to, which is another type to compiled kernels
+    weights = (balance, balance * pool.annual_rate, balance * pool.remaining_term)
+    every: dict[str, Column] = {"balance": Numbers(balance), "annual_rate": Numbers(pool.annual_rate)}
+    every |= {name: Numbers(getattr(pool, name).astype(np.float64)) for name in MONTHS[:2] if bins.get(name)}
+    every |= {name: column for name, column in columns.items() if name not in TITLES}
+    segments = label_cut(Labels(pool.segment, pool.segment_names), weights, summing)
+    found = {
+        name: segments if names_segments(column, pool) else cut_by(column, weights, bins.get(name), summing)
+        for name, column in every.items()
+    }
+    months = months_cuts(pool.remaining_term, pool.age, weights, summing)
+    found = {**dict(zip(MONTHS[:2], months, strict=True)), **found}
+    found = {name: found[name] for name in (*TITLES, *(name for name in found if name not in TITLES))}
+    return Cuts(found, segments)
+
+
+def names_segments(column: Column, pool: LoanPool) -> bool:
+    """Whether a column is the pool's segments themselves."""
+    return isinstance(column, Labels) and column.codes is pool.segment
 
 
 def stratifications(cut: Cuts, bins: Mapping[str, Bins]) -> tuple[Stratification, ...]:
