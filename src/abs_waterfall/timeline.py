@@ -82,15 +82,16 @@ MONTHS_OF_30_DAYS: Final = ("30/360", "30E/360")
 
 @dataclass(frozen=True, slots=True)
 class RegularPeriods:
-    """The periods that ACT/ACT ICMA counts by: of so many months, two of them meeting at `anchor`."""
+    """The periods that ACT/ACT ICMA counts by: of so many months, two of them meeting some days before `anchor`."""
 
     anchor: date
     months: int
     end_of_month: bool = False
+    days_before: int = 0
 
     def around(self, start: date, end: date) -> list[date]:
         """Their ends, from the last on or before `start` to the first on or after `end`."""
-        first = self._periods_to(start)
+        first = self._periods_to(start + timedelta(days=self.days_before))
         while self._end(first) > start:
             first -= 1
         ends = [self._end(first)]
@@ -102,7 +103,8 @@ class RegularPeriods:
         return (12 * (day.year - self.anchor.year) + day.month - self.anchor.month) // self.months + 1
 
     def _end(self, n: int) -> date:
-        return add_months(self.anchor, n * self.months, end_of_month=self.end_of_month)
+        turn = add_months(self.anchor, n * self.months, end_of_month=self.end_of_month)
+        return turn - timedelta(days=self.days_before)
 
 
 def icma_fraction(start: date, end: date, periods: RegularPeriods) -> float:

@@ -5,33 +5,33 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import functools
-from collections.abc import Container
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import QuantLib as ql
 
 MONTHS = {"monthly": 1, "quarterly": 3, "semiannual": 6, "annual": 12}
+CALENDARS = {
+    "none": ql.WeekendsOnly(),
+    "US": ql.UnitedStates(ql.UnitedStates.Settlement),
+    "CN-exchange": ql.China(ql.China.SSE),
+    "CN-interbank": ql.China(ql.China.IB),
+}
+IsOpen = Callable[[dt.date], bool]
 
 
+@functools.cache
 def plus_months(day: dt.date, months: int) -> dt.date:
     """The same day of a later month, or its last; the last stays the last."""
     year, month = day.year, day.month
     for _ in range(months):
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    for _ in range(-months):
+        year, month = (year - 1, 12) if month == 1 else (year, month - 1)
     last = calendar.monthrange(year, month)[1]
     was_last = day.day == calendar.monthrange(day.year, day.month)[1]
     return dt.date(year, month, last if was_last else min(day.day, last))
-
-
-def shifted(day: dt.date, months: int) -> dt.date:
-    """The same day of an earlier or a later month, or its last; the last stays the last."""
-    year, month = divmod(12 * day.year + day.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    was_last = (day + dt.timedelta(days=1)).day == 1
-    return dt.date(year, month + 1, last if was_last else min(day.day, last))
-
-
-@functools.cache
-def regular_turns(first: dt.date, every: int) -> list[dt.date]:
-    """Days so many months apart, some years before and after a first payment."""
-    return [shifted(first, every * n) for n in range(-60 // every - 1, 240 // every)]
 
 
 def whole_months(start: dt.date, end: dt.date) -> int:
@@ -51,31 +51,59 @@ def clipped(day: dt.date, months: int) -> dt.date:
 @functools.cache
 def years_between(start: dt.date, end: dt.date, day_count: str) -> float:
     """Years from one day to another."""
-    if day_count == "30/360":
+    if day_count in ("30/360", "30E/360"):
         first = 30 if start.day == 31 else start.day
-        last = 30 if end.day == 31 and first == 30 else end.day
+        last = 30 if end.day == 31 and (first == 30 or day_count == "30E/360") else end.day
         return ((end.year - start.year) * 360 + (end.month - start.month) * 30 + last - first) / 360
-    if day_count == "30E/360":
-        whole = (end.year - start.year) * 360 + (end.month - start.month) * 30
-        return (whole + min(end.day, 30) - min(start.day, 30)) / 360
-    if day_count == "NL/365":
-        days = [start + dt.timedelta(days=n + 1) for n in range((end - start).days)]
-        return sum((day.month, day.day) != (2, 29) for day in days) / 365
+    days = [start + dt.timedelta(days=n) for n in range((end - start).days)]
     if day_count == "ACT/ACT ISDA":
-        days = [start + dt.timedelta(days=n) for n in range((end - start).days)]
         leap = sum(calendar.isleap(day.year) for day in days)
         return leap / 366 + (len(days) - leap) / 365
-    return (end - start).days / {"ACT/360": 360, "ACT/365F": 365}[day_count]
+    if day_count == "NL/365":
+        return sum((day + dt.timedelta(1)).strftime("%m%d") != "0229" for day in days) / 365
+    return len(days) / {"ACT/360": 360, "ACT/365F": 365}[day_count]
 
 
-def adjusted(day: dt.date, convention: str, holidays: Container[dt.date]) -> dt.date:
+def years_of_regular_periods(start: dt.date, end: dt.date, turns: list[dt.date], a_year: int) -> float:
+    """ACT/ACT ICMA: of each regular period the share of its days, and so many of them make a year."""
+    years = 0.0
+    for first, last in itertools.pairwise(turns):
+        days = (min(end, last) - max(start, first)).days
+        years += max(0, days) / (last - first).days / a_year
+    return years
+
+
+@functools.cache
+def rolled(first: dt.date, months: int, roll: str | None) -> dt.date:
+    """The regular day of payment so many months from the first one, before or after it."""
+    if roll == "day_of_month":
+        return clipped(first, months)
+    day = plus_months(first, months)
+    return day if roll is None else day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def rolls(first: dt.date, every: int, roll: str | None) -> Iterator[dt.date]:
+    """The first payment and every so many months later."""
+    return itertools.chain([first], (rolled(first, months, roll) for months in itertools.count(every, every)))
+
+
+@functools.cache
+def opens(name: str, day: dt.date) -> bool:
+    """Whether a calendar has a day as a business day."""
+    return bool(CALENDARS[name].isBusinessDay(ql.Date.from_date(day)))
+
+
+def business_days(dates: dict[str, Any]) -> IsOpen:
+    """Those of the deal's calendar, but for days of its own."""
+    own = dates.get("holidays", {})
+    return lambda day: own[day] == "working" if day in own else opens(dates.get("calendar", "none"), day)
+
+
+def adjusted(day: dt.date, convention: str, is_open: IsOpen) -> dt.date:
     """The business day that a payment date falls on."""
 
-    def closed(d: dt.date) -> bool:
-        return d.weekday() > 4 or d in holidays
-
     def walk(d: dt.date, step: int) -> dt.date:
-        while closed(d):
+        while not is_open(d):
             d += dt.timedelta(days=step)
         return d
 
@@ -87,3 +115,19 @@ def adjusted(day: dt.date, convention: str, holidays: Container[dt.date]) -> dt.
     if convention == "modified_following" and later.month != day.month:
         return walk(day, -1)
     return later
+
+
+def days_before(day: dt.date, lag: int, is_open: IsOpen) -> dt.date:
+    """So many business days before a day."""
+    while lag:
+        day -= dt.timedelta(days=1)
+        lag -= is_open(day)
+    return day
+
+
+def last_day_numbered(number: int, by: dt.date) -> dt.date:
+    """The last day that has this number in its month, or is its month's last, by a day."""
+    day = by
+    while day.day != min(number, calendar.monthrange(day.year, day.month)[1]):
+        day -= dt.timedelta(days=1)
+    return day

@@ -52,6 +52,14 @@ def test_a_payment_collects_the_months_that_end_by_its_collection_date() -> None
     assert row(flows.pool_balance) == [800.0, 700.0, 600.0, 500.0, 0.0]
 
 
+def test_a_first_payment_that_moves_past_a_collection_date_collects_to_it() -> None:
+    # Saturday 30 May is paid on Monday 1 June, by when the collection to 31 May has ended: five months of the pool.
+    raw = small(dates={"collection_day": 31, "first_payment": day("2020-05-30"), "business_day": "following"})
+    flows = run(raw, SIX)
+    assert (flows.dates[0], flows.collection_ends[0]) == (day("2020-06-01"), day("2020-05-31"))
+    assert row(flows.funds.interest)[0] == 150.0
+
+
 def test_listed_payments_collect_what_has_ended_however_many_months_that_is() -> None:
     listed = [day("2020-02-15"), day("2020-06-15"), day("2020-07-15")]
     flows = run(small(dates={"collection_day": 31, "payment_dates": listed}), SIX)
@@ -103,6 +111,16 @@ def test_a_short_first_period_of_act_act_icma_counts_its_days_of_a_regular_one()
     raw["tranche"][0] |= {"day_count": "ACT/ACT ICMA"}
     flows = run(raw, paying([0.0, 0.0, 1000.0], [50.0] * 3))
     assert periods(flows, "A")[:2] == pytest.approx([17 / 31 / 12, 1 / 12])
+
+
+def test_a_delay_from_month_ends_leaves_regular_periods_whole_on_act_act_icma() -> None:
+    # Paid on 29 February, 31 March, ..: accrual ends on the 28th, the 30th, and each period between them is one of twelve.
+    raw = small(dates={"first_payment": day("2020-02-29"), "delay_days": 1})
+    raw["tranche"][0] |= {"day_count": "ACT/ACT ICMA"}
+    flows = run(raw, paying([0.0] * 3 + [1000.0], [50.0] * 4))
+    assert flows.accrual_ends[:3] == (day("2020-02-28"), day("2020-03-30"), day("2020-04-29"))
+    years = flows.tranches["A"].interest_accrued / flows.tranches["A"].opening_balance / 0.12
+    assert years[0, 1:3].tolist() == pytest.approx([1 / 12, 1 / 12])
 
 
 def test_days_of_ones_own_move_a_payment() -> None:

@@ -115,6 +115,22 @@ def test_what_supply_leaves_unbought_stays_in_its_fund_and_buys_later() -> None:
     assert row(flows.funds.unspent_principal)[:2] == [30.0, 0.0]
 
 
+def test_a_plan_knows_the_months_it_collects() -> None:
+    steps = {"buying": [{"pay": "agent", "from": "interest"}, *BUYING[1:]], "after": AFTER}
+    agent = {"name": "agent", "amount": "2 * pool.months"}
+    raw = small(steps, revolving={"until": dt.date(2020, 3, 20), "then": "after"}, fee=[agent])
+    flows = run_waterfall(Deal.model_validate(raw), POOL, paying([100.0] * 10, INTEREST), vintages=lines(BULLET))[0]
+    assert row(flows.fees["agent"].due)[:2] == [2.0, 2.0]
+
+
+def test_loans_bought_when_the_pool_has_paid_all_keep_the_deal_alive() -> None:
+    # The pool is gone in February. The payment of 15 March buys at the end of February: what is bought is paid out in May
+    flows = plan({"purchases": "monthly", "until": dt.date(2020, 2, 29)}, [0.0, 1000.0])
+    assert row(bought(flows).bought)[:2] == [0.0, 1000.0]
+    assert flows.last_period[0] == 3
+    assert flows.tranches["A"].closing_balance[0, 3] == 0.0
+
+
 def test_idle_cash_may_end_the_period() -> None:
     trigger = {"name": "idle", "when": "pool.idle_cash > 20 and revolving.active", "effect": {"end_revolving": True}}
     flows = plan({"supply": [30.0, 40.0, 500.0]}, [100.0, 300.0, 300.0, 300.0], trigger=[trigger])

@@ -60,6 +60,13 @@ def test_a_trigger_is_not_tested_before_its_threshold_is_stated() -> None:
     assert (dates_tested(flows), active(flows)) == ("..xxxx", "....xx")
 
 
+def test_a_threshold_holds_nothing_on_the_dates_before_it_is_stated() -> None:
+    # counted from 15 March on: of the defaults of 20 in March and 30 in June the one of June alone is above 25
+    over = "sum_to_date(if(pool.default > threshold, 1, 0)) >= 1"
+    assert active(flows_of(trigger(over, threshold={"by_date": [[dt.date(2020, 4, 1), 10.0]]}))) == "....xx"
+    assert active(flows_of(trigger(over, threshold={"by_date": [[dt.date(2020, 3, 1), 10.0]]}))) == ".xxxxx"
+
+
 def test_two_triggers_look_back_on_their_own_thresholds() -> None:
     over = "sum_to_date(if(pool.default > threshold, 1, 0)) >= 1"
     flows = flows_of(trigger(over, threshold=25.0), {"name": "soft", "when": over, "threshold": 15.0})
@@ -207,6 +214,23 @@ def test_trapped_excess_goes_into_an_account_and_the_ledger_says_so() -> None:
     assert (trap.payee, trap.source, trap.name) == ("excess", "available", "rest")
     assert row(trap.paid)[1] == pytest.approx(without[1])
     assert all(check.ok for check in flows.checks)
+
+
+def test_of_several_traps_the_one_listed_last_says_where_the_cash_stays() -> None:
+    steps: list[Table] = [{"interest": "A"}, {"principal": "A", "amount": 50.0}, {"residual": "SUB"}]
+    here = trigger("period == 2", cure_periods=1, effect={"trap": True}) | {"name": "here"}
+    there = trigger("period == 2", cure_periods=1, effect={"trap": "excess"}) | {"name": "there"}
+    for triggers, trapped in (((here, there), True), ((there, here), False)):
+        excess = flows_of(*triggers, waterfall=steps, account=[{"name": "excess"}]).accounts["excess"]
+        assert (row(excess.into)[1] > 0) is trapped
+
+
+def test_what_a_trigger_does_that_is_tested_after_the_steps_begins_on_the_next_date() -> None:
+    # Breached after the second date: the target of 78 that date left may not fall, not the 90 of the first
+    hit = trigger("period == 2", test="after", effect={"stop_step_down": True})
+    raw = [{"draw": "reserve", "amount": "account.reserve.balance - account.reserve.target"}, *FILLED]
+    flows = flows_of(hit, waterfall=raw, account=[STEPPING])
+    assert row(flows.accounts["reserve"].closing_balance)[:4] == [90.0, 78.0, 78.0, 78.0]
 
 
 # ------------------------------------------------------------------------------------------------------------- scenarios

@@ -24,6 +24,7 @@ TRANCHE = (
 LINE = ("coupon", "accrued", "on_shortfall", "due", "paid", "unpaid")
 ACCOUNT = ("opening_balance", "into", "out", "earned", "closing_balance")
 FACILITY = ("opening_balance", "drawn", "repaid", "closing_balance", "undrawn", "due", "paid", "unpaid")
+BUYING = ("bought", "cost", "idle_cash", "shortfall")
 HEDGE = ("net", "received", "paid", "not_received", "unpaid")
 
 
@@ -46,6 +47,8 @@ def found_by(case: Made, flows: DealCashflows) -> dict[str, Floats]:
     found |= {f"collected {fund}": getattr(flows.funds, fund) for fund in ("interest", "principal")}
     found |= {f"left {fund}": getattr(flows.funds, f"unspent_{fund}") for fund in ("interest", "principal")}
     found |= {"call_amount": flows.funds.call_amount, "pool_balance": flows.pool_balance, "excess_spread": flows.excess_spread}
+    if flows.purchases:
+        found |= {f"purchases {key}": getattr(flows.purchases, key) for key in BUYING}
     backed = credit_support(flows, case.deal) | {"notes": notes_support(flows, case.deal)}
     return found | {f"credit_support {name}": support for name, support in backed.items()}
 
@@ -54,9 +57,17 @@ def said_by(date: Table) -> dict[str, float]:
     """The same figures of the reference, on one date."""
     tables = ("tranches", "lines", "exchanges", "accounts", "fees", "facilities", "hedges", "schedules")
     said = {f"{table} {n} {key}": value for table in tables for n, row in date[table].items() for key, value in row.items()}
-    for table in ("ledgers", "collected", "left", "credit_support"):
+    for table in ("ledgers", "collected", "left", "credit_support", "purchases"):
         said |= {f"{table} {name}": value for name, value in date[table].items()}
     return said | {key: date[key] for key in ("call_amount", "excess_spread")} | {"pool_balance": date["pool"]["balance"]}
+
+
+def assert_dates(flows: DealCashflows, t: int, date: Table) -> None:
+    """When one payment collects, is determined and recorded, and accrues to."""
+    period = date["period"]
+    assert (flows.collection_ends[t], flows.determination_dates[t]) == (period.collection_end, period.determined_on)
+    assert [period.recorded_on] == [*flows.record_dates[t : t + 1]] or (period.recorded_on, flows.record_dates) == (None, ())
+    assert flows.accrual_ends[t] == date["accrued_to"]
 
 
 def assert_equal(flows: DealCashflows, figures: dict[str, Floats], s: int, said: list[Table], tolerance: float) -> None:
@@ -66,7 +77,8 @@ def assert_equal(flows: DealCashflows, figures: dict[str, Floats], s: int, said:
     for t, date in enumerate(said):
         period = date["period"]
         assert (flows.nominal_dates[t], flows.dates[t]) == (period.nominal, period.paid_on)
-        assert flows.collection_ends[t] == period.collected_to
+        assert_dates(flows, t, date)
+        assert flows.purchases is None or bool(flows.purchases.active[s, t]) == date["active"], f"date {t + 1}"
         assert flows.modes[flows.mode[s, t]] == date["mode"], f"date {t + 1}"
         for name, row in date["triggers"].items():
             flow = flows.triggers[name]
@@ -83,7 +95,8 @@ def assert_pays_as_the_plain_loop_does(case: Made, assumed: DealCashflows, other
     for flows, may_call in ((assumed, exercised), (other, not exercised))[: 1 if other is assumed else 2]:
         figures = found_by(case, flows)
         for s in range(len(case.collateral.default)):
-            scalar = Scenario(case.raw, case.pool_balance, case.months(s), said=case.scenario(s), speeds=case.speeds())
+            told = {"said": case.scenario(s), "speeds": case.speeds(), "vintages": case.units(s)}
+            scalar = Scenario(case.raw, case.pool_balance, case.months(s), **told)
             said = scalar.run(callable_=may_call)
             assert_equal(flows, figures, s, said, 1e-9 * case.pool_balance)
             assert flows.cumulative_default_rate[s, len(said) - 1] == pytest.approx(said[-1]["pool"]["cumulative_default_rate"])

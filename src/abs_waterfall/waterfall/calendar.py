@@ -128,7 +128,7 @@ def check_collection(
 ) -> None:
     """What a date pays out is collected before it is determined, and it is a month at least."""
     dates = deal.dates
-    if ends[0] > dates.first_payment:
+    if ends[0] > max(dates.first_payment, paid[0]):
         raise InputError.one(
             f"the first {ended[0]} months after cut-off end on {ends[0]}, after the first payment {dates.first_payment}; "
             "expected a later first payment or fewer first_collection_months",
@@ -180,9 +180,9 @@ def delay(dates: Dates) -> dt.timedelta:
 
 def regular_periods(dates: Dates, *, delayed: bool = True) -> RegularPeriods:
     """The periods that ACT/ACT ICMA counts by: those that notes accrue over, or payment periods, had none been long or moved."""
-    anchor = dates.first_payment - (delay(dates) if delayed else dt.timedelta())
-    month_ends = timeline.is_month_end(anchor) if dates.roll is None else dates.roll == "end_of_month"
-    return RegularPeriods(anchor, timeline.FREQUENCY_MONTHS[dates.frequency], month_ends)
+    month_ends = timeline.is_month_end(dates.first_payment) if dates.roll is None else dates.roll == "end_of_month"
+    months, before = timeline.FREQUENCY_MONTHS[dates.frequency], dates.delay_days if delayed else 0
+    return RegularPeriods(dates.first_payment, months, month_ends, before)
 
 
 def note_fractions(calendar: DealCalendar, dates: Dates, day_count: str | None, accrue_on: str | None) -> Floats:

@@ -39,15 +39,14 @@ def exercise_call(deal: ResolvedDeal, state: State, record: Record, callable_now
     for name in ("balance", "factor"):
         state.pool[name] = np.where(called, 0.0, state.pool[name])
     state.segments = {name: np.where(called, 0.0, balance) for name, balance in state.segments.items()}
-    fees_at_call(claims, state, called)
     record.call(state.period, called, amount)
     return called
 
 
-def fees_at_call(claims: Claims, state: State, called: Bools) -> None:
-    """What fees accrued towards a later date falls due where the call makes this date the last."""
+def fees_at_end(claims: Claims, state: State, final: Bools) -> None:
+    """What fees accrued towards a later date falls due where the call, or the end of purchases, makes this date the last."""
     fees = claims.fees_due
-    accrued = np.where(called, state.accruing, 0.0)
+    accrued = np.where(final, state.accruing, 0.0)
     for what in (state.owed, state.due):
         what[fees] += accrued
     state.accruing -= accrued

@@ -29,8 +29,8 @@ class Dues:
         self.state = state
         self.record = record
 
-    def fix_dues(self, period: int, alive: Bools, last: Ints) -> None:
-        """Point 2: what is due today, from balances after the last date; `last` is each row's last date as far as is known."""
+    def fix_dues(self, period: int, alive: Bools, last: Bools) -> None:
+        """Point 2: what is due today, from balances after the last date; `last`: this is a row's last date, as far as is known."""
         state, claims = self.state, self.deal.claims
         state.shortfall = state.owed[claims.interests].copy()
         state.due[claims.balances] = state.owed[claims.balances]
@@ -96,13 +96,13 @@ class Dues:
         rate, uncapped = (np.maximum(value_of(formula, self.state, alive, place, file), floor) for formula in formulas)
         return rate, uncapped
 
-    def fix_fee(self, fee: int, period: int, alive: Bools, last: Ints) -> None:
+    def fix_fee(self, fee: int, period: int, alive: Bools, last: Bools) -> None:
         """What of a fee falls due today, beside what is unpaid of it."""
         state, claim = self.state, self.deal.claims.fee(fee)
         state.owed[claim] += np.where(alive, self.fee_due(fee, period, alive, last), 0.0)
         state.due[claim] = state.owed[claim]
 
-    def fee_due(self, fee: int, period: int, alive: Bools, last: Ints) -> Floats:
+    def fee_due(self, fee: int, period: int, alive: Bools, last: Bools) -> Floats:
         """What of a fee falls due today: an amount on its dates, a rate with all it accrued since the last, and at the end."""
         terms, due = self.deal.deal.fee[fee], self.fractions.fee_dates[fee, period]
         if terms.rate is None and not due:
@@ -111,7 +111,7 @@ class Dues:
         if terms.rate is None or terms.every == terms.from_period == 1:
             return np.asarray(accrued + self.fractions.fee_amounts[fee, period])
         total = self.state.accruing[fee] + np.where(alive, accrued, 0.0)
-        falls = due | (last <= period)
+        falls = due | last
         self.state.accruing[fee] = np.where(falls, 0.0, total)
         return np.where(falls, total, 0.0)
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools
+from abs_waterfall.arrays import Bools, Ints
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.triggers import Effect
 from abs_waterfall.waterfall.state import State
@@ -77,8 +77,16 @@ def trap_of(deal: Deal, trap: str | Literal[True], accounts: tuple[str, ...]) ->
 
 
 def any_holds(state: State, triggers: tuple[int, ...]) -> Bools:
-    """(R,) whether one of these triggers holds now."""
+    """(R,) whether one of these triggers holds, and does what it says."""
     held = np.zeros(state.rows, dtype=np.bool_)
     for i in triggers:
-        held = held | state.holding[i]
+        held = held | state.acting[i]
     return held
+
+
+def trapped_by(state: State, traps: tuple[Trap, ...]) -> Ints:
+    """(R,) the trap, by index, that the trigger listed last of those that hold says; -1 where none does."""
+    said = np.full(state.rows, -1, dtype=np.int64)
+    for trigger, index in sorted((trigger, index) for index, trap in enumerate(traps) for trigger in trap.triggers):
+        said = np.where(state.acting[trigger], index, said)
+    return said

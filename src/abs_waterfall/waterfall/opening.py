@@ -34,6 +34,7 @@ def opening_state(deal: ResolvedDeal, scenario: Ints, periods: int, initial: flo
         written_off=np.zeros((claims.tranches, rows)),
         step_paid=np.zeros((len(deal.step_names), rows)),
         holding=np.zeros((len(deal.triggers), rows), dtype=np.bool_),
+        acting=np.zeros((len(deal.triggers), rows), dtype=np.bool_),
         clean=np.zeros((len(deal.triggers), rows), dtype=np.int64),
         released=np.zeros(rows, dtype=np.bool_),
         emptied=np.zeros((len(deal.accounts), rows), dtype=np.bool_),

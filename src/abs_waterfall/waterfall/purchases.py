@@ -104,7 +104,7 @@ class Buying:
         self.not_bought = np.zeros(rows)
         self.today = np.zeros(rows)
         self.for_sale = np.full(rows, np.inf)
-        self.offered_on = 0  # the date that `for_sale` is of
+        self.offered_on = np.zeros(rows, dtype=np.int64)  # the date that `for_sale` is of, by formula
         self.offered_to = 0  # the month up to which supply by month was offered
         self.active, self.bought, self.cost, self.idle_cash, self.shortfall = (
             np.zeros((calendar.periods, rows)) for _ in range(5)
@@ -121,7 +121,7 @@ class Buying:
     def show(self, state: State, first: int, months: int) -> None:
         """Put the pool's values of a collection period into the state."""
         state.pool = self.pool.values(first, months)
-        state.pool["periods_a_year"] = np.full(state.rows, 12 / months)
+        state.pool |= {"months": np.full(state.rows, float(months)), "periods_a_year": np.full(state.rows, 12 / months)}
         state.segments = self.pool.segments(first + months)
         self.show_purchases(state)
 
@@ -168,7 +168,7 @@ class Buying:
         price = self.price(state, mask, month)
         shares = self.vintages.shares[:, None]
         wanted = want / (shares * price).sum(axis=0)
-        sold = np.minimum(wanted, self.supply(state, mask, month))
+        sold = np.minimum(wanted, self.supply(state, mask))
         parts = self.limits.within(sold * shares, end)
         parts = np.where(parts.sum(axis=0) > state.dust, parts, 0.0)
         spent = spend(state, source, (parts * price).sum(axis=0), mask)
@@ -205,9 +205,22 @@ class Buying:
             day = self.month_ends[month - 1]
             state.date = day.toordinal()
             state.revolving = alive & self.may_buy(state)
-            if day >= closing and state.revolving.any():
-                self.buy_between(state, state.revolving, month)
+            if day >= closing:
+                self.open_day(month)
+                if state.revolving.any():
+                    self.buy_between(state, state.revolving, month)
         state.date = date
+
+    def open_date(self, period: int) -> None:
+        """The payment date is a day of purchases."""
+        self.open_day(month_of(self.calendar.nominal[period], self.month_ends))
+
+    def open_day(self, month: int) -> None:
+        """A day of purchases in a month: what was offered since the last is for sale, and no more what is left of that."""
+        given = self.terms.terms.supply
+        if isinstance(given, list) and month > self.offered_to:
+            self.for_sale = np.full(len(self.for_sale), float(sum(given[self.offered_to : month])))
+            self.offered_to = month
 
     def buy_between(self, state: State, mask: Bools, month: int) -> None:
         """Buy at the end of a month between payment dates, for all but what is retained."""
@@ -231,18 +244,14 @@ class Buying:
         self.refuse(state, mask & ~(np.isfinite(price) & (price > 0)), price, "price", "a price above 0")
         return np.broadcast_to(price, (len(self.vintages.parts), state.rows))
 
-    def supply(self, state: State, mask: Bools, month: int) -> Floats:
-        """(R,) balance for sale: of this date by formula, or of the months since the last purchases; what is left is not kept."""
-        given = self.terms.terms.supply
-        if isinstance(given, list):
-            if month > self.offered_to:
-                self.for_sale = np.full(state.rows, float(sum(given[self.offered_to : month])))
-                self.offered_to = month
-        elif self.terms.supply is not None and state.date != self.offered_on:
+    def supply(self, state: State, mask: Bools) -> Floats:
+        """(R,) balance for sale: of this day by formula, or of the months since the last day of purchases."""
+        new = mask & (self.offered_on != state.date)
+        if self.terms.supply is not None and new.any():
             value = np.broadcast_to(np.asarray(self.terms.supply(state), dtype=np.float64), (state.rows,))
-            self.refuse(state, mask & ~np.isfinite(value), value, "supply", "a finite number")
-            self.for_sale = np.maximum(value, 0.0)
-            self.offered_on = state.date
+            self.refuse(state, new & ~np.isfinite(value), value, "supply", "a finite number")
+            self.for_sale = np.where(new, np.maximum(value, 0.0), self.for_sale)
+            self.offered_on = np.where(new, state.date, self.offered_on)
         return self.for_sale
 
     def refuse(self, state: State, wrong: Bools, value: Floats, key: str, expected: str) -> None:

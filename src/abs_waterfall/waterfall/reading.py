@@ -151,7 +151,7 @@ class Reading(Values):
         """A fee's base, or its amount. A base that accrues by the month reads the period's mean opening balance."""
         place = f"fee[{self.fee_index[fee.name]}].{'amount' if fee.base is None else 'base'}"
         if isinstance(fee.amount, Schedule):
-            return stated(fee.amount)
+            return stated(fee.amount, before=0.0)
         if fee.base is None:
             return self.compiled(fee.amount or 0.0, place)
         node = self.node(fee.base, place)

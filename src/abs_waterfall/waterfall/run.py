@@ -21,7 +21,7 @@ from abs_waterfall.waterfall.calendar import (
     deal_calendar,
     month_fractions,
 )
-from abs_waterfall.waterfall.call import exercise_call
+from abs_waterfall.waterfall.call import exercise_call, fees_at_end
 from abs_waterfall.waterfall.cashflows import DealCashflows
 from abs_waterfall.waterfall.checks import all_checks
 from abs_waterfall.waterfall.dues import Dues
@@ -142,26 +142,28 @@ class Run:
         if self.buying is not None:
             self.open_buying(self.buying, period, alive)
         self.collect(period, alive)
-        self.dues.fix_dues(period, alive, self.last)
+        self.dues.fix_dues(period, alive, self.ends_on(period))
         self.deal.look_back(state)
         update_triggers(self.deal, self.plan, state, alive, self.record, before=True)
         called = exercise_call(self.deal, state, self.record, alive & self.rows.callable)
         state.revolving = may_buy(self.deal, state) & ~called
-        self.final = called | ((self.last <= period) & ~self.goes_on(period))
+        self.final = called | self.ends_on(period)
+        fees_at_end(self.deal.claims, state, alive & self.final)
         self.release(period, alive)
         self.pay_steps(period, alive)
         self.defer(period, alive)
         if self.buying is not None:
             self.buying.close_period(state, alive)
             self.last = np.maximum(self.last, self.buying.last_period)
-        update_triggers(self.deal, self.plan, state, alive, self.record, before=False)
         self.keep_values()
+        update_triggers(self.deal, self.plan, state, alive, self.record, before=False)
         self.record.close_date(state, period, alive)
         self.ended |= alive & self.final
 
-    def goes_on(self, period: int) -> Bools:
-        """(R,) there will be another date, whatever the pool pays: the plan revolves, and dates are left."""
-        return self.state.revolving & (period < self.calendar.periods - 1)
+    def ends_on(self, period: int) -> Bools:
+        """(R,) this date is the last as far as is known: the pool has paid all, and the plan does not revolve with dates left."""
+        goes_on = self.state.revolving & (period < self.calendar.periods - 1)
+        return (self.last <= period) & ~goes_on
 
     def buy_from(self, vintages: Vintages, collateral: CollateralCashflows, months: int) -> None:
         """Let the pool grow by purchases."""
@@ -188,8 +190,10 @@ class Run:
         buying.open_period(state)
         if buying.terms.monthly:
             buying.collect_monthly(state, period, lambda: self.into_funds(alive), alive)
+            self.last = np.maximum(self.last, buying.last_period)
             wanted, paid, left = buying.monthly
             self.ledger.write_line(len(self.deal.accounts), period, wanted > 0, wanted, paid, left)
+        buying.open_date(period)
         buying.show(state, first, months)
         state.revolving = may_buy(self.deal, state)
         state.opening_means = {
@@ -208,6 +212,7 @@ class Run:
         """The clock, and the pool's values of the collection period."""
         state, scenario = self.state, self.rows.scenario
         state.into[:], state.out[:] = 0.0, 0.0
+        state.acting[:] = state.holding
         state.period = period
         state.date = self.calendar.nominal[period].toordinal()
         state.months = months_since(self.deal.deal, self.calendar, period)

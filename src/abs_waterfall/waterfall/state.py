@@ -123,6 +123,7 @@ class State:
     written_off: Floats  # (tranches, R) written down and not up again, since closing
     step_paid: Floats  # (named steps, R) what each named step moved
     holding: Bools  # (triggers, R)
+    acting: Bools  # (triggers, R) those whose mode and effects act: of one tested after the steps from the next date on
     clean: Ints  # (triggers, R) dates in a row without a breach
     released: Bools  # (R,) the last date, or every note is paid: all accounts are emptied and nothing is trapped
     emptied: Bools  # (accounts, R) the target is 0, the cash was released or swept before the steps

@@ -12,7 +12,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.errors import InputError
-from abs_waterfall.waterfall.effects import STAYS, Trap, any_holds
+from abs_waterfall.waterfall.effects import STAYS, Trap, trapped_by
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.purchases import Buying
 from abs_waterfall.waterfall.resolve import Block, ResolvedStep
@@ -146,12 +146,13 @@ class Steps:
     def residual(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
         """All that is left, but where a trigger traps it."""
         want = np.minimum(state.funds(step.source), cap)
-        kept = np.zeros(state.rows)
-        for line, trap in enumerate(self.traps, start=1):
-            trapped = mask & any_holds(state, trap.triggers) & ~state.released
+        kept, said = np.zeros(state.rows), trapped_by(state, self.traps)
+        free = ~mask | state.released | (said < 0)
+        for line, trap in enumerate(self.traps):
+            trapped = ~free & (said == line)
             if trapped.any():
-                kept = kept + self.trap(step, state, trapped, trap, want, line)
-                mask = mask & ~trapped
+                kept = kept + self.trap(step, state, trapped, trap, want, line + 1)
+        mask = mask & free
         return kept + added(self.pay_out(step, state, mask, step.source, want[None], want[None], 0))
 
     def trap(self, step: ResolvedStep, state: State, mask: Bools, trap: Trap, want: Floats, line: int) -> Floats:

@@ -80,6 +80,8 @@ def update_triggers(deal: ResolvedDeal, plan: TriggerPlan, state: State, alive: 
         state.clean[i] = np.where(breached, 0, state.clean[i] + tested)
         cured = trigger.today_only | ((state.clean[i] >= trigger.cure) & (trigger.cure > 0))
         state.holding[i] = breached | (state.holding[i] & ~cured)
+        if before:
+            state.acting[i] = state.holding[i]
         record.trigger(i, trigger, state, alive, tested, breached, fired)
 
 
@@ -112,5 +114,5 @@ def derive_mode(deal: ResolvedDeal, state: State) -> Ints:
         mode = np.where(period_over(deal, state), deal.revolving.then, mode)
     for i, trigger in enumerate(deal.triggers):
         if trigger.mode >= 0:
-            mode = np.where(state.holding[i], trigger.mode, mode)
+            mode = np.where(state.acting[i], trigger.mode, mode)
     return mode

@@ -88,10 +88,10 @@ class Values(Names):
         return lambda state: np.where(any_holds(state, triggers), state.last_values[name], -np.inf)
 
     def read_stated(self, i: int) -> Computed:
-        """The threshold of a trigger, stated by payment date or from days on."""
+        """The threshold of a trigger, stated by payment date or from days on; before them there is none."""
         schedule = self.deal.trigger[i].threshold
         assert isinstance(schedule, Schedule)  # noqa: S101 - `threshold` names no other
-        return stated(schedule)
+        return stated(schedule, before=np.nan)
 
     def read_facility(self, facility: int, key: str) -> Computed:
         """The values of facility.NAME.*."""
@@ -236,9 +236,9 @@ class Values(Names):
         return lambda state: state.holding[trigger]
 
 
-def stated(schedule: Schedule) -> Computed:
-    """What a schedule says for the date; 0 before the first day it states."""
+def stated(schedule: Schedule, before: float) -> Computed:
+    """What a schedule says for the date, or what holds before the first day it states."""
     starts, numbers = zip(*schedule.steps(), strict=True)
     if schedule.by_date is not None:
-        return lambda state: (0.0, *numbers)[bisect_right(starts, state.date)]
+        return lambda state: (before, *numbers)[bisect_right(starts, state.date)]
     return lambda state: numbers[bisect_right(starts, state.period + 1) - 1]

@@ -15,31 +15,34 @@ from reference.waterfall.ledgers import Ledgers
 from reference.waterfall.names import Names
 from reference.waterfall.pool import Pool
 from reference.waterfall.promises import Promises
+from reference.waterfall.purchases import Purchases
 from reference.waterfall.schedules import Schedules
+from reference.waterfall.settings import Settings
 from reference.waterfall.state import Period, Table, Today
 from reference.waterfall.steps import Steps
 from reference.waterfall.triggers import Triggers
 
 
-class Scenario(Dates, Pool, Names, Classes, Schedules, Coupons, Interest, Fees, Promises, Triggers, Call, Steps, Ledgers):
+class Scenario(
+    Dates, Pool, Purchases, Names, Classes, Schedules, Coupons, Interest, Fees, Promises, Settings, Triggers, Call, Steps, Ledgers
+):
     """A deal in one scenario."""
 
     def run(self, *, callable_: bool = True) -> list[Table]:
         """Every payment date up to the last one."""
-        final = next((p for p in self.periods if p.months[-1] >= self.last_collection()), self.periods[-1])
         dates: list[Table] = []
         for period in self.periods:
-            dates.append(self.pay(period, last=period is final, callable_=callable_))
+            dates.append(self.pay(period, callable_=callable_))
             if dates[-1]["last"]:
                 break
         return dates
 
-    def pay(self, period: Period, *, last: bool, callable_: bool) -> Table:
+    def pay(self, period: Period, *, callable_: bool) -> Table:
         """One payment date, in the order of the reference."""
         last_time = self.before
         today = self.before = Today(
             period,
-            self.pool_of(period),
+            {},
             interest_paid=last_time.interest_paid,
             principal_paid=last_time.principal_paid,
             accreted=last_time.accreted,
@@ -47,24 +50,32 @@ class Scenario(Dates, Pool, Names, Classes, Schedules, Coupons, Interest, Fees, 
             step_paid=last_time.step_paid,
             released=last_time.released,
         )
+        self.acting = self.holds
         opening = {"balance": dict(self.balance), "cash": dict(self.cash), "drawn": dict(self.drawn)}
         income, collected = self.collect(today)  # 1
+        today.last = self.is_last(today)
         self.fix_dues(today)  # 2
         excess_spread = self.of_notes("excess_spread", today)
         self.take_values(today)
         tests = {name: self.test(name, today) for name, t in self.triggers.items() if t.get("test", "before") == "before"}  # 3
-        mode = self.mode()
+        mode = self.mode(period.nominal)
         paid_for_pool = self.call_amount(today) if callable_ else None  # 4
         if paid_for_pool is not None:
             self.sell(today, paid_for_pool)
-        today.released = last or paid_for_pool is not None or not any(self.balance[name] for name in self.notes)
-        if today.released:
-            for name in self.accounts:
-                self.move(today, name, "interest", self.cash[name])
+        today.last = today.sold or self.is_last(today)
+        if today.last:
+            self.rest_of_fees(today)
+        today.released = today.last or not any(self.balance[name] for name in self.notes)
+        self.emptied = set(self.accounts) if today.released else self.swept()
+        for name in self.emptied:
+            self.move(today, name, "interest", self.cash[name])
         today.begin_steps()
+        today.active = self.revolves(today)
         for step in self.deal["waterfall"][mode]:  # 5
             self.step(step, today)
         self.defer(today)
+        self.keep(today)
+        self.acting = dict(self.holds)  # what triggers do that are tested now begins on the next date
         tests |= {name: self.test(name, today) for name, t in self.triggers.items() if t.get("test", "before") == "after"}  # 6
         for line in self.lines:
             self.arrears[line] = self.unpaid(line, today)
@@ -73,9 +84,10 @@ class Scenario(Dates, Pool, Names, Classes, Schedules, Coupons, Interest, Fees, 
         rows = {name: self.tranche_row(name, opening["balance"], today) for name in self.tranches}
         return {
             "period": period,
+            "accrued_to": self.note_accrual(period, None)[1],
             "mode": mode,
             "called": paid_for_pool is not None,
-            "last": last or paid_for_pool is not None,
+            "last": today.last,
             "pool": today.pool,
             "collected": collected,
             "call_amount": paid_for_pool or 0.0,
@@ -93,6 +105,8 @@ class Scenario(Dates, Pool, Names, Classes, Schedules, Coupons, Interest, Fees, 
             "exchanges": {table["name"]: self.exchange_row(table["of"], rows) for table in self.deal.get("exchange", ())},
             "credit_support": {name: self.support_after(name, today) for name in [*self.tranches, "notes"]},
             "lines": {line: self.line_row(line, today) for line in self.lines},
+            "purchases": self.purchase_row(today),
+            "active": today.active,
             "ledgers": {name: sum(lines.values()) for name, lines in self.ledgers.items()},
             "triggers": {
                 name: {"tested": tests[name] is not None, "breached": bool(tests[name]), "active": self.holds[name]}
@@ -162,8 +176,22 @@ class Scenario(Dates, Pool, Names, Classes, Schedules, Coupons, Interest, Fees, 
             name: self.cash[name] * a.get("rate", 0.0) * years_between(start, end, "ACT/365F")
             for name, a in self.accounts.items()
         }
-        got = {"interest": today.pool["interest"] + sum(income.values()), "principal": today.pool["principal"]}
-        got[self.deal["pool"].get("recoveries_to", "principal")] += today.pool["recovery"]
-        for fund, amount in got.items():
-            self.cash[fund] += amount
+        got = {"interest": sum(income.values()), "principal": 0.0}
+        self.nothing_idle_after(today)
+        for n in today.period.months:
+            for fund, amount in self.of_month(n).items():
+                self.cash[fund] += amount
+                got[fund] += amount
+            today.pool_months = range(today.period.months.start, n + 1)
+            today.pool = self.pool_of(today.pool_months)
+            self.end_of_month(n, today)
+        self.open_date(today)
+        self.cash["interest"] += sum(income.values())
         return income, got
+
+    def of_month(self, n: int) -> dict[str, float]:
+        """What a month pays into each fund."""
+        got = {"interest": self.month("interest", n), "principal": 0.0}
+        got["principal"] = self.month("scheduled_principal", n) + self.month("prepayment", n)
+        got[self.deal["pool"].get("recoveries_to", "principal")] += self.month("recovery", n)
+        return got

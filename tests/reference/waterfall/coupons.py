@@ -33,7 +33,8 @@ class Coupons(State):
         """The coupon of a line before and after its cap."""
         terms = self.lines[line]
         if not isinstance(terms, dict):
-            return terms, terms
+            rate = self.setting(f"tranche.{line}.coupon", terms)
+            return rate, rate
         floor = terms.get("floor", 0.0)
         if "formula" in terms:
             return max(floor, self.before_cap(terms, today)), max(floor, self.compute(terms["formula"], today))

@@ -22,13 +22,17 @@ class Names(State):
 
     def named(self, name: str, today: Today) -> Any:
         """What a name stands for now."""
+        if name.startswith("threshold of "):
+            return self.threshold_now(name.removeprefix("threshold of "), today)
         if name in self.define:
-            return self.compute(self.define[name], today)
+            return self.kept_up(name, self.compute(self.define[name], today))
         if name in self.triggers:
             return self.holds[name]
         table, _, rest = name.partition(".")
         if not rest:
             return self.of_clock(name, today)
+        if table == "revolving":
+            return self.of_revolving(rest, today)
         if table in ("pool", "notes", "funds"):
             return {"pool": self.of_pool, "notes": self.of_notes, "funds": lambda what, _: self.available(what)}[table](
                 rest, today
@@ -49,7 +53,8 @@ class Names(State):
         return {"period": today.period.number, "date": now.toordinal(), "months": whole_months(closing, now)}[name]
 
     def of_pool(self, what: str, today: Today) -> float:
-        return self.net_rate(today) if what == "net_rate" else today.pool[what]
+        own = {"purchased": today.bought, "idle_cash": self.idle_cash}
+        return self.net_rate(today) if what == "net_rate" else own[what] if what in own else today.pool[what]
 
     def of_account(self, who: str, what: str, today: Today) -> float:
         return self.target(who, today) if what == "target" else self.cash[who]
@@ -106,7 +111,21 @@ class Names(State):
         return self.cash["interest"] + self.cash["principal"] if source == "available" else self.cash[source]
 
     def target(self, name: str, today: Today) -> float:
-        return 0.0 if today.released else max(0.0, self.compute(self.accounts[name].get("target", 0.0), today))
+        return 0.0 if name in self.emptied else max(0.0, self.formula_of_target(name, today))
+
+    def formula_of_target(self, name: str, today: Today) -> float:
+        """What an account's target would be, were it not swept or released."""
+        return float(self.kept_up(name, self.compute(self.accounts[name].get("target", 0.0), today)))
+
+    def kept_up(self, name: str, value: Any) -> Any:
+        """A target or a defined term, not below what it was on the last date where a trigger says so."""
+        return max(value, self.kept.get(name, value)) if self.may_not_fall(name) else value
+
+    def keep(self, today: Today) -> None:
+        """What targets and defined terms are as the steps left them."""
+        self.kept = {name: self.formula_of_target(name, today) for name in self.accounts} | {
+            name: self.named(name, today) for name in self.define
+        }
 
     def looked_back(self, node: formulas.Tree, today: Today) -> float:
         """A function over payment dates, this one included."""
@@ -135,7 +154,6 @@ class Names(State):
         """Take today's value of everything that any formula of the deal looks back on."""
         texts = [*self.define.values(), *(step.get("amount", 0) for steps in self.deal["waterfall"].values() for step in steps)]
         texts += [step.get("when", "true") for steps in self.deal["waterfall"].values() for step in steps]
-        texts += [trigger["when"] for trigger in self.triggers.values()]
         texts += [fee.get(key, 0) for fee in self.fees.values() for key in ("base", "amount")]
         terms = [table for table in self.lines.values() if isinstance(table, dict)]
         texts += [table.get("formula", 0) for table in terms]
@@ -146,6 +164,8 @@ class Names(State):
         texts += [account.get("target", 0) for account in self.accounts.values()]
         texts += [target for steps in self.deal["waterfall"].values() for step in steps for target in step.get("targets", ())]
         texts += [self.deal.get("call", {}).get("when", "true"), self.deal.get("call", {}).get("amount", 0)]
-        for text in texts:
-            for node in formulas.lookbacks(formulas.read(text)):
+        trees = [formulas.read(text) for text in texts if not isinstance(text, dict)]
+        trees += [tree for name in self.triggers for tree in (self.threshold(name), self.condition(name))]
+        for tree in trees:
+            for node in formulas.lookbacks(tree):
                 self.taken(node, today)

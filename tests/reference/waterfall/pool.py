@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference.waterfall.state import Period, State
+from reference.waterfall.state import State, Today
 
 
 class Pool(State):
@@ -13,33 +13,43 @@ class Pool(State):
         flows = self.months[flow]
         return flows[n] if n < len(flows) else 0.0
 
-    def collected(self, flow: str, period: Period) -> float:
-        """A flow over a collection period."""
-        return sum(self.month(flow, n) for n in period.months)
-
-    def pool_of(self, period: Period) -> dict[str, float]:
-        """The pool at the end of a collection period."""
+    def pool_of(self, months: range) -> dict[str, float]:
+        """The pool at the end of the months collected, with what was bought since."""
         pool = {
-            flow: self.collected(flow, period)
+            flow: sum(self.month(flow, n) for n in months)
             for flow in ("interest", "scheduled_principal", "prepayment", "default", "recovery")
         }
         pool["principal"] = pool["scheduled_principal"] + pool["prepayment"]
         pool["principal_due"] = pool["principal"] + pool["default"]
         pool["loss"] = pool["default"] - pool["recovery"]
-        self.defaults += pool["default"]
-        self.losses += pool["loss"]
-        pool["cumulative_default_rate"] = self.defaults / self.initial
-        pool["cumulative_loss_rate"] = self.losses / self.initial
-        pool["opening_balance"] = self.month("opening_balance", period.months[0])
-        pool["balance"] = self.month("closing_balance", period.months[-1])
+        pool["months"] = len(months)
+        pool["opening_balance"] = self.month("opening_balance", months[0])
+        pool["balance"] = self.month("closing_balance", months[-1]) + self.bought_after("closing_balance", months.stop)
         pool["initial_balance"] = self.initial
-        pool["factor"] = pool["balance"] / self.initial
         for name in self.months:
             if name.startswith("segment."):
-                pool[f"{name}.balance"] = self.month(name, period.months[-1])
-        return pool
+                pool[f"{name}.balance"] = self.month(name, months[-1]) + self.bought_after(name, months.stop)
+        return pool | self.rates(pool["balance"], months.stop)
+
+    def rates(self, balance: float, months: int) -> dict[str, float]:
+        """What is of the initial balance, and of all that was bought unless the deal says otherwise."""
+        base = self.initial
+        if self.deal.get("revolving", {}).get("cumulative_base", "bought") == "bought":
+            base += self.bought
+        defaults = sum(self.month("default", n) for n in range(months))
+        recoveries = sum(self.month("recovery", n) for n in range(months))
+        return {
+            "factor": balance / base,
+            "cumulative_default_rate": (self.defaults + defaults) / base,
+            "cumulative_loss_rate": (self.losses + defaults - recoveries) / base,
+        }
 
     def last_collection(self) -> int:
         """The last month in which anything is outstanding or recovered."""
         flows = ("opening_balance", "interest", "scheduled_principal", "prepayment", "recovery")
         return max((n for flow in flows for n, amount in enumerate(self.months[flow]) if amount), default=0)
+
+    def is_last(self, today: Today) -> bool:
+        """Whether nothing comes after a payment date: all is collected and nothing more may be bought, or no dates are left."""
+        done = today.period.months[-1] >= self.last_collection() and not self.revolves(today)
+        return done or today.period.number == len(self.periods)

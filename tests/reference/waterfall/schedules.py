@@ -17,7 +17,7 @@ class Schedules(State):
         if name not in self.plans:
             terms = self.schedules[name]
             listed = terms.get("balances")
-            start = sum(self.size(self.tranches[member]) for member in self.planned_classes(name))
+            start = sum(self.size(self.tranches[member], in_scenario=False) for member in self.planned_classes(name))
             self.plans[name] = [start, *(self.derived(terms, start) if listed is None else listed)]
         return self.plans[name]
 

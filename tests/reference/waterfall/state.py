@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Container
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,9 @@ class Period:
     collected_from: dt.date
     collected_to: dt.date
     months: range  # of the collection, 0 is the first after cut-off
+    collection_end: dt.date
+    determined_on: dt.date
+    recorded_on: dt.date | None
 
 
 @dataclass
@@ -53,6 +56,12 @@ class Today:
     looked: set[str] = field(default_factory=set)  # functions over dates whose value of today is taken
     released: bool = False  # account targets are 0
     paying: bool = False  # the steps have begun
+    last: bool = False  # nothing comes after, but for a call that is not known yet
+    sold: bool = False  # the call is exercised
+    pool_months: range = range(0)  # of the collection so far
+    active: bool = False  # the plan may buy
+    bought: float = 0.0
+    cost: float = 0.0
 
     def begin_steps(self) -> None:
         """What was paid is now what is paid today."""
@@ -77,9 +86,9 @@ class State:
         deal: Table,
         pool_balance: float,
         months: dict[str, list[float]],
-        holidays: Container[dt.date] = (),
         said: Table | None = None,
         speeds: dict[str, list[list[float]]] | None = None,
+        vintages: Callable[[int], list[Table]] | None = None,
     ) -> None:
         self.deal = deal
         self.said = said or {}  # the table of the scenario
@@ -114,21 +123,38 @@ class State:
         self.hedges = {h["name"]: h for h in deal.get("hedge", [])}
         self.not_received, self.not_paid = dict.fromkeys(self.hedges, 0.0), dict.fromkeys(self.hedges, 0.0)
         self.fee_arrears = dict.fromkeys([*self.fees, *self.facilities], 0.0)
-        self.cash = {"interest": 0.0, "principal": 0.0} | {name: a.get("initial", 0.0) for name, a in self.accounts.items()}
+        self.accruing = dict.fromkeys(self.fees, 0.0)  # by a rate since it was last due
+        self.cash = {"interest": 0.0, "principal": 0.0} | {
+            name: self.said_of(a, "account", "initial") for name, a in self.accounts.items()
+        }
         self.ledgers = {ledger["name"]: dict.fromkeys(ledger.get("tranches", [""]), 0.0) for ledger in deal.get("ledger", [])}
         self.written_off = dict.fromkeys(self.tranches, 0.0)
         self.holds = dict.fromkeys(self.triggers, False)
+        self.acting = self.holds  # those whose effects act
+        self.emptied: set[str] = set()  # accounts released or swept before the steps
         self.clean = dict.fromkeys(self.triggers, 0)
+        self.vintages = vintages  # what 1 of each part pays, by the month it is bought in
+        self.bought = self.idle_cash = self.shortfall = 0.0
+        self.later: list[tuple[int, str, float]] = []  # balances bought, and in which month
+        self.for_sale = 0.0
+        self.offered_to = 0  # the month to which supply was offered
+        self.offered_on = dt.date.min  # the day that supply by formula was worked out on
+        self.kept: dict[str, float] = {}  # targets and defined terms as the last date left them
         self.history: dict[str, list[float]] = {}
         self.dust = 1e-11 * self.initial  # what is owed below this is rounding
-        self.holidays = holidays
-        self.periods = self.calendar(holidays)
+        self.periods = self.calendar()
         self.before = Today(self.periods[0], {})
 
-    def size(self, tranche: Table) -> float:
-        """A class's balance at closing."""
-        if "balance" in tranche:
-            return float(tranche["balance"])
-        exact = tranche["share"] * self.cutoff_balance
+    def size(self, tranche: Table, *, in_scenario: bool = True) -> float:
+        """A class's balance at closing, in this scenario or (as planned balances have it) the base case."""
+        key = "balance" if "balance" in tranche else "share"
+        amount = self.said_of(tranche, "tranche", key) if in_scenario else float(tranche[key])
+        if key == "balance":
+            return amount
+        exact = amount * self.cutoff_balance
         to = tranche.get("round_to")
         return math.floor(exact / to + 1e-9) * to if to else exact
+
+    def said_of(self, table: Table, kind: str, key: str) -> float:
+        """What a deal starts with, or what its scenario sets in place of it."""
+        return float(self.said.get("set", {}).get(f"{kind}.{table['name']}.{key}", table.get(key, 0.0)))

@@ -6,7 +6,7 @@ from reference.waterfall.state import State, Table, Today
 
 VERBS = (
     "pay", "interest", "principal", "draw", "fill", "transfer", "residual", "accrue", "debit", "cure", "write_down", "write_up",
-    "repay", "swap",
+    "repay", "swap", "purchase",
 )  # fmt: skip
 
 
@@ -140,6 +140,11 @@ class Steps(State):
 
     def step_residual(self, step: Table, payees: list[str], cap: float, today: Today) -> float:
         source = step.get("from", "available")
+        trap = self.trapped(today)
+        if trap is True:
+            return 0.0
+        if trap is not None:
+            return self.move(today, source, str(trap), min(self.available(source), cap))
         paid = self.move(today, source, None, min(self.available(source), cap))
         today.residual_paid[payees[0]] = today.residual_paid.get(payees[0], 0.0) + paid
         return paid

@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from waterfall.made_deals.dates import DAY_COUNTS
+
 Table = dict[str, Any]
 
 
@@ -30,7 +32,7 @@ def tranche(rnd: Random, name: str, balance: float, count: int, *, residual: boo
         if rnd.random() < 0.15:
             table["unpaid_interest"] = 0.002 * balance
         table["coupon"] = rnd.choice((0.0, 0.03, 0.055, 0.2))
-        table["day_count"] = rnd.choice(("30/360", "ACT/360", "ACT/365F", "ACT/ACT ISDA"))
+        table["day_count"] = rnd.choice(DAY_COUNTS)
         if rnd.random() < 0.5:
             table["interest_on_shortfall"] = rnd.choice(("coupon", 0.1))
         if rnd.random() < 0.3:

@@ -9,9 +9,10 @@ from waterfall.made_deals.classes import groups, ledgers, tranches
 from waterfall.made_deals.dates import dates
 from waterfall.made_deals.fees import fees
 from waterfall.made_deals.interest import index, set_coupons
+from waterfall.made_deals.plans import plan
 from waterfall.made_deals.promises import facilities, hedges
 from waterfall.made_deals.steps import steps
-from waterfall.made_deals.triggers import call, triggers
+from waterfall.made_deals.triggers import call, scenario, triggers
 
 Table = dict[str, Any]
 
@@ -22,20 +23,20 @@ def deal_tables(rnd: Random, balance: float, scenarios: int) -> Table:
         "deal": {"name": "made", "currency": "USD", "starts_in": "plain", "allow_undercollateralised": True},
         "dates": dates(rnd),
         "pool": pool(rnd, balance),
-        "scenario": {f"s{n}": {} for n in range(1, scenarios)},
         "tranche": tranches(rnd, balance),
     }
     raw |= groups(rnd, raw)
     raw["account"] = [account(rnd, name, balance) for name in ("reserve", "float-2", "third")[: rnd.randint(0, 3)]]
-    raw["fee"] = fees(rnd, balance)
+    raw["fee"] = fees(rnd, balance, raw["dates"])
     raw["index"] = index(rnd, raw)
     set_coupons(rnd, raw)
-    for said in raw["scenario"].values():
-        said.update({"index_shift": rnd.choice((-0.03, 0.01, 0.05))} if rnd.random() < 0.6 else {})
     raw["facility"], raw["hedge"] = facilities(rnd, balance), hedges(rnd, raw, balance)
     raw["ledger"] = ledgers(rnd, raw)
     modes = ("plain", "fast", "third_mode")[: rnd.randint(1, 3)]
+    if len(modes) > 1 and rnd.random() < 0.5:
+        raw["revolving"] = plan(rnd, balance, raw["dates"]["closing"], modes)
     raw["trigger"] = triggers(rnd, modes, raw)
+    raw["scenario"] = {f"s{n}": scenario(rnd, raw) for n in range(1, scenarios)}
     raw["define"] = {"spread": "pool.interest - notes.interest_due", "hurdle": f"{rnd.choice((0.2, 0.8))} * pool.balance"}
     raw["waterfall"] = {mode: steps(rnd, raw, mode) for mode in modes}
     if rnd.random() < 0.6:
@@ -46,6 +47,7 @@ def deal_tables(rnd: Random, balance: float, scenarios: int) -> Table:
 def pool(rnd: Random, balance: float) -> Table:
     """What the deal says of its pool; the line itself is not read here."""
     table: Table = {"recoveries_to": rnd.choice(("principal", "interest")), "line": [line(balance)]}
+    table["interest_basis"] = rnd.choice(("30/360", "ACT/365F", "ACT/360"))
     if rnd.random() < 0.3:
         table |= {"initial_balance": balance * 1.4, "cumulative_default": 0.02 * balance, "cumulative_loss": 0.01 * balance}
     return table
@@ -60,6 +62,7 @@ def account(rnd: Random, name: str, balance: float) -> Table:
     """Cash that the issuer holds."""
     table: Table = {"name": name, "initial": rnd.choice((0.0, 0.01, 0.05)) * balance, "rate": rnd.choice((0.0, 0.04))}
     if rnd.random() < 0.8:
-        targets = ("max(0.02 * pool.balance, 2_000)", 0.01 * balance, "0.05 * tranche.A.balance", "if(period > 3, -5, 1e4)")
+        targets = ["max(0.02 * pool.balance, 2_000)", 0.01 * balance, "0.05 * tranche.A.balance", "if(period > 3, -5, 1e4)"]
+        targets += [f"min(max(0.03 * notes.balance, {0.01 * balance}), 0.2 * hurdle)"]
         table["target"] = rnd.choice(targets)
     return table

@@ -51,5 +51,6 @@ def amounts(raw: Table) -> list[str | float]:
         listed += [f"facility.{f['name']}.{what}" for what in ("balance", "undrawn", "due")]
     listed += [f"1e4 + hedge.{h['name']}.net" for h in raw["hedge"]]
     listed += ["1e6 * index.I1 + 1e5 * index.I-2"]
+    listed += ["pool.purchased", "pool.idle_cash + revolving.shortfall"] * ("revolving" in raw)
     listed += ["1e5 * tranche.A.credit_support", "1e6 * notes.excess_spread", "1e5 * notes.credit_support"]
     return listed

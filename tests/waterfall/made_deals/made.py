@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.vintages import Vintages
 from abs_waterfall.deal.model import Deal
+from abs_waterfall.pipeline import to_buy
+from abs_waterfall.pool.lines import pool_of_lines
 from abs_waterfall.waterfall.cashflows import DealCashflows
 from abs_waterfall.waterfall.run import run_waterfall
 from waterfall.made_deals.deal import deal_tables
+from waterfall.made_deals.plans import units
 from waterfall.made_deals.pool import FLOWS, pool_flows
 
 Table = dict[str, Any]
@@ -32,9 +37,18 @@ class Made:
         """The deal as the program reads it."""
         return Deal.model_validate(self.raw)
 
+    @property
+    def vintages(self) -> Vintages | None:
+        """What the program may buy."""
+        return to_buy(self.deal, pool_of_lines(self.deal.pool.line, self.deal.dates.cutoff, self.deal.pool.interest_basis))
+
     def run(self) -> tuple[DealCashflows, DealCashflows]:
         """What the engine makes of it: as the call assumes, and the other way."""
-        return run_waterfall(self.deal, self.pool_balance, self.collateral, self.at_speeds)
+        return run_waterfall(self.deal, self.pool_balance, self.collateral, self.at_speeds, self.vintages)
+
+    def units(self, scenario: int) -> Callable[[int], list[Table]] | None:
+        """What 1 of each part of what may be bought pays, as the reference takes it."""
+        return units(self.raw, self.scenario(scenario)) if "revolving" in self.raw else None
 
     def scenario(self, scenario: int) -> Table:
         """What the deal file says of a scenario; nothing of the base case."""
@@ -53,6 +67,8 @@ class Made:
         months = {flow: getattr(self.collateral, flow)[scenario].tolist() for flow in FLOWS}
         for k, name in enumerate(self.collateral.segment_names):
             months[f"segment.{name}"] = self.collateral.segment_balance[scenario, k].tolist()
+        for line in self.raw.get("revolving", {}).get("line", []):
+            months.setdefault(f"segment.{line['segment']}", [0.0])
         return months
 
 
@@ -71,7 +87,7 @@ def made_deals() -> st.SearchStrategy[Made]:
     return seeds().map(made)
 
 
-def made(rnd: Random, scenarios: int = 3) -> Made:
+def made(rnd: Random, scenarios: int = 2) -> Made:
     """A deal on a pool with a base case and some named scenarios."""
     balance = 100_000.0 * rnd.randint(1, 20)
     raw = deal_tables(rnd, balance, scenarios)

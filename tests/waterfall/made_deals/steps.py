@@ -28,6 +28,8 @@ def steps(rnd: Random, raw: Table, mode: str) -> list[Table]:
     for _ in range(rnd.randint(0, 4)):
         listed.insert(rnd.randint(0, len(listed)), strewn(rnd, raw))
     listed += losses(rnd, raw)
+    if "revolving" in raw and (mode == "plain" or rnd.random() < 0.3):
+        listed.insert(rnd.randint(0, len(listed)), {"purchase": "pool"})
     residuals = [t["name"] for t in raw["tranche"] if t["residual"]]
     listed += [{"residual": residuals[0]}] if residuals else []
     listed = listed or [{"principal": notes[0]}]
