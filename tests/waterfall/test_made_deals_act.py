@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from random import Random
 from typing import Any
 
 import pytest
 
 from reference.waterfall import Scenario, Table
-from waterfall.made_deals import Made, made
+from waterfall.made_deals import Made, numbered
 
 SCENARIO = 1  # the first with a word of its own
 ENOUGH, SEEDS = 3, 400
@@ -33,7 +32,7 @@ def without(path: str, key: str, instead: Any = None) -> Callable[[Table], bool]
         tables = [table for table in every(deal, path) if key in table and table[key] != instead]
         for table in tables:
             del table[key]
-            table |= {} if instead is None else {key: instead}
+            table.update({} if instead is None else {key: instead})
         return bool(tables)
 
     return take_out
@@ -104,7 +103,7 @@ def acts(case: Made, take_out: Callable[[Table], bool]) -> bool:
 def test_a_feature_of_the_made_up_deals_moves_cash(name: str) -> None:
     found = 0
     for seed in range(SEEDS):
-        found += acts(made(Random(seed)), FEATURES[name])
+        found += acts(numbered(seed), FEATURES[name])
         if found == ENOUGH:
             return
     pytest.fail(f"{name}: acts in {found} of {SEEDS} deals")

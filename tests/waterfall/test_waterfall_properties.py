@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from abs_waterfall.deal.model import Deal
 from abs_waterfall.timeline import month_dates
 from abs_waterfall.waterfall.cashflows import DealCashflows
 from abs_waterfall.waterfall.run import run_waterfall
+from reference.dates import plus_months
 from waterfall.made_deals import Made, made_deals, pool_flows, seeds
 from waterfall.small_deals import CUTOFF, POOL, Table, small
 
@@ -48,13 +50,14 @@ def flows_of(case: Made) -> DealCashflows:
 def test_cash_in_is_cash_out_or_cash_held_on_every_date(case: Made) -> None:
     flows, tolerance = flows_of(case), 1e-9 * case.pool_balance
     for s, last in enumerate(flows.last_period):
-        held = sum(account.get("initial", 0.0) for account in case.raw["account"])
+        held = sum(account.opening_balance[s, 0] for account in flows.accounts.values())
         for t in range(last + 1):
             came = flows.funds.interest[s, t] + flows.funds.principal[s, t] + flows.funds.call_amount[s, t]
             left = sum(a.closing_balance[s, t] for a in flows.accounts.values())
             left += flows.funds.unspent_interest[s, t] + flows.funds.unspent_principal[s, t]
             paid = sum(f.interest[s, t] + f.principal[s, t] + f.residual[s, t] for f in flows.tranches.values())
             paid += sum(fee.paid[s, t] for fee in [*flows.fees.values(), *flows.facilities.values(), *flows.hedges.values()])
+            paid += flows.purchases.cost[s, t] if flows.purchases else 0.0
             came += sum(f.drawn[s, t] - f.repaid[s, t] for f in flows.facilities.values())
             came += sum(hedge.received[s, t] for hedge in flows.hedges.values())
             assert abs(held + came - paid - left) <= tolerance
@@ -131,9 +134,8 @@ def bits(flows: Any, s: int) -> Any:
     if isinstance(flows, tuple):
         return [bits(entry, s) for entry in flows if dataclasses.is_dataclass(entry)]
     if dataclasses.is_dataclass(flows):
-        return {
-            f.name: bits(getattr(flows, f.name), s) for f in dataclasses.fields(flows) if f.name not in ("checks", "scenarios")
-        }
+        shared = ("checks", "scenarios", "dates", "segment_names", "segment_initial")
+        return {f.name: bits(getattr(flows, f.name), s) for f in dataclasses.fields(flows) if f.name not in shared}
     return None
 
 
@@ -144,26 +146,39 @@ def bits(flows: Any, s: int) -> Any:
 @given(made_deals())
 def test_a_trigger_holds_until_it_was_clean_long_enough_and_a_cure_leaves_no_trace(case: Made) -> None:
     flows = flows_of(case)
-    modes = [t.get("mode") for t in case.raw["trigger"]]
     for s, last in enumerate(flows.last_period):
-        held: list[list[bool]] = [[] for _ in modes]
+        held: list[list[bool]] = [[] for _ in case.raw["trigger"]]
         for t in range(last + 1):
             for i, terms in enumerate(case.raw["trigger"]):
                 flow = flows.triggers[terms["name"]]
-                held[i].append(holds(flow.tested[s, : t + 1], flow.breached[s, : t + 1], terms["cure_periods"]))
+                held[i].append(holds(flow.tested[s, : t + 1], flow.breached[s, : t + 1], terms))
                 assert flow.active[s, t] == held[i][t]
-            acting = [terms["test"] == "before" for terms in case.raw["trigger"]]
-            now = [h[t] if before else t > 0 and h[t - 1] for h, before in zip(held, acting, strict=True)]
-            named = [mode for mode, holding in zip(modes, now, strict=True) if holding and mode]
-            assert flows.modes[flows.mode[s, t]] == (named[-1] if named else "plain")
+            acts = [
+                h[t] if terms["test"] == "before" else t > 0 and h[t - 1]
+                for h, terms in zip(held, case.raw["trigger"], strict=True)
+            ]
+            acting = [terms for terms, now in zip(case.raw["trigger"], acts, strict=True) if now]
+            assert flows.modes[flows.mode[s, t]] == mode_under(acting, case.raw, flows.nominal_dates[t])
 
 
-def holds(tested: Floats, breached: Floats, cure: int) -> bool:
+def holds(tested: Floats, breached: Floats, terms: Table) -> bool:
     """Breached, and not clean on as many tested dates since as it takes."""
-    if not breached.any():
-        return False
+    if not breached.any() or terms.get("today_only"):
+        return bool(breached[-1])
     since = len(breached) - 1 - np.flatnonzero(breached)[-1]
+    cure = terms["cure_periods"]
     return cure == 0 or int(tested[len(tested) - since :].sum() if since else 0) < cure
+
+
+def mode_under(acting: list[Table], raw: Table, day: dt.date) -> str:
+    """The mode on a date, of the triggers that act: nothing else of the past counts."""
+    named = [terms["mode"] for terms in acting if "mode" in terms]
+    if named or "revolving" not in raw:
+        return named[-1] if named else "plain"
+    plan, closing = raw["revolving"], raw["dates"]["closing"]
+    until = plan["until"] if "until" in plan else plus_months(closing, plan["months"])
+    over = day > until or any(terms.get("effect", {}).get("end_revolving") for terms in acting)
+    return plan["then"] if over else "plain"
 
 
 # ------------------------------------------------------------------------------------------------------------- seniority

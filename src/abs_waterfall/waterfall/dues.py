@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.waterfall.accruals import Fractions, Rates
 from abs_waterfall.waterfall.record import Record
 from abs_waterfall.waterfall.resolve import ResolvedDeal
@@ -30,7 +30,7 @@ class Dues:
         self.record = record
 
     def fix_dues(self, period: int, alive: Bools, last: Bools) -> None:
-        """Point 2: what is due today, from balances after the last date; `last`: this is a row's last date, as far as is known."""
+        """Point 2: what is due today, from balances after the last date; `last`: it is a row's last date, as far as is known."""
         state, claims = self.state, self.deal.claims
         state.shortfall = state.owed[claims.interests].copy()
         state.due[claims.balances] = state.owed[claims.balances]

@@ -12,6 +12,7 @@ import numpy as np
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.timeline import month_dates
+from abs_waterfall.waterfall.sums import added
 
 FLOWS = (
     "opening_balance", "interest", "scheduled_principal", "prepayment", "default", "recovery", "loss", "closing_balance",
@@ -85,33 +86,33 @@ class GrowingPool:
         """What formulas call pool.*, of the collection period of some months from `first` on, with all bought so far."""
         end = first + months
         values = {name: summed([self.flows[flow][first:end] for flow in flows]) for name, flows in SUMS.items()}
-        values["balance"] = self.flows["closing_balance"][end - 1] + self.purchased[end:].sum(axis=0)
+        values["balance"] = self.flows["closing_balance"][end - 1] + added(self.purchased[end:])
         values["opening_balance"] = self.flows["opening_balance"][first].copy()
         values["initial_balance"] = np.full(len(self.scenario), self.initial)
         return values | self.rates(values["balance"], end)
 
     def rates(self, balance: Floats, end: int) -> dict[str, Floats]:
         """Factor and cumulative rates after `end` months, over what was bought so far too where the base grows."""
-        base = self.initial + (self.purchased.sum(axis=0) if self.base_grows else 0.0)
+        base = self.initial + (added(self.purchased) if self.base_grows else 0.0)
         rates = {
-            f"cumulative_{name}_rate": (before + self.flows[name][:end].sum(axis=0)) / base
+            f"cumulative_{name}_rate": (before + added(self.flows[name][:end])) / base
             for name, before in zip(("default", "loss"), self.before, strict=True)
         }
         return {"factor": balance / base, **rates}
 
     def segments(self, end: int) -> dict[str, Floats]:
         """Each segment's balance after `end` months, with what was bought since."""
-        return {name: balance[end - 1] + self.bought[name][end:].sum(axis=0) for name, balance in self.balances.items()}
+        return {name: balance[end - 1] + added(self.bought[name][end:]) for name, balance in self.balances.items()}
 
     def opening_mean(self, first: int, weights: Floats) -> Floats:
         """(R,) the opening balances of some months from `first` on, weighted."""
         opening = self.flows["opening_balance"][first : first + len(weights)]
-        return np.asarray((opening * weights[:, None]).sum(axis=0) / weights.sum())
+        return np.asarray(added(opening * weights[:, None]) / weights.sum())
 
     def recoveries_after(self, ends: Ints) -> Floats:
         """(R,) what comes back after a month of each row."""
         later = np.arange(self.months)[:, None] >= ends
-        return np.asarray((self.flows["recovery"] * later).sum(axis=0))
+        return added(self.flows["recovery"] * later)
 
     # ---------------------------------------------------------------------------------------------------------- the whole
 
@@ -151,5 +152,5 @@ def summed(flows: list[Floats]) -> Floats:
     """(R,) the sum of several flows over their months."""
     total = np.zeros(flows[0].shape[1])
     for flow in flows:
-        total = total + flow.sum(axis=0)
+        total = total + added(flow)
     return total

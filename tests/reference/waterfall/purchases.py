@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from reference.dates import plus_months
-from reference.waterfall.state import Period, State, Table, Today
+from reference.waterfall.state import State, Table, Today
 
 
 class Purchases(State):

@@ -80,7 +80,7 @@ class Triggers(State):
     # --------------------------------------------------------------------------------------------- what they do while they hold
 
     def mode(self, day: dt.date) -> str:
-        """The mode on a day: that of the holding trigger listed last; else the one the deal starts in, or what follows its period."""
+        """The mode on a day: of the holding trigger listed last; else the one the deal starts in, or what follows its period."""
         modes = [t["mode"] for name, t in self.triggers.items() if self.acting[name] and "mode" in t]
         if modes:
             return str(modes[-1])
@@ -98,7 +98,9 @@ class Triggers(State):
 
     def may_not_fall(self, name: str) -> bool:
         """Whether an account's target or a defined term is kept from falling."""
-        lists: list[Table | list[str]] = [[*self.accounts] if said is True else said or [] for said in self.holding("stop_step_down")]
+        lists: list[Table | list[str]] = [
+            [*self.accounts] if said is True else said or [] for said in self.holding("stop_step_down")
+        ]
         return any(name in listed for listed in lists)
 
     def trapped(self, today: Today) -> str | bool | None:

@@ -3,7 +3,7 @@
 Hypothesis draws the seed; a failing example shows the whole deal.
 """
 
-from waterfall.made_deals.made import Made, made, made_deals, seeds
+from waterfall.made_deals.made import Made, made, made_deals, numbered, seeds
 from waterfall.made_deals.pool import pool_flows
 
-__all__ = ["Made", "made", "made_deals", "pool_flows", "seeds"]
+__all__ = ["Made", "made", "made_deals", "numbered", "pool_flows", "seeds"]

@@ -87,6 +87,11 @@ def made_deals() -> st.SearchStrategy[Made]:
     return seeds().map(made)
 
 
+def numbered(seed: int) -> Made:
+    """The deal of a number."""
+    return made(Random(seed))  # noqa: S311 - deals, no secrets
+
+
 def made(rnd: Random, scenarios: int = 2) -> Made:
     """A deal on a pool with a base case and some named scenarios."""
     balance = 100_000.0 * rnd.randint(1, 20)
