@@ -37,7 +37,6 @@ def backing_of(flows: DealCashflows, deal: Deal) -> Floats:
 
 
 def supported(senior: list[Floats], backing: Floats) -> Floats:
-    """(S, P) the share of the backing that is above some balances; none of a rounding that is left of it."""
+    """(S, P) the share of the backing that is above some balances."""
     owed = np.sum(senior, axis=0) if senior else np.zeros_like(backing)
-    there = backing > DUST_SHARE * backing.max(axis=1, keepdims=True, initial=0.0)
-    return np.asarray(1 - np.divide(owed, backing, out=np.full_like(backing, np.nan), where=there))
+    return np.asarray(1 - np.divide(owed, backing, out=np.full_like(backing, np.nan), where=backing > 0))

@@ -28,6 +28,7 @@ def pool_flows(rnd: Random, balance: float, months: int, scenarios: int, cutoff:
         loss=flows["default"] - flows["recovery"],
         advanced_interest=np.zeros_like(flows["default"]),
         advanced_principal=np.zeros_like(flows["default"]),
+        drawn=np.zeros_like(flows["default"]),
         segment_initial=share * balance,
         segment_balance=flows["closing_balance"][:, None, :] * share[:, None],
         segment_default=flows["default"][:, None, :] * share[:, None],
