@@ -8,7 +8,6 @@ from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.ranks import ahead
 from abs_waterfall.waterfall.cashflows import DealCashflows
-from abs_waterfall.waterfall.state import DUST_SHARE
 
 
 def credit_support(flows: DealCashflows, deal: Deal) -> dict[str, Floats]:
