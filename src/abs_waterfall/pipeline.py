@@ -97,7 +97,11 @@ def to_buy(deal: Deal, pool: LoanPool) -> Vintages | None:
 
 def run(deal: Deal, told: Told = unheard) -> Result:
     """Run a deal to its cash flows, measures and checks. InputError where the deal or its tape is wrong."""
-    pool, report = read_deal_pool(deal, told)
+    return run_on(deal, *read_deal_pool(deal, told))
+
+
+def run_on(deal: Deal, pool: LoanPool, report: PoolReport) -> Result:
+    """Run a deal on its pool, once that is read."""
     collateral = project(deal, pool)
     assumed, other = run_waterfall(deal, pool.total_balance, collateral, project_speeds(deal, pool), to_buy(deal, pool))
     collateral = assumed.purchases.collateral if assumed.purchases else collateral

@@ -32,6 +32,7 @@ FLOORS = {
     "measures": 5,
     "result": 6,
     "pipeline": 6,
+    "simulation": 6,
     "report": 6,
     "cli": 7,
 }

@@ -66,14 +66,22 @@ def problem():
     for cohort, month in enumerate(start):
         balance[:month, cohort] = 0.0
     schedules = Schedules(
-        balance, balance[:-1] * 0.01, rng.uniform(0, 5, (MONTHS + 1, COHORTS)), start, np.array([0, 3, 3, COHORTS])
+        balance,
+        balance[:-1] * 0.01,
+        rng.uniform(0, 5, (MONTHS + 1, COHORTS)),
+        start,
+        np.array([0, 3, 3, COHORTS]),
+        np.repeat([0, 2], [3, COHORTS - 3]),
     )
-    target = np.full((SCENARIOS, SEGMENTS, MONTHS), np.nan)
-    target[1, 2] = rng.uniform(0, 200, MONTHS)
+    target = np.full((SCENARIOS, SEGMENTS), -1)
+    target[1, 2] = 0
     leaving = Leaving(
-        rng.uniform(0, 0.2, (SCENARIOS, MONTHS, COHORTS)), rng.uniform(0, 0.9, (SCENARIOS, MONTHS, COHORTS)), target
+        rng.uniform(0, 0.2, (SCENARIOS, MONTHS, COHORTS)),
+        rng.uniform(0, 0.9, (SCENARIOS, MONTHS, COHORTS)),
+        target,
+        rng.uniform(0, 200, (1, MONTHS)),
     )
-    timing = np.tile([0.5, 0.0, 0.5], (SCENARIOS, SEGMENTS, 1))
+    timing = np.tile([0.5, 0.0, 0.5], (2, SEGMENTS, 1))
     lines = OpenLines(
         np.array([2, 3, 5]),
         np.array([0, 0, 0, 1, 1, 1, 2]),
@@ -81,19 +89,29 @@ def problem():
         rng.uniform(0, 1, (SCENARIOS, MONTHS, 3)),
         np.where(rng.uniform(0, 1, (SCENARIOS, MONTHS, 3)) < 0.5, np.nan, 0.02),
     )
-    recoveries = Recoveries(rng.uniform(0, 1, (SCENARIOS, SEGMENTS)), rng.integers(0, 4, (SCENARIOS, SEGMENTS)), timing)
+    rate, lag = np.array([[0.4] * 3, [0.1, 0.9, 0.5]]), np.array([[3, 3, 3], [0, 4, 2]])
+    recoveries = Recoveries(np.array([1, 0, 1]), rate, lag, timing, np.array([True, False]))
     return schedules, leaving, lines, recoveries
+
+
+@pytest.fixture
+def without_lines(problem):
+    schedules, leaving, lines, recoveries = problem
+    none = np.zeros((SCENARIOS, MONTHS, 0))
+    return schedules, leaving, OpenLines(np.array([3, 3, COHORTS]), lines.number, none, none, none), recoveries
 
 
 def empty_flows():
     return Flows(
-        unwritten(SCENARIOS, 7, MONTHS + TAIL), unwritten(SCENARIOS, SEGMENTS, MONTHS), unwritten(SCENARIOS, SEGMENTS, MONTHS)
+        unwritten(SCENARIOS, 9, MONTHS + TAIL), unwritten(SCENARIOS, MONTHS, SEGMENTS), unwritten(SCENARIOS, MONTHS, SEGMENTS)
     )
 
 
 @pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
 @pytest.mark.parametrize("advances", [0, 1])
-def test_projection_kernel_does_what_its_python_says(problem, order, advances):
+@pytest.mark.parametrize("given", ["problem", "without_lines"])
+def test_projection_kernel_does_what_its_python_says(given, order, advances, request):
+    problem = request.getfixturevalue(given)
     compiled, plain = empty_flows(), empty_flows()
     kernels.project_scenarios(0, SCENARIOS, order, advances, *problem, compiled)
     kernels.project_scenarios.interpreted(0, SCENARIOS, order, advances, *problem, plain)
@@ -129,7 +147,7 @@ def test_threads_do_not_change_a_bit():
 def test_only_three_fast_math_flags_and_none_for_scenarios():
     for kernel in (kernels.sum_chunk, kernels.add_loan):
         assert set(kernel.compiled.targetoptions["fastmath"]) == {"reassoc", "contract", "nsz"}
-    for kernel in (kernels.project_scenarios, kernels.segment_month):
+    for kernel in (kernels.project_scenarios, kernels.project_month):
         assert kernel.compiled.targetoptions["fastmath"] is False
 
 

@@ -73,6 +73,12 @@ def run(
     json: Json = None,
     csv: Csv = None,
     scenario: Scenarios = None,
+    scenarios: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Run these too: Parquet or CSV, rates by scenario, month and segment.")
+    ] = None,
+    each: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a row of each of --scenarios, as Parquet or CSV.")
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -83,7 +89,16 @@ def run(
     with answering(debug=debug):
         from abs_waterfall.cli.running import run_deal
 
-        run_deal(deal, output=output, json=json, csv=csv, scenarios=scenario or [], quiet=quiet)
+        run_deal(
+            deal,
+            output=output,
+            json=json,
+            csv=csv,
+            scenarios=scenario or [],
+            quiet=quiet,
+            paths=scenarios,
+            each=each,
+        )
 
 
 @app.command()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from abs_waterfall.deal.model import Deal
 
 STANDARD_OUTPUT = Path("-")
+TABLES = (".parquet", ".csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Outputs:
     workbook: Path | None
     json: Path | None  # "-": standard output
     csv: Path | None  # a folder
+    each: Path | None = None  # a row of each scenario of a file
 
     @property
     def to_standard_output(self) -> bool:
@@ -31,11 +33,11 @@ class Outputs:
         return self.json == STANDARD_OUTPUT
 
 
-def outputs_for(deal: Deal, workbook: Path | None, json: Path | None, csv: Path | None) -> Outputs:
+def outputs_for(deal: Deal, workbook: Path | None, json: Path | None, csv: Path | None, each: Path | None = None) -> Outputs:
     """The files that a run of the deal writes: the workbook, unless only others are asked for."""
     if workbook is None and json is None and csv is None:
         workbook = Path(f"{slug(deal.deal.name)}-term-sheet.xlsx")
-    return checked(Outputs(workbook, json, csv), deal)
+    return checked(Outputs(workbook, json, csv, each), deal)
 
 
 def checked(outputs: Outputs, deal: Deal) -> Outputs:
@@ -56,12 +58,14 @@ def slug(name: str) -> str:
 
 def files_of(outputs: Outputs) -> dict[str, Path]:
     """The files asked for by the option that asks for them."""
-    named = {"-o": outputs.workbook, "--json": outputs.json}
+    named = {"-o": outputs.workbook, "--json": outputs.json, "--each": outputs.each}
     return {option: path for option, path in named.items() if path is not None and path != STANDARD_OUTPUT}
 
 
 def name_problems(outputs: Outputs) -> Iterator[Problem]:
-    """A workbook that Excel would not open by its name."""
+    """A file whose name does not say that it is what is written."""
+    if outputs.each is not None and outputs.each.suffix not in TABLES:
+        yield Problem(f"expected a file name that ends in {' or '.join(TABLES)}", "--each", str(outputs.each))
     if outputs.workbook is not None and outputs.workbook.suffix.lower() != ".xlsx":
         yield Problem("expected a file name that ends in .xlsx", "-o", str(outputs.workbook))
 

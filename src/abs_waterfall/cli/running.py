@@ -6,12 +6,12 @@ import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import typer
 
 from abs_waterfall.cli.messages import FAILED_CHECK, say
-from abs_waterfall.cli.outputs import STANDARD_OUTPUT, Outputs, checked, outputs_for
+from abs_waterfall.cli.outputs import STANDARD_OUTPUT, TABLES, Outputs, checked, outputs_for
 from abs_waterfall.cli.reading import reading
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import InputError, Problem, did_you_mean
@@ -21,21 +21,58 @@ from abs_waterfall.result import Result
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from abs_waterfall.pool.loans import LoanPool
+    from abs_waterfall.simulation import Simulation
 
-def run_deal(path: Path, *, output: Path | None, json: Path | None, csv: Path | None, scenarios: list[str], quiet: bool) -> None:
-    """Run a deal, write its results, print their summary; ends with status 3 where a check failed."""
+
+def run_deal(
+    path: Path,
+    *,
+    output: Path | None,
+    json: Path | None,
+    csv: Path | None,
+    scenarios: list[str],
+    quiet: bool,
+    paths: Path | None = None,
+    each: Path | None = None,
+) -> None:
+    """Run a deal, write its results, print their summary; ends with status 3 where a check failed.
+
+    `paths` is a file of scenarios to run beside the deal's own, `each` the file that gets a row of each.
+    """
     deal = with_scenarios(load(path), scenarios)
-    outputs = outputs_for(deal, output, json, csv)
+    outputs = outputs_for(deal, output, json, csv, each)
+    refuse_paths(paths, each)
     with reading(f"Running {deal.deal.name}", quiet=quiet) as told:
-        from abs_waterfall.pipeline import run
+        from abs_waterfall.pipeline import read_deal_pool, run_on
 
-        result = run(deal, told)
-        write(outputs, result, scenarios)
+        pool, report = read_deal_pool(deal, told)
+        result = run_on(deal, pool, report)
+        simulation = simulated(deal, pool, paths) if paths else None
+        write(outputs, result, scenarios, simulation)
     if not quiet:
-        print_result(result, outputs, scenarios)
-    if not result.ok:
+        print_result(result, outputs, scenarios, simulation)
+    if not result.ok or (simulation and not simulation.ok):
         say("a check failed: the results are written and marked", "red")
         raise typer.Exit(FAILED_CHECK)
+
+
+def refuse_paths(paths: Path | None, each: Path | None) -> None:
+    """Refuse a file of scenarios that is not one, and rows of each without such a file."""
+    if paths is None:
+        if each is not None:
+            raise InputError.one("writes a row of each scenario of a file; expected --scenarios too", "--each", str(each))
+    elif paths.suffix not in TABLES:
+        raise InputError.one(f"expected a file that ends in {' or '.join(TABLES)}", "--scenarios", str(paths))
+    elif not paths.is_file():
+        raise InputError.one("there is no such file", "--scenarios", str(paths))
+
+
+def simulated(deal: Deal, pool: LoanPool, paths: Path) -> Simulation:
+    """The deal along the scenarios of a file."""
+    from abs_waterfall.simulation import simulate_file
+
+    return simulate_file(deal, pool, paths)
 
 
 def with_scenarios(deal: Deal, names: Sequence[str]) -> Deal:
@@ -49,14 +86,14 @@ def with_scenarios(deal: Deal, names: Sequence[str]) -> Deal:
     return deal.model_copy(update={"scenario": kept}) if names else deal
 
 
-def write(outputs: Outputs, result: Result, scenarios: Sequence[str]) -> None:
+def write(outputs: Outputs, result: Result, scenarios: Sequence[str], simulation: Simulation | None) -> None:
     """Write what was asked for, each file whole."""
     if outputs.workbook is not None:
         from abs_waterfall.report.output import write_whole
         from abs_waterfall.report.term_sheet.write import write_term_sheet
 
         workbook = io.BytesIO()  # an archive that is interrupted complains of a file closed under it
-        write_term_sheet(result, workbook, scenarios)
+        write_term_sheet(result, workbook, scenarios, simulation)
         write_whole(outputs.workbook, writer(workbook.getvalue()))
     if outputs.csv is not None:
         from abs_waterfall.report.as_csv import csv_files
@@ -65,7 +102,20 @@ def write(outputs: Outputs, result: Result, scenarios: Sequence[str]) -> None:
     if outputs.json is not None:
         from abs_waterfall.report.as_json import json_bytes
 
-        write_json(outputs, json_bytes(result, scenarios))
+        write_json(outputs, json_bytes(result, scenarios, beside(simulation)))
+    if outputs.each is not None and simulation is not None:
+        from abs_waterfall.report.each import write_each
+        from abs_waterfall.report.output import write_whole
+
+        rows, kind = simulation, outputs.each.suffix
+        write_whole(outputs.each, lambda file: write_each(rows, file, kind))
+
+
+def beside(simulation: Simulation | None) -> dict[str, dict[str, Any]]:
+    """What the JSON results hold beside those of the deal's own scenarios."""
+    from abs_waterfall.report.distribution import distribution_entry
+
+    return {"distribution": distribution_entry(simulation)} if simulation else {}
 
 
 def write_csv(outputs: Outputs, files: Mapping[str, bytes]) -> None:
@@ -92,11 +142,15 @@ def writer(content: bytes) -> Callable[[BinaryIO], object]:
     return lambda file: file.write(content)
 
 
-def print_result(result: Result, outputs: Outputs, scenarios: Sequence[str]) -> None:
+def print_result(result: Result, outputs: Outputs, scenarios: Sequence[str], simulation: Simulation | None) -> None:
     """The summary, and where the files went."""
     from abs_waterfall.report.terminal import print_summary
 
     print_summary(console_for(outputs), result, scenarios=scenarios)
+    if simulation is not None:
+        from abs_waterfall.report.distribution_table import print_distribution
+
+        print_distribution(console_for(outputs), simulation)
     tell_written(outputs)
 
 
@@ -110,7 +164,7 @@ def console_for(outputs: Outputs | None = None, width: int = 100) -> Console:
 
 def tell_written(outputs: Outputs) -> None:
     """Say where the files went."""
-    for path in (outputs.workbook, outputs.csv, outputs.json):
+    for path in (outputs.workbook, outputs.csv, outputs.json, outputs.each):
         if path not in (None, STANDARD_OUTPUT):
             say(f"wrote {path}")
 

@@ -153,6 +153,7 @@ class Schedules(NamedTuple):
     exits: Floats  # (H + 1, C) what prepaying all of it would cost beside the balance
     start: Ints  # (C,) the month boundary at which a cohort's balances stand
     bounds: Ints  # (K + 1,) cohorts of segment k: bounds[k] to bounds[k + 1]
+    segment: Ints  # (C,) of each cohort
 
 
 class Leaving(NamedTuple):
@@ -160,7 +161,8 @@ class Leaving(NamedTuple):
 
     mdr: Floats  # (S, H, C)
     smm: Floats  # (S, H, C)
-    target: Floats  # (S, K, H) what defaults of the whole segment, or NaN where mdr says it
+    target: Ints  # (S, K) row of `targets`, or -1 where mdr says what defaults
+    targets: Floats  # (N, H) what defaults of a whole segment
 
 
 class OpenLines(NamedTuple):
@@ -174,19 +176,21 @@ class OpenLines(NamedTuple):
 
 
 class Recoveries(NamedTuple):
-    """What comes back of a default."""
+    """What comes back of a default; scenarios that assume the same share a row."""
 
-    rate: Floats  # (S, K)
-    lag: Ints  # (S, K) months
-    timing: Floats  # (S, K, W) weights by month after the lag
+    row: Ints  # (S,)
+    rate: Floats  # (N, K)
+    lag: Ints  # (N, K) months
+    timing: Floats  # (N, K, W) weights by month after the lag
+    alike: Bools  # (N,) every segment has the first one's
 
 
 class Flows(NamedTuple):
-    """Outputs of a projection."""
+    """Outputs of a projection; those by segment have rows for no scenario where nobody asks for them."""
 
-    pool: Floats  # (S, 7, T): interest, scheduled, prepayment, recovery, advanced interest, advanced principal, drawn
-    default: Floats  # (S, K, H)
-    closing: Floats  # (S, K, H)
+    pool: Floats  # (S, 9, T): interest, scheduled, prepayment, recovery, advanced interest and principal, drawn, default, closing
+    default: Floats  # (S or 0, H, K)
+    closing: Floats  # (S or 0, H, K)
 
 
 # Loans into groups
@@ -329,58 +333,60 @@ def leave(order: int, alive: float, default: float, prepay: float) -> tuple[floa
 
 
 @exact
-def default_rates(low: int, high: int, target: float, opening: Floats, alive: Floats, mdr: Floats, rates: Floats) -> None:
-    """Default rates of one segment's cohorts in a month: the curve, or what makes `target` of the whole segment's balance."""
-    if np.isnan(target):
-        for c in range(low, high):
-            rates[c] = mdr[c]
-        return
-    performing = 0.0
-    for c in range(low, high):
-        performing += opening[c] * alive[c]
-    rate = min(1.0, target / performing) if performing > 0.0 else 0.0
-    for c in range(low, high):
-        rates[c] = rate
+def default_rates(
+    targets: Floats, month: int, of: Ints, bounds: Ints, opening: Floats, alive: Floats, mdr: Floats, rates: Floats
+) -> None:
+    """Default rates of the cohorts in a month: the curve, or what makes the target of a whole segment's balance."""
+    rates[:] = mdr
+    for k in range(of.shape[0]):
+        if of[k] >= 0:
+            performing = 0.0
+            for c in range(bounds[k], bounds[k + 1]):
+                performing += opening[c] * alive[c]
+            rate = min(1.0, targets[of[k], month] / performing) if performing > 0.0 else 0.0
+            for c in range(bounds[k], bounds[k + 1]):
+                rates[c] = rate
 
 
 @exact
-def segment_month(
+def project_month(
     order: int,
-    low: int,
-    high: int,
     opening: Floats,
     closing: Floats,
     scheduled_interest: Floats,
     exits: Floats,
-    default: Floats,
+    mdr: Floats,
     smm: Floats,
     alive: Floats,
     defaulted: Floats,
+    default: Floats,
+    left: Floats,
 ) -> tuple[float, float, float, float, float]:
-    """Interest, scheduled principal, prepayment, default and closing balance of one segment's cohorts, `low` up to `high`.
+    """Interest, scheduled principal, prepayment, default and closing balance of a month; the last two also by cohort.
 
     Moves `alive` on by a month. `exits` is what leaving early costs a loan beside its balance; prepaid is the closing balance, or
-    the opening one if `order` takes prepayments before the schedule.
+    the opening one if `order` takes prepayments before the schedule. One function for all cohorts: calling one for each segment
+    costs more than its arithmetic.
     """
-    interest = scheduled = prepayment = lost = left = 0.0
-    for c in range(low, high):
-        paying, prepaid, staying = leave(order, alive[c], default[c], smm[c])
+    interest = scheduled = prepayment = lost = remaining = 0.0
+    for c in range(alive.shape[0]):
+        paying, prepaid, staying = leave(order, alive[c], mdr[c], smm[c])
         leaving = opening[c] if order == PREPAY_FIRST else closing[c]
-        defaulted[c] = alive[c] * default[c]
+        defaulted[c] = alive[c] * mdr[c]
         interest += scheduled_interest[c] * paying + exits[c] * prepaid
         scheduled += (opening[c] - closing[c]) * paying
         prepayment += leaving * prepaid
-        lost += opening[c] * defaulted[c]
-        left += closing[c] * staying
+        default[c] = opening[c] * defaulted[c]
+        left[c] = closing[c] * staying
+        lost += default[c]
+        remaining += left[c]
         alive[c] = staying
-    return interest, scheduled, prepayment, lost, left
+    return interest, scheduled, prepayment, lost, remaining
 
 
 @exact
 def line_month(
     order: int,
-    low: int,
-    high: int,
     opening: Floats,
     closing: Floats,
     scheduled_interest: Floats,
@@ -392,13 +398,15 @@ def line_month(
     interest_rate: Floats,
     alive: Floats,
     defaulted: Floats,
+    lost_by_cohort: Floats,
+    left_by_cohort: Floats,
 ) -> tuple[float, float, float, float, float]:
-    """Interest, principal paid, drawn, default and closing balance of cohorts of lines, `low` up to `high`.
+    """Interest, principal paid, drawn, default and closing balance of cohorts of lines; the last two also by cohort.
 
     A line pays as others prepay. What is drawn joins `alive`, of the closing balance, so a line in its last month draws nothing.
     """
     interest = paid = drawn = lost = left = 0.0
-    for c in range(low, high):
+    for c in range(alive.shape[0]):
         paying, repaid, staying = leave(order, alive[c], default[c], payment[c])
         leaving = opening[c] if order == PREPAY_FIRST else closing[c]
         n = number[c]
@@ -408,19 +416,28 @@ def line_month(
         interest += (scheduled_interest[c] if np.isnan(interest_rate[n]) else opening[c] * interest_rate[n]) * paying
         paid += (opening[c] - closing[c]) * paying + leaving * repaid
         drawn += closing[c] * again
-        lost += opening[c] * defaulted[c]
-        left += closing[c] * (staying + again)
+        lost_by_cohort[c] = opening[c] * defaulted[c]
+        left_by_cohort[c] = closing[c] * (staying + again)
+        lost += lost_by_cohort[c]
+        left += left_by_cohort[c]
         alive[c] = staying + again
     return interest, paid, drawn, lost, left
 
 
 @exact
-def recover(rate: float, lag: int, timing: Floats, default: Floats, recovery: Floats) -> None:
-    """Add what comes back of one segment's defaults (H,) to the pool's recoveries."""
-    for h in range(default.shape[0]):
-        for j in range(timing.shape[0]):
-            if timing[j] > 0.0:
-                recovery[h + lag + j] += default[h] * rate * timing[j]
+def add_by_segment(segment: Ints, amounts: Floats, total: Floats) -> None:
+    """Add up the cohorts' amounts by segment (K,)."""
+    total[:] = 0.0
+    for c in range(segment.shape[0]):
+        total[segment[c]] += amounts[c]
+
+
+@exact
+def recover(rate: float, lag: int, timing: Floats, default: float, recovery: Floats) -> None:
+    """Add what comes back of a month's defaults to the pool's recoveries, from that month on."""
+    for j in range(timing.shape[0]):
+        if timing[j] > 0.0:
+            recovery[lag + j] += default * rate * timing[j]
 
 
 @exact
@@ -458,56 +475,108 @@ def enter(month: int, start: Ints, alive: Floats) -> None:
 
 
 @exact
-def project_performing(
-    s: int, order: int, schedules: Schedules, leaving: Leaving, lines: OpenLines, flows: Flows, defaulted: Floats
+def month_with_lines(
+    s: int,
+    h: int,
+    order: int,
+    schedules: Schedules,
+    leaving: Leaving,
+    lines: OpenLines,
+    mdr: Floats,
+    alive: Floats,
+    defaulted: Floats,
+    default: Floats,
+    left: Floats,
+    pool: Floats,
 ) -> None:
-    """Everything but recoveries and advances, month by month; `defaulted` (H, C) gets the shares that default."""
-    months, cohorts = schedules.interest.shape
-    alive = np.zeros(cohorts)
-    rates = np.empty(cohorts)
-    for h in range(months):
-        enter(h, schedules.start, alive)
-        # rows, and not slices of each segment, which would cost more than the arithmetic of a segment of one cohort
-        opening, closing, scheduled_interest = schedules.balance[h], schedules.balance[h + 1], schedules.interest[h]
-        exits = schedules.exits[h if order == PREPAY_FIRST else h + 1]
-        mdr, smm, lost = leaving.mdr[s, h], leaving.smm[s, h], defaulted[h]
-        for k in range(schedules.bounds.shape[0] - 1):
-            low, end = schedules.bounds[k], schedules.bounds[k + 1]
-            default_rates(low, end, leaving.target[s, k, h], opening, alive, mdr, rates)
-            interest, scheduled, prepayment, default, left = segment_month(
-                order, low, lines.first[k], opening, closing, scheduled_interest, exits, rates, smm, alive, lost
-            )
-            flows.pool[s, 0, h] += interest
-            flows.pool[s, 1, h] += scheduled
-            flows.pool[s, 2, h] += prepayment
-            flows.default[s, k, h] = default
-            flows.closing[s, k, h] = left
-            if lines.first[k] < end:
-                interest, paid, drawn, default, left = line_month(
-                    order, lines.first[k], end, opening, closing, scheduled_interest, rates, smm,
-                    lines.number, lines.draw[s, h], lines.of_payments[s, h], lines.interest[s, h], alive, lost,
-                )  # fmt: skip
-                flows.pool[s, 0, h] += interest
-                flows.pool[s, 1, h] += paid
-                flows.pool[s, 6, h] += drawn
-                flows.default[s, k, h] += default
-                flows.closing[s, k, h] += left
+    """Add the flows of a month to the pool's, segment by segment: its loans, then its lines."""
+    opening, closing, interest_due = schedules.balance[h], schedules.balance[h + 1], schedules.interest[h]
+    exits, smm = schedules.exits[h if order == PREPAY_FIRST else h + 1], leaving.smm[s, h]
+    for k in range(schedules.bounds.shape[0] - 1):
+        a, b, e = schedules.bounds[k], lines.first[k], schedules.bounds[k + 1]
+        interest, scheduled, prepayment, lost, remaining = project_month(
+            order, opening[a:b], closing[a:b], interest_due[a:b], exits[a:b], mdr[a:b], smm[a:b],
+            alive[a:b], defaulted[a:b], default[a:b], left[a:b],
+        )  # fmt: skip
+        own, paid, drawn, lines_lost, lines_left = line_month(
+            order, opening[b:e], closing[b:e], interest_due[b:e], mdr[b:e], smm[b:e], lines.number[b:e],
+            lines.draw[s, h], lines.of_payments[s, h], lines.interest[s, h],
+            alive[b:e], defaulted[b:e], default[b:e], left[b:e],
+        )  # fmt: skip
+        pool[0, h] += interest + own
+        pool[1, h] += scheduled + paid
+        pool[2, h] += prepayment
+        pool[6, h] += drawn
+        pool[7, h] += lost + lines_lost
+        pool[8, h] += remaining + lines_left
 
 
 @exact
-def advance_segment(s: int, k: int, schedules: Schedules, recoveries: Recoveries, flows: Flows, defaulted: Floats) -> None:
+def project_months(
+    s: int,
+    order: int,
+    schedules: Schedules,
+    leaving: Leaving,
+    lines: OpenLines,
+    recoveries: Recoveries,
+    flows: Flows,
+    defaulted: Floats,
+) -> None:
+    """Write the flows of one scenario month by month; `defaulted` gets the shares of cohorts that default.
+
+    Where the servicer advances it has a row a month (H, C), and what comes back is added later; else one row.
+    """
+    months, cohorts = schedules.interest.shape
+    pool, of, row = flows.pool[s], leaving.target[s], recoveries.row[s]
+    alive, rates, default, left = np.zeros(cohorts), np.empty(cohorts), np.empty(cohorts), np.empty(cohorts)
+    by_segment = np.empty(of.shape[0])
+    cumulative, advances = of.max() >= 0, defaulted.shape[0] > 1
+    for h in range(months):
+        enter(h, schedules.start, alive)
+        mdr = leaving.mdr[s, h]
+        if cumulative:
+            default_rates(leaving.targets, h, of, schedules.bounds, schedules.balance[h], alive, mdr, rates)
+            mdr = rates
+        row_of_shares = defaulted[h if advances else 0]
+        if lines.draw.shape[2] > 0:
+            month_with_lines(s, h, order, schedules, leaving, lines, mdr, alive, row_of_shares, default, left, pool)
+        else:
+            interest, scheduled, prepayment, lost, remaining = project_month(
+                order,
+                schedules.balance[h],
+                schedules.balance[h + 1],
+                schedules.interest[h],
+                schedules.exits[h if order == PREPAY_FIRST else h + 1],
+                mdr,
+                leaving.smm[s, h],
+                alive,
+                row_of_shares,
+                default,
+                left,
+            )
+            pool[0, h] += interest
+            pool[1, h] += scheduled
+            pool[2, h] += prepayment
+            pool[7, h] += lost
+            pool[8, h] += remaining
+        if flows.default.shape[0] > 0:
+            add_by_segment(schedules.segment, default, flows.default[s, h])
+            add_by_segment(schedules.segment, left, flows.closing[s, h])
+        if advances:
+            continue
+        if recoveries.alike[row]:
+            recover(recoveries.rate[row, 0], recoveries.lag[row, 0], recoveries.timing[row, 0], pool[7, h], pool[3, h:])
+            continue
+        add_by_segment(schedules.segment, default, by_segment)
+        for k in range(of.shape[0]):
+            recover(recoveries.rate[row, k], recoveries.lag[row, k], recoveries.timing[row, k], by_segment[k], pool[3, h:])
+
+
+@exact
+def advance_segment(k: int, rate: float, lag: int, schedules: Schedules, pool: Floats, defaulted: Floats) -> None:
     """Advances and recoveries of one segment, cohort by cohort: what comes back of a loan depends on its own schedule."""
     for c in range(schedules.bounds[k], schedules.bounds[k + 1]):
-        advance(
-            recoveries.rate[s, k],
-            recoveries.lag[s, k],
-            schedules.balance[:, c],
-            schedules.interest[:, c],
-            defaulted[:, c],
-            flows.pool[s, 4],
-            flows.pool[s, 5],
-            flows.pool[s, 3],
-        )
+        advance(rate, lag, schedules.balance[:, c], schedules.interest[:, c], defaulted[:, c], pool[4], pool[5], pool[3])
 
 
 @exact
@@ -523,13 +592,13 @@ def project_scenario(
 ) -> None:
     """Write the flows of one scenario."""
     flows.pool[s] = 0.0
-    defaulted = np.empty(schedules.interest.shape)
-    project_performing(s, order, schedules, leaving, lines, flows, defaulted)
-    for k in range(schedules.bounds.shape[0] - 1):
-        if advances:
-            advance_segment(s, k, schedules, recoveries, flows, defaulted)
-        else:
-            recover(recoveries.rate[s, k], recoveries.lag[s, k], recoveries.timing[s, k], flows.default[s, k], flows.pool[s, 3])
+    months, cohorts = schedules.interest.shape
+    defaulted = np.zeros((months + 1 if advances else 1, cohorts))
+    project_months(s, order, schedules, leaving, lines, recoveries, flows, defaulted)
+    if advances:
+        row = recoveries.row[s]
+        for k in range(schedules.bounds.shape[0] - 1):
+            advance_segment(k, recoveries.rate[row, k], recoveries.lag[row, k], schedules, flows.pool[s], defaulted)
 
 
 @exact

@@ -16,6 +16,7 @@ import numpy as np
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.assumptions.curves import CurveAxes, monthly_rates
 from abs_waterfall.assumptions.model import Assumptions, Scenario
+from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.assumptions.scenarios import Behaviour, behaviours, refused_with_advances
 from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.cashflows import CollateralCashflows
@@ -26,6 +27,7 @@ from abs_waterfall.collateral.kernels import (
     SURVIVORS,
     Flows,
     Leaving,
+    OpenLines,
     Recoveries,
     Schedules,
     project_scenarios,
@@ -38,7 +40,7 @@ from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.timeline import month_dates
 
 _ORDERS = {"survivors": SURVIVORS, "sifma": SIFMA, "prepay_first": PREPAY_FIRST}
-POOL_FLOWS = 7  # that a projection writes for the pool as a whole
+POOL_FLOWS = 9  # that a projection writes for the pool as a whole
 _CURVE_CELLS = 4_000_000  # of one block of scenarios' curves held at a time
 
 Grid = tuple[tuple[Behaviour, ...], ...]  # S x K
@@ -66,10 +68,67 @@ def project_pool(
     for grouping, rows in _alike(grid, each_loan=assumptions.advances).items():
         part = _Part.of(pool, grouping, axis, assumptions, interest_basis)
         for block in part.blocks(rows):
-            done = part.project([grid[row] for row in block], flows.pool.shape[2])
+            some = [grid[row] for row in block]
+            done = part.project(part.leaving(some), part.lines(some), _recoveries(some), flows.pool.shape[2])
             for whole, piece in zip(flows, done, strict=True):
                 whole[block] = piece
     return _cashflows(pool, axis, flows)
+
+
+@dataclass(frozen=True, slots=True)
+class PathProjection:
+    """A pool read into strips once, to be projected along any paths; recoveries and revolving lines are the base case's."""
+
+    pool: LoanPool
+    axis: MonthAxis
+    part: _Part
+    recoveries: Recoveries  # one row
+    lines: OpenLines  # of one scenario
+    payment: Floats  # (H, L) of lines
+    horizon: int
+
+    @classmethod
+    def of(
+        cls, pool: LoanPool, assumptions: Assumptions, cutoff: dt.date, interest_basis: str, elapsed: int = 0
+    ) -> PathProjection:
+        """Read the loans; `elapsed` as of `project_pool`."""
+        (base,) = behaviours(assumptions, {}, pool.segment_names)
+        axis = _axis(pool, cutoff, elapsed)
+        grouping = Grouping(by_age=False, by_remaining_term=False, each_loan=assumptions.advances)
+        part = _Part.of(pool, grouping, axis, assumptions, interest_basis)
+        horizon = axis.months + max(behaviour.recovery_months for behaviour in base)
+        payment = part.leaving([base]).smm[0][:, part.cohorts.line]
+        return cls(pool, axis, part, _recoveries([base]), part.lines([base]), payment, horizon)
+
+    @property
+    def months(self) -> int:
+        """T."""
+        return self.horizon - self.axis.lead
+
+    def project(self, paths: Paths, *, by_segment: bool) -> CollateralCashflows:
+        """The pool's cash flows along the paths; those of its segments where they are asked for."""
+        count, segments = len(paths.names), len(self.pool.segment_names)
+        smm = self.by_cohort(paths.smm, paths.segments)
+        if self.part.cohorts.line.any():
+            smm = smm.copy()
+            smm[:, :, self.part.cohorts.line] = self.payment
+        none = np.full((count, segments), -1), np.zeros((0, self.axis.months))
+        leaving = Leaving(self.by_cohort(paths.mdr, paths.segments), smm, *none)
+        of_each = (np.repeat(rates, count, axis=0) for rates in (self.lines.draw, self.lines.of_payments, self.lines.interest))
+        lines = OpenLines(self.lines.first, self.lines.number, *of_each)
+        recoveries = self.recoveries._replace(row=np.zeros(count, np.int64))
+        flows = self.part.project(leaving, lines, recoveries, self.horizon, by_segment=by_segment)
+        return _cashflows(self.pool, self.axis, flows)
+
+    def by_cohort(self, rates: Floats, segments: Sequence[str]) -> Floats:
+        """Rates (S, M, K) of segments by month and cohort (S, H, C); before the deal's cut-off they are the first month's."""
+        months = np.clip(self.axis.period - 1, 0, rates.shape[1] - 1)
+        cohorts = self.part.cohorts
+        columns = np.array([segments.index(name) for name in self.pool.segment_names])[cohorts.segment]
+        whole = np.array_equal(months, np.arange(rates.shape[1])) and np.array_equal(columns, np.arange(rates.shape[2]))
+        laid = np.ascontiguousarray(rates) if whole else rates[:, months[:, None], columns]
+        waiting = np.arange(len(months))[:, None] < cohorts.start
+        return np.where(waiting, 0.0, laid) if waiting.any() else laid
 
 
 def _axis(pool: LoanPool, cutoff: dt.date, elapsed: int) -> MonthAxis:
@@ -80,7 +139,7 @@ def _axis(pool: LoanPool, cutoff: dt.date, elapsed: int) -> MonthAxis:
 
 def _empty_flows(grid: Grid, axis: MonthAxis) -> Flows:
     tail = max(behaviour.recovery_months for row in grid for behaviour in row)
-    segments = (len(grid), len(grid[0]), axis.months)
+    segments = (len(grid), axis.months, len(grid[0]))
     return Flows(np.empty((len(grid), POOL_FLOWS, axis.months + tail)), np.empty(segments), np.empty(segments))
 
 
@@ -132,17 +191,22 @@ class _Part:
         size = max(1, _CURVE_CELLS // self.schedules.interest.size)
         return (rows[first : first + size] for first in range(0, len(rows), size))
 
-    def project(self, grid: Sequence[Sequence[Behaviour]], horizon: int) -> Flows:
+    def project(
+        self, leaving: Leaving, lines: OpenLines, recoveries: Recoveries, horizon: int, *, by_segment: bool = True
+    ) -> Flows:
         """Flows of some scenarios."""
-        shape = (len(grid), len(grid[0]), len(self.axes.period))
-        flows = Flows(np.empty((len(grid), POOL_FLOWS, horizon)), np.empty(shape), np.empty(shape))
-        line = np.flatnonzero(self.cohorts.line)
-        lines = open_lines(grid, line, self.cohorts.segment, self.first_lines, self.axes, self.fractions)
-        rates = self.leaving(grid), lines, _recoveries(grid)
-        given = (self.order, int(self.advances), self.schedules, *rates, flows)
-        project = project_scenarios.fit(len(grid) * self.schedules.interest.size)
-        in_threads(lambda low, high: project(low, high, *given), len(grid))
+        count, segments = leaving.target.shape
+        shape = (count if by_segment else 0, len(self.axes.period), segments)
+        flows = Flows(np.empty((count, POOL_FLOWS, horizon)), np.empty(shape), np.empty(shape))
+        given = (self.order, int(self.advances), self.schedules, leaving, lines, recoveries, flows)
+        project = project_scenarios.fit(count * self.schedules.interest.size)
+        in_threads(lambda low, high: project(low, high, *given), count)
         return flows
+
+    def lines(self, grid: Sequence[Sequence[Behaviour]]) -> OpenLines:
+        """What is drawn on revolving lines."""
+        line = np.flatnonzero(self.cohorts.line)
+        return open_lines(grid, line, self.cohorts.segment, self.first_lines, self.axes, self.fractions)
 
     def leaving(self, grid: Sequence[Sequence[Behaviour]]) -> Leaving:
         """Rates of every cohort, segment by segment, and targets of cumulative defaults."""
@@ -154,7 +218,7 @@ class _Part:
             smm[:, :, lines] = monthly_rates([row[k].payment for row in grid], self.axes_of(lines))
         waiting = np.arange(len(self.axes.period))[:, None] < self.cohorts.start
         mdr[:, waiting] = smm[:, waiting] = 0.0  # a cohort that starts after the deal's cut-off
-        return Leaving(mdr, smm, self.targets(grid))
+        return Leaving(mdr, smm, *self.targets(grid))
 
     def cohorts_of(self, k: int) -> tuple[slice, slice]:
         """The cohorts of a segment, and the lines among them."""
@@ -165,24 +229,37 @@ class _Part:
         """Where each month of some cohorts stands."""
         return CurveAxes(self.axes.age[:, cohorts], self.axes.remaining[:, cohorts], self.axes.period, self.axes.year_share)
 
-    def targets(self, grid: Sequence[Sequence[Behaviour]]) -> Floats:
-        """Amounts that default of each segment where it is cumulative, else NaN: (S, K, H)."""
-        targets = np.full((len(grid), len(grid[0]), len(self.axes.period)), np.nan)
-        for s, row in enumerate(grid):
-            for k, behaviour in enumerate(row):
-                if behaviour.default.kind == "cumulative":
-                    weights = np.array(behaviour.timing[: targets.shape[2] - self.lead])
-                    targets[s, k] = 0.0
-                    targets[s, k, self.lead : self.lead + len(weights)] = behaviour.default.values[0] * self.initial[k] * weights
-        return targets
+    def targets(self, grid: Sequence[Sequence[Behaviour]]) -> tuple[Ints, Floats]:
+        """Where defaults are cumulative: the row of each segment (S, K), -1 elsewhere, and the rows, amounts by month (N, H)."""
+        rows, targets = np.full((len(grid), len(grid[0])), -1), [np.zeros(0)]
+        for s, k in (
+            (s, k) for s, row in enumerate(grid) for k, behaviour in enumerate(row) if behaviour.default.kind == "cumulative"
+        ):
+            rows[s, k] = len(targets) - 1
+            targets.append(grid[s][k].default.values[0] * self.initial[k] * np.array(grid[s][k].timing))
+        months = len(self.axes.period)
+        return rows, np.array([_within(target, self.lead, months) for target in targets[1:]]).reshape(-1, months)
+
+
+def _within(weights: Floats, lead: int, months: int) -> Floats:
+    """Amounts by month from the deal's cut-off on, as months of the axis (H,)."""
+    placed = np.zeros(months)
+    placed[lead : lead + len(weights)] = weights[: months - lead]
+    return placed
 
 
 def _recoveries(grid: Sequence[Sequence[Behaviour]]) -> Recoveries:
-    width = max(len(behaviour.recovery_timing) for row in grid for behaviour in row)
-    timing = [[_padded(behaviour.recovery_timing, width) for behaviour in row] for row in grid]
-    rate = [[behaviour.recovery_rate for behaviour in row] for row in grid]
-    lag = [[behaviour.recovery_lag for behaviour in row] for row in grid]
-    return Recoveries(np.array(rate, np.float64), np.array(lag, np.int64), np.array(timing, np.float64))
+    """What comes back of defaults; scenarios of the same behaviours share a row."""
+    ways = [tuple((b.recovery_rate, b.recovery_lag, b.recovery_timing) for b in row) for row in grid]
+    rows = {way: row for row, way in enumerate(dict.fromkeys(ways))}
+    width = max(len(timing) for way in rows for _, _, timing in way)
+    return Recoveries(
+        row=np.array([rows[way] for way in ways]),
+        rate=np.array([[rate for rate, _, _ in way] for way in rows], np.float64),
+        lag=np.array([[lag for _, lag, _ in way] for way in rows], np.int64),
+        timing=np.array([[_padded(timing, width) for _, _, timing in way] for way in rows], np.float64),
+        alike=np.array([len(set(way)) == 1 for way in rows]),
+    )
 
 
 def _padded(weights: tuple[float, ...], width: int) -> tuple[float, ...]:
@@ -205,21 +282,15 @@ def _to_horizon(flows: Floats, horizon: int) -> Floats:
     return np.concatenate((flows, np.zeros((*flows.shape[:-1], horizon - flows.shape[-1]))), axis=-1)
 
 
-def _pool_sum(segments: Floats) -> Floats:
-    """Sum over segments in their order, the same for one scenario as for many."""
-    total = np.zeros((segments.shape[0], segments.shape[2]))
-    for k in range(segments.shape[1]):
-        total += segments[:, k]
-    return total
-
-
 def _cashflows(pool: LoanPool, axis: MonthAxis, flows: Flows) -> CollateralCashflows:
     by_month = _since_cutoff(flows.pool, axis.lead)
     horizon = by_month.shape[2]
-    interest, scheduled, prepayment, recovery, advanced_interest, advanced_principal, drawn = np.moveaxis(by_month, 1, 0)
-    segment_default = _to_horizon(_since_cutoff(flows.default, axis.lead), horizon)
-    segment_balance = _to_horizon(flows.closing[..., axis.lead :], horizon)
-    default, closing = _pool_sum(segment_default), _pool_sum(segment_balance)
+    interest, scheduled, prepayment, recovery, advanced_interest, advanced_principal, drawn, default, _ = np.moveaxis(
+        by_month, 1, 0
+    )
+    closing = flows.pool[:, -1, axis.lead :]
+    segment_default = _to_horizon(_since_cutoff(flows.default.swapaxes(1, 2), axis.lead), horizon)
+    segment_balance = _to_horizon(flows.closing.swapaxes(1, 2)[..., axis.lead :], horizon)
     initial = _segment_initial(pool)
     opening = np.concatenate((np.full((len(closing), 1), initial.sum()), closing[:, :-1]), axis=1)
     return CollateralCashflows(

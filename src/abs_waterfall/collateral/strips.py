@@ -33,7 +33,7 @@ class Strips:
     def schedules(self, cohorts: Cohorts, segments: int, lead: int) -> Schedules:
         """Turn the strips to how the projection reads them; every cohort is in the pool by the deal's cut-off, `lead`."""
         balance, interest, exits = (np.ascontiguousarray(strip.T) for strip in (self.balance, self.interest, self.exits))
-        return Schedules(balance, interest, exits, np.minimum(cohorts.start, lead), cohorts.bounds(segments))
+        return Schedules(balance, interest, exits, np.minimum(cohorts.start, lead), cohorts.bounds(segments), cohorts.segment)
 
 
 def build_strips(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis, interest_basis: str) -> Strips:

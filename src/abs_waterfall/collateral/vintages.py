@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.assumptions.model import Assumptions, Scenario
+from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.assumptions.scenarios import behaviours
 from abs_waterfall.collateral.cashflows import CollateralCashflows
-from abs_waterfall.collateral.project import project_pool
+from abs_waterfall.collateral.project import PathProjection, project_pool
 from abs_waterfall.pool.loans import AMORTIZATIONS, REVOLVING_LINE, LoanPool
 
 UNCHANGED = [AMORTIZATIONS.index(kind) for kind in ("custom", "revolving_line")]  # when bought, by what they are today
@@ -114,6 +116,21 @@ class Vintages:
         self.pool_means: dict[str, Floats] = {}  # (K, T) of the pool's own segments by month end, of what limits measure
         self.part_means: dict[str, list[Floats]] = {}  # by part, (K, L)
         self._months: dict[int, Unit] = {}
+        self.paths: Paths | None = None
+        self._read: dict[tuple[int, int], PathProjection] = {}  # by part and month
+
+    def along(self, paths: Paths) -> Vintages:
+        """The same, its curves those of some paths."""
+        other = copy(self)
+        other.paths, other._months, other.same_every_month = paths, {}, False
+        return other
+
+    def read(self, part: int, month: int) -> PathProjection:
+        """What is bought of a part at the end of a month, read once for all paths."""
+        if (part, month) not in self._read:
+            lines = self.parts[part].lines
+            self._read[part, month] = PathProjection.of(lines, self.assumptions, self.cutoff, self.interest_basis, month)
+        return self._read[part, month]
 
     @property
     def by_period(self) -> bool:
@@ -134,6 +151,9 @@ class Vintages:
 
     def projected(self, month: int, assumptions: Assumptions | None = None) -> Unit:
         """The flows of each part."""
+        if self.paths is not None and assumptions is None:
+            along = tuple(self.read(j, month).project(self.paths, by_segment=True) for j in range(len(self.parts)))
+            return Unit(along, np.array([last_month(flow) for flow in along]))
         assumed, scenarios = (self.assumptions, self.scenarios) if assumptions is None else (assumptions, {})
         grid = self.grid if assumptions is None else None
         flows = tuple(

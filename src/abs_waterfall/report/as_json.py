@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -229,6 +230,8 @@ def json_text(value: Any, indent: str = "\n") -> str:
     return "{" + ",".join(lines) + (indent if lines else "") + "}"
 
 
-def json_bytes(result: Result, scenarios: Sequence[str] | None = None) -> bytes:
-    """The results file."""
-    return (json_text(results(result, scenarios)) + "\n").encode()
+def json_bytes(
+    result: Result, scenarios: Sequence[str] | None = None, beside: Mapping[str, Entry] = MappingProxyType({})
+) -> bytes:
+    """The results file, with entries beside those of the run."""
+    return (json_text({**results(result, scenarios), **beside}) + "\n").encode()

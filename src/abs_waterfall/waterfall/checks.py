@@ -43,10 +43,11 @@ def collateral_misses(flows: CollateralCashflows) -> Iterator[tuple[str, Floats,
     rolled_on = flows.opening_balance + flows.purchased + flows.drawn - gone - flows.closing_balance
     yield "the pool's balance rolls", rolled_on, flows.dates
     yield "the pool's opening is the last closing", flows.opening_balance[:, 1:] - flows.closing_balance[:, :-1], flows.dates[1:]
-    segments = np.zeros_like(flows.closing_balance)
-    for k in range(len(flows.segment_names)):
-        segments = segments + flows.segment_balance[:, k]
-    yield "segments add up to the pool", segments - flows.closing_balance, flows.dates
+    if flows.segment_balance.size:
+        segments = np.zeros_like(flows.closing_balance)
+        for k in range(len(flows.segment_names)):
+            segments = segments + flows.segment_balance[:, k]
+        yield "segments add up to the pool", segments - flows.closing_balance, flows.dates
     lowest = np.minimum.reduce([flows.closing_balance, gone, flows.recovery, flows.drawn + np.zeros_like(gone)])
     yield "no collateral flow is negative", np.minimum(lowest, 0.0), flows.dates
 
@@ -75,7 +76,8 @@ def deal_misses(
         ledgers = [rolled(f.opening_balance, f.debited - f.cured, f.closing_balance, flows) for f in flows.ledgers.values()]
         yield "ledgers roll", stacked(ledgers, flows), flows.dates
         yield "ledgers hold what was debited and not cured", ledgers_miss(flows), flows.dates
-    yield "the ledger adds up to what was paid", ledger_miss(flows), flows.dates
+    if flows.ledger:
+        yield "the ledger adds up to what was paid", ledger_miss(flows), flows.dates
     if flows.purchases:
         yield "what is bought is in the pool", bought_miss(flows, collateral), None
     yield "nothing is undistributed", flows.undistributed[:, None], None
@@ -140,7 +142,8 @@ def cash_miss(flows: DealCashflows, deal: Deal) -> Floats:
         [funds.unspent_interest, funds.unspent_principal, *(a.closing_balance for a in flows.accounts.values())], axis=0
     )
     before = np.roll(held, 1, axis=1)
-    before[:, 0] = [funded_at_closing(deal, scenario) for scenario in flows.scenarios]
+    funded = {name: funded_at_closing(deal, name) for name in deal.scenario_names}
+    before[:, 0] = [funded.get(scenario, funded["base"]) for scenario in flows.scenarios]
     miss = before + funds.interest + funds.principal + funds.call_amount + promised(flows) - paid_out(flows) - held
     return np.where(alive(flows), miss, 0.0)
 

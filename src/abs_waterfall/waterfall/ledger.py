@@ -14,10 +14,11 @@ from abs_waterfall.waterfall.state import State
 
 
 class Ledger:
-    """Filled as a deal runs; `lines` gives it to readers."""
+    """Filled as a deal runs; `lines` gives it to readers. Where nobody reads it, nothing is kept."""
 
-    def __init__(self, deal: ResolvedDeal, periods: int, rows: int) -> None:
+    def __init__(self, deal: ResolvedDeal, periods: int, rows: int, *, kept: bool) -> None:
         self.deal = deal
+        self.kept = kept
         self.first: dict[str, int] = {}  # of a step's lines, by its place
         count = len(deal.accounts)  # a release a date an account comes first, then the purchases between dates
         count += deal.revolving is not None and deal.revolving.monthly
@@ -25,7 +26,7 @@ class Ledger:
             self.first[step.place] = count
             count += len(step.payees) * (1 + len(step.support)) + len(self.traps(step))
         self.deferrals = count  # then, a line of interest a line, what joins a balance after the steps
-        count += len(deal.deferred)
+        count = count + len(deal.deferred) if kept else 0
         self.due = np.zeros((count, periods, rows))
         self.paid = np.zeros((count, periods, rows))
         self.left = np.zeros((count, periods, rows))
@@ -37,14 +38,16 @@ class Ledger:
 
     def write_line(self, line: int, period: int, mask: Bools, due: Floats, paid: Floats, left: Floats) -> None:
         """Record one line, in the rows of the mask."""
+        if not self.kept:
+            return
         self.due[line, period] = np.where(mask, due, self.due[line, period])
         self.paid[line, period] += paid
         self.left[line, period] = np.where(mask, left, self.left[line, period])
         self.ran[line, period] |= mask
 
     def lines(self, rows: Sequence[int]) -> tuple[LedgerLine, ...]:
-        """The ledger of some rows, line by line."""
-        return tuple(self.line(i, where, list(rows)) for i, where in enumerate(self.headings()))
+        """The ledger of some rows, line by line; no line where none is kept."""
+        return tuple(self.line(i, where, list(rows)) for i, where in enumerate(self.headings())) if self.kept else ()
 
     def line(self, i: int, heading: tuple[str, int, str, str, str, str, str], rows: list[int]) -> LedgerLine:
         """One line with its heading."""

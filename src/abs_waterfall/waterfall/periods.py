@@ -5,6 +5,7 @@ Shapes: S scenarios, P payment dates, T months. Here the first axis is the payme
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,9 +27,13 @@ class PoolPeriods:
 
 
 def pool_periods(
-    collateral: CollateralCashflows, calendar: DealCalendar, initial_balance: float, cumulative: tuple[float, float]
+    collateral: CollateralCashflows,
+    calendar: DealCalendar,
+    initial_balance: float,
+    cumulative: tuple[float, float],
+    segments: Container[str],
 ) -> PoolPeriods:
-    """Sum flows and take balances by collection period.
+    """Sum flows and take balances by collection period, of the whole pool and of some segments.
 
     `cumulative` is the default and loss before cut-off of a seasoned pool; rates are over `initial_balance`.
     """
@@ -51,10 +56,14 @@ def pool_periods(
     values["factor"] = values["balance"] / initial_balance
     for name, before in zip(("default", "loss"), cumulative, strict=True):
         values[f"cumulative_{name}_rate"] = (before + np.cumsum(values[name], axis=0)) / initial_balance
-    segments = {name: at_ends(collateral.segment_balance[:, k], calendar) for k, name in enumerate(collateral.segment_names)}
+    balances = {
+        name: at_ends(collateral.segment_balance[:, k], calendar)
+        for k, name in enumerate(collateral.segment_names)
+        if name in segments
+    }
     return PoolPeriods(
         values=values,
-        segments=segments,
+        segments=balances,
         opening_by_month=np.ascontiguousarray(padded(collateral.opening_balance, months).T),
         last_period=last_periods(collateral, calendar),
         lost_recoveries=collateral.recovery[:, months:].sum(axis=1),

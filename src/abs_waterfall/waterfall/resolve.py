@@ -139,6 +139,7 @@ class ResolvedDeal:
     writes: bool  # whether any step changes what is owed without cash
     histories: tuple[tuple[Node, Computed], ...]  # inner ones first
     stopped: tuple[tuple[str, Computed], ...]  # targets and terms that triggers may keep from falling
+    segments: frozenset[str]  # those whose balance a formula reads
     revolving: ResolvedRevolving | None = None
 
     def look_back(self, state: State) -> None:
@@ -196,6 +197,7 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
         hedges=tuple(resolved_legs(i, hedge, reading) for i, hedge in enumerate(deal.hedge)),
         writes=any(isinstance(step, Debit | WriteDown | WriteUp) for listed in deal.waterfall.values() for step in listed),
         histories=tuple(reading.histories.items()),
+        segments=frozenset(reading.segments_read),
         revolving=revolving,
     )
 

@@ -45,8 +45,20 @@ from abs_waterfall.waterfall.triggers import derive_mode, may_buy, trigger_plan,
 class Rows:
     """The rows of a run: every scenario as assumed, then, where there is a call, every scenario the other way."""
 
-    scenario: Ints  # (R,)
+    scenario: Ints  # (R,) of the pool's cash flows
+    terms: Ints  # (R,) scenario of the deal that says the terms
     callable: Bools  # (R,)
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A deal ready to run on the cash flows of its pool, whatever the scenarios."""
+
+    resolved: ResolvedDeal
+    calendar: DealCalendar
+    initial: float  # the pool's initial balance
+    planned: Floats
+    months: int  # that the pool and what it buys may pay for
 
 
 def run_waterfall(
@@ -61,25 +73,49 @@ def run_waterfall(
     `at_speeds` is the pool at the speeds that schedules are derived from, one a scenario, where any are; `vintages` what a
     deal that revolves may buy. Without a call both are the same object. Raises InputError where the deal does not hold together.
     """
-    segments = joined_names(collateral.segment_names, vintages.segment_names if vintages else ())
-    resolved = resolve(deal, eligible_balance, segments)
     months = collateral.closing_balance.shape[1]
+    programme = programme_of(deal, eligible_balance, collateral.segment_names, months, at_speeds, vintages)
+    return run_programme(programme, collateral, rows_of(deal, np.arange(len(deal.scenario_names))), deal.scenario_names, vintages)
+
+
+def programme_of(
+    deal: Deal,
+    eligible_balance: float,
+    segments: tuple[str, ...],
+    months: int,
+    at_speeds: CollateralCashflows | None,
+    vintages: Vintages | None,
+) -> Programme:
+    """Resolve a deal for a pool of some segments that pays for some months."""
+    resolved = resolve(deal, eligible_balance, joined_names(segments, vintages.segment_names if vintages else ()))
     months = horizon(deal, vintages, months) if vintages else months
     calendar = deal_calendar(deal, months)
-    initial = deal.pool.initial_balance or eligible_balance
-    pool = pool_periods(collateral, calendar, initial, (deal.pool.cumulative_default, deal.pool.cumulative_loss))
-    rows = rows_of(deal, len(collateral.closing_balance))
     planned = planned_balances(deal.schedule, resolved.planned_from, calendar, at_speeds)
+    return Programme(resolved, calendar, deal.pool.initial_balance or eligible_balance, planned, months)
+
+
+def run_programme(
+    programme: Programme,
+    collateral: CollateralCashflows,
+    rows: Rows,
+    names: tuple[str, ...],
+    vintages: Vintages | None = None,
+    *,
+    trail: bool = True,
+) -> tuple[DealCashflows, DealCashflows]:
+    """Run scenarios, called by their names; without `trail` no step's payments are kept."""
+    resolved, calendar, deal = programme.resolved, programme.calendar, programme.resolved.deal
+    before = deal.pool.cumulative_default, deal.pool.cumulative_loss
+    pool = pool_periods(collateral, calendar, programme.initial, before, resolved.segments)
     with np.errstate(all="ignore"):
-        run = Run(resolved, calendar, pool, rows, initial, planned)
+        run = Run(resolved, calendar, pool, rows, programme.initial, programme.planned, trail=trail)
         if vintages is not None and resolved.revolving is not None:
-            run.buy_from(vintages, collateral, months)
+            run.buy_from(vintages, collateral, programme.months)
         for period in range(calendar.periods):
             run.pay(period)
-    count = len(collateral.closing_balance)
+    count = len(names)
     halves = [
-        cashflows(run.record, run.ledger, range(start, start + count), deal.scenario_names)
-        for start in range(0, len(rows.scenario), count)
+        cashflows(run.record, run.ledger, range(start, start + count), names) for start in range(0, len(rows.scenario), count)
     ]
     if run.buying is not None:
         halves = [with_purchases(half, run.buying, i * count) for i, half in enumerate(halves)]
@@ -99,19 +135,27 @@ def pool_of(flows: DealCashflows, collateral: CollateralCashflows) -> Collateral
     return flows.purchases.collateral if flows.purchases else collateral
 
 
-def rows_of(deal: Deal, scenarios: int) -> Rows:
-    """Each scenario once, or twice where the deal has a call."""
-    once = np.arange(scenarios, dtype=np.int64)
+def rows_of(deal: Deal, terms: Ints) -> Rows:
+    """Each scenario once, or twice where the deal has a call; `terms` are the deal's own scenarios that say its terms."""
+    once = np.arange(len(terms), dtype=np.int64)
     if deal.call is None:
-        return Rows(once, np.zeros(scenarios, dtype=np.bool_))
-    return Rows(np.tile(once, 2), np.repeat([deal.call.assume, not deal.call.assume], scenarios))
+        return Rows(once, terms, np.zeros(len(terms), dtype=np.bool_))
+    return Rows(np.tile(once, 2), np.tile(terms, 2), np.repeat([deal.call.assume, not deal.call.assume], len(terms)))
 
 
 class Run:
     """One run of a resolved deal: its state, its record and its ledger."""
 
     def __init__(
-        self, deal: ResolvedDeal, calendar: DealCalendar, pool: PoolPeriods, rows: Rows, initial: float, planned: Floats
+        self,
+        deal: ResolvedDeal,
+        calendar: DealCalendar,
+        pool: PoolPeriods,
+        rows: Rows,
+        initial: float,
+        planned: Floats,
+        *,
+        trail: bool,
     ) -> None:
         self.deal = deal
         self.calendar = calendar
@@ -119,16 +163,16 @@ class Run:
         self.rows = rows
         self.planned = planned
         self.fractions = fractions_of(deal.deal, calendar, pool)
-        self.rates = rates_of(deal, calendar, rows.scenario)
+        self.rates = rates_of(deal, calendar, rows.terms)
         self.last = pool.last_period[rows.scenario]
         self.called = np.zeros(len(rows.scenario), dtype=np.bool_)
         self.ended = np.zeros(len(rows.scenario), dtype=np.bool_)
-        self.ledger = Ledger(deal, calendar.periods, len(rows.scenario))
+        self.ledger = Ledger(deal, calendar.periods, len(rows.scenario), kept=trail)
         self.record = Record(deal, calendar, pool, rows.scenario, planned)
-        self.plan = trigger_plan(deal, calendar, rows.scenario)
+        self.plan = trigger_plan(deal, calendar, rows.terms)
         self.steps = Steps(deal.target_now, deal.undrawn, deal.effects.traps, self.ledger, deal.deal.file)
-        settings = settings_of(deal.deal, rows.scenario)
-        self.state = opening_state(deal, rows.scenario, calendar.periods, initial, settings)
+        settings = settings_of(deal.deal, rows.terms)
+        self.state = opening_state(deal, rows.terms, calendar.periods, initial, settings)
         self.dues = Dues(deal, self.rates, self.fractions, settings, self.state, self.record)
         self.initial = initial
         self.final = np.zeros(len(rows.scenario), dtype=np.bool_)

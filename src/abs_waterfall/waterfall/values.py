@@ -33,6 +33,7 @@ class Values(Names):
         self.effects = effects
         self.ahead = tuple(ahead(deal).values())
         self.sells = any(tranche.seller for tranche in deal.tranche)
+        self.segments_read: set[str] = set()
         self.targets: tuple[Computed | None, ...] = ()
         self.limits: tuple[Computed, ...] = ()
 
@@ -121,6 +122,7 @@ class Values(Names):
         """The values of pool.*."""
         if key.startswith("segment."):
             segment = key.removeprefix("segment.").removesuffix(".balance")
+            self.segments_read.add(segment)
             return lambda state: state.segments[segment]
         computed: dict[str, Computed] = {
             "net_rate": self.net_rate,

@@ -15,6 +15,7 @@ from abs_waterfall.report.term_sheet.credit import write_credit
 from abs_waterfall.report.term_sheet.dates import write_dates
 from abs_waterfall.report.term_sheet.decrement import write_decrements
 from abs_waterfall.report.term_sheet.definitions import write_definitions
+from abs_waterfall.report.term_sheet.distribution import write_distribution
 from abs_waterfall.report.term_sheet.exchanges import write_exchanges
 from abs_waterfall.report.term_sheet.funds import write_funds
 from abs_waterfall.report.term_sheet.inputs import write_assumptions
@@ -27,6 +28,7 @@ from abs_waterfall.report.term_sheet.support import write_support
 from abs_waterfall.report.term_sheet.terms import write_structure
 from abs_waterfall.report.term_sheet.triggers import write_triggers
 from abs_waterfall.result import Result
+from abs_waterfall.simulation import Simulation
 
 CLASS_NAMES = {
     "balance": "Balance",
@@ -38,7 +40,9 @@ CLASS_NAMES = {
 SERIES_NAMES = {"dates": "Date", "interest": "Interest paid", "principal": "Principal paid", "balances": "Closing balance"}
 
 
-def write_term_sheet(result: Result, file: BinaryIO, scenarios: Sequence[str] | None = None) -> None:
+def write_term_sheet(
+    result: Result, file: BinaryIO, scenarios: Sequence[str] | None = None, simulation: Simulation | None = None
+) -> None:
     """Write the workbook of a run to an open file: the scenarios named, or all. The same result gives the same bytes."""
     rows = chosen(result, scenarios)
     deal = result.deal
@@ -65,6 +69,7 @@ def write_term_sheet(result: Result, file: BinaryIO, scenarios: Sequence[str] | 
     write_waterfall(book, result, rows[0])
     write_triggers(book, result, rows)
     write_decrements(book, result, rows)
+    write_distribution(book, simulation)
     write_checks(book, result)
     write_definitions(book, result)
     insert_charts(book, summary, tranches, result.scenarios[rows[0]], sum(result.original_balances.values()))

@@ -1,0 +1,20 @@
+"""Paths: scenarios whose monthly rates are made elsewhere, by month and segment.
+
+Shapes: S scenarios, M months since cut-off, K segments. Rates are fractions a month; a month after the last has the last one's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abs_waterfall.arrays import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Some scenarios of a file, or of a model."""
+
+    names: tuple[str, ...]  # (S,)
+    segments: tuple[str, ...]  # (K,)
+    smm: Floats  # (S, M, K)
+    mdr: Floats  # (S, M, K)

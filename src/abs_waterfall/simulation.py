@@ -1,0 +1,139 @@
+"""Thousands of scenarios along paths made elsewhere: the same run, in blocks, of which measures are kept and flows are not.
+
+Shapes: S scenarios, P payment dates.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.assumptions.paths import Paths
+from abs_waterfall.collateral.axis import MonthAxis
+from abs_waterfall.collateral.project import PathProjection
+from abs_waterfall.collateral.vintages import Vintages, joined_names
+from abs_waterfall.deal.model import Deal
+from abs_waterfall.measures.distribution import Distribution, distribution
+from abs_waterfall.measures.tranche import TrancheMeasures
+from abs_waterfall.pipeline import Runs, measured, project_speeds, to_buy
+from abs_waterfall.pool.loans import LoanPool
+from abs_waterfall.waterfall.cashflows import Check, DealCashflows
+from abs_waterfall.waterfall.run import Programme, programme_of, rows_of, run_programme
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What a deal comes to along paths, scenario by scenario."""
+
+    names: tuple[str, ...]  # (S,)
+    dates: tuple[dt.date, ...]  # (P,) payment dates
+    measures: dict[str, TrancheMeasures]  # by tranche; each field (S,)
+    default_rate: Floats  # (S,) cumulative, of the pool
+    loss_rate: Floats  # (S,)
+    call_period: Ints  # (S,) -1 where the call is not exercised
+    checks: tuple[Check, ...]  # the worst over all scenarios
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check held."""
+        return all(check.ok for check in self.checks)
+
+    @property
+    def figures(self) -> dict[str, Floats]:
+        """What a row of each scenario holds beside its name and its call, each (S,)."""
+        found = {"default_rate": self.default_rate, "loss_rate": self.loss_rate}
+        for tranche, measures in self.measures.items():
+            found |= {f"{tranche}.{name}": getattr(measures, field) for name, field in KEPT.items()}
+        return found
+
+    @property
+    def distributions(self) -> dict[str, Distribution]:
+        """Each figure over the scenarios; of yields and prices the worst is the lowest."""
+        return {name: distribution(values, worst_is_lowest="yield" in name) for name, values in self.figures.items()}
+
+
+KEPT: Mapping[str, str] = {
+    "wal": "wal",
+    "wal_to_call": "wal_to_call",
+    "yield": "yield_nominal",
+    "yield_bey": "yield_bey",
+    "principal_loss": "principal_loss",
+}
+"""Measures of a class as the results name them, and as the measures do."""
+
+
+def simulate(deal: Deal, pool: LoanPool, blocks: Iterable[Paths]) -> Simulation:
+    """Run a deal along paths; the terms are the base case's, and so is all that is assumed beside prepayments and defaults."""
+    projection = PathProjection.of(pool, deal.assumptions, deal.dates.cutoff, deal.pool.interest_basis)
+    vintages, speeds = to_buy(deal, pool), project_speeds(deal, pool)
+    programme = programme_of(deal, pool.total_balance, pool.segment_names, projection.months, speeds, vintages)
+    return joined([block_of(programme, projection, paths, vintages) for paths in blocks])
+
+
+def simulate_file(deal: Deal, pool: LoanPool, path: Path) -> Simulation:
+    """Run a deal along the paths of a file."""
+    from abs_waterfall.files.paths import MOST_MONTHS, PathFile  # noqa: PLC0415 - a run without such a file reads no Arrow
+
+    axis = MonthAxis(deal.dates.cutoff, 0, MOST_MONTHS)
+    by_days = deal.assumptions.speed_basis == "days"
+    year_share = axis.day_shares() if by_days else np.full(MOST_MONTHS, 1 / 12)
+    vintages = to_buy(deal, pool)
+    segments = joined_names(pool.segment_names, vintages.segment_names if vintages else ())
+    return simulate(deal, pool, PathFile(path, segments, deal.scenario_names, year_share).blocks())
+
+
+def block_of(programme: Programme, projection: PathProjection, paths: Paths, vintages: Vintages | None) -> Simulation:
+    """Run one block of scenarios; the pool's segments only where something asks for them."""
+    deal = programme.resolved.deal
+    collateral = projection.project(paths, by_segment=bool(programme.resolved.segments) or vintages is not None)
+    rows = rows_of(deal, np.zeros(len(paths.names), np.int64))
+    along = vintages.along(paths) if vintages else None
+    assumed, other = run_programme(programme, collateral, rows, paths.names, along, trail=False)
+    to_call, to_maturity = (assumed, other) if deal.call is None or deal.call.assume else (other, assumed)
+    runs = Runs(assumed, to_maturity, to_call)
+    return Simulation(
+        names=paths.names,
+        dates=assumed.dates,
+        measures={tranche.name: measured(deal, tranche, runs) for tranche in deal.tranche},
+        default_rate=at_end(assumed.cumulative_default_rate, assumed),
+        loss_rate=at_end(assumed.cumulative_loss_rate, assumed),
+        call_period=assumed.call_period,
+        checks=assumed.checks,
+    )
+
+
+def at_end(values: Floats, flows: DealCashflows) -> Floats:
+    """(S,) a figure (S, P) on each scenario's last date."""
+    return np.asarray(values[np.arange(len(values)), flows.last_period])
+
+
+def joined(parts: Sequence[Simulation]) -> Simulation:
+    """The blocks as one."""
+    return Simulation(
+        names=tuple(name for part in parts for name in part.names),
+        dates=parts[0].dates,
+        measures={tranche: joined_measures([part.measures[tranche] for part in parts]) for tranche in parts[0].measures},
+        default_rate=np.concatenate([part.default_rate for part in parts]),
+        loss_rate=np.concatenate([part.loss_rate for part in parts]),
+        call_period=np.concatenate([part.call_period for part in parts]),
+        checks=tuple(worst_checks(parts)),
+    )
+
+
+def joined_measures(parts: Sequence[TrancheMeasures]) -> TrancheMeasures:
+    """One class's measures in all blocks."""
+    return TrancheMeasures(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(TrancheMeasures)})
+
+
+def worst_checks(parts: Sequence[Simulation]) -> Iterator[Check]:
+    """Of each check the block where it misses most; it holds where it holds in all."""
+    by_name: dict[str, list[Check]] = {}
+    for check in (check for part in parts for check in part.checks):
+        by_name.setdefault(check.name, []).append(check)
+    for checks in by_name.values():
+        yield replace(max(checks, key=lambda check: check.worst), ok=all(check.ok for check in checks))
