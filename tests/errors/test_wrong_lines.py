@@ -56,6 +56,11 @@ WRONG = {
     "a draw below 0": assumed(DRAW, "of_payments = -0.5", "draw.of_payments", "-0.5 is below 0"),
     "a stop that is no month": assumed(DRAW, "of_payments = 0.9, stop = 1.5", "draw.stop", "a whole number"),
     "draws that never end": assumed(DRAW, "monthly_rate = 1.0", "draw", "more than 10,000 times what it was"),
+    "draws that outgrow any number": Wrong(
+        (("remaining_term = 60", "remaining_term = 1200"), (DRAW, "monthly_rate = 1.0")),
+        (("assumptions.draw", "more than 10,000 times what it was"),),
+        LINES,
+    ),
     "a yield that is a percentage": assumed(YIELD, "annual_rate = 18", "yield.annual_rate", "18 looks like a percentage"),
     "a yield by another name": assumed("yield = {", "yeild = {", "yeild", 'unknown key "yeild". Did you mean "yield"?'),
     "a yield in words": assumed(YIELD, 'annual_rate = "high"', "yield.annual_rate", "high"),

@@ -42,10 +42,11 @@ from abs_waterfall.timeline import month_dates
 _ORDERS = {"survivors": SURVIVORS, "sifma": SIFMA, "prepay_first": PREPAY_FIRST}
 POOL_FLOWS = 9  # that a projection writes for the pool as a whole
 _CURVE_CELLS = 4_000_000  # of one block of scenarios' curves held at a time
-
+BEYOND_NUMBERS = np.errstate(over="ignore", invalid="ignore")  # draws may outgrow them: who asks for the flows refuses that
 Grid = tuple[tuple[Behaviour, ...], ...]  # S x K
 
 
+@BEYOND_NUMBERS
 def project_pool(
     pool: LoanPool,
     assumptions: Assumptions,
@@ -200,7 +201,7 @@ class _Part:
         flows = Flows(np.empty((count, POOL_FLOWS, horizon)), np.empty(shape), np.empty(shape))
         given = (self.order, int(self.advances), self.schedules, leaving, lines, recoveries, flows)
         project = project_scenarios.fit(count * self.schedules.interest.size)
-        in_threads(lambda low, high: project(low, high, *given), count)
+        in_threads(BEYOND_NUMBERS(lambda low, high: project(low, high, *given)), count)
         return flows
 
     def lines(self, grid: Sequence[Sequence[Behaviour]]) -> OpenLines:
