@@ -14,6 +14,7 @@ from abs_waterfall.arrays import Floats
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.scenarios import unknown_segments
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.clauses import Curves
 from abs_waterfall.collateral.condense import condensing
 from abs_waterfall.collateral.project import project_pool
 from abs_waterfall.collateral.vintages import Vintages, original_terms
@@ -53,7 +54,11 @@ def read_deal_pool(deal: Deal, told: Told = unheard) -> tuple[LoanPool, PoolRepo
 
 def project(deal: Deal, pool: LoanPool) -> CollateralCashflows:
     """The pool's cash flows in every scenario of the deal."""
-    flows = project_pool(pool, deal.assumptions, deal.scenario, deal.dates.cutoff, deal.pool.interest_basis)
+    basis = deal.pool.interest_basis
+    try:
+        flows = project_pool(pool, deal.assumptions, deal.scenario, deal.dates.cutoff, basis, curves=curves_of(deal))
+    except InputError as wrong:
+        raise InputError(problem.in_file(deal.file) for problem in wrong.problems) from None
     refuse_unbounded(flows, deal)
     return flows
 
@@ -65,6 +70,11 @@ def refuse_unbounded(flows: CollateralCashflows, deal: Deal) -> None:
         raise InputError.one(message, "assumptions.draw", deal.file)
 
 
+def curves_of(deal: Deal) -> Curves:
+    """The indices that loans may adjust to."""
+    return {name: curve.rates for name, curve in deal.index.items()}
+
+
 def project_speeds(deal: Deal, pool: LoanPool) -> CollateralCashflows | None:
     """The pool at each speed that schedules are derived from, in the deal's order and without defaults; None without any."""
     speeds = planned_speeds(deal.schedule)
@@ -72,7 +82,7 @@ def project_speeds(deal: Deal, pool: LoanPool) -> CollateralCashflows | None:
         return None
     first = Assumptions(prepayment=speeds[0], order=deal.assumptions.order, speed_basis=deal.assumptions.speed_basis)
     others = {f"speed {i}": Scenario(prepayment=speed) for i, speed in enumerate(speeds[1:], start=2)}
-    return project_pool(pool, first, others, deal.dates.cutoff, deal.pool.interest_basis)
+    return project_pool(pool, first, others, deal.dates.cutoff, deal.pool.interest_basis, curves=curves_of(deal))
 
 
 def to_buy(deal: Deal, pool: LoanPool) -> Vintages | None:
@@ -88,6 +98,7 @@ def to_buy(deal: Deal, pool: LoanPool) -> Vintages | None:
         cutoff,
         basis,
         by_segment=any(limit.by for limit in terms.limit),
+        curves=curves_of(deal),
     )
     for flows in vintages.unit(0).flows:
         refuse_unbounded(flows, deal)

@@ -111,7 +111,7 @@ class Result:
 
         row = self._row(scenario)
         seldom = [name for name in ("purchased", "drawn") if getattr(self.collateral, name).any()]
-        columns = {name: getattr(self.collateral, name)[row] for name in (*COLLATERAL_COLUMNS, *seldom)}
+        columns = {name: getattr(self.collateral, name)[row] for name in (*COLLATERAL_COLUMNS, *seldom, *self.collateral.seldom)}
         return pd.DataFrame(columns, index=pd.DatetimeIndex(self.collateral.dates, name="date"))
 
     def summary(self, scenario: str = "base") -> pd.DataFrame:

@@ -20,7 +20,7 @@ from abs_waterfall.collateral.vintages import Vintages, joined_names
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.measures.distribution import Distribution, distribution
 from abs_waterfall.measures.tranche import TrancheMeasures
-from abs_waterfall.pipeline import Runs, measured, project_speeds, to_buy
+from abs_waterfall.pipeline import Runs, curves_of, measured, project_speeds, to_buy
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.waterfall.cashflows import Check, DealCashflows
 from abs_waterfall.waterfall.run import Programme, programme_of, rows_of, run_programme
@@ -69,7 +69,7 @@ KEPT: Mapping[str, str] = {
 
 def simulate(deal: Deal, pool: LoanPool, blocks: Iterable[Paths]) -> Simulation:
     """Run a deal along paths; the terms are the base case's, and so is all that is assumed beside prepayments and defaults."""
-    projection = PathProjection.of(pool, deal.assumptions, deal.dates.cutoff, deal.pool.interest_basis)
+    projection = PathProjection.of(pool, deal.assumptions, deal.dates.cutoff, deal.pool.interest_basis, curves=curves_of(deal))
     vintages, speeds = to_buy(deal, pool), project_speeds(deal, pool)
     programme = programme_of(deal, pool.total_balance, pool.segment_names, projection.months, speeds, vintages)
     return joined([block_of(programme, projection, paths, vintages) for paths in blocks])

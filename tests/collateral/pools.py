@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import MappingProxyType
 
 import numpy as np
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.project import project_pool
+from abs_waterfall.pool.clauses import PLAIN, Adjustment, Clauses, PrepaymentPenalty
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 
 CUTOFF = dt.date(2020, 1, 31)
@@ -25,6 +27,8 @@ def pool_of(loans, segment_names=None) -> LoanPool:
     custom = [loan for loan in loans if "schedule" in loan]
     numbers = {id(loan): number for number, loan in enumerate(custom)}
     term = column("remaining_term", 0, np.int64)
+    clauses = [clauses_of(loan) for loan in loans]
+    known = tuple(dict.fromkeys(each for each in clauses if each != PLAIN))
     return LoanPool(
         balance=column("balance", 0, np.float64),
         annual_rate=column("annual_rate", 0, np.float64),
@@ -41,14 +45,29 @@ def pool_of(loans, segment_names=None) -> LoanPool:
         segment_names=names,
         schedule=np.array([numbers.get(id(loan), -1) for loan in loans], np.int64),
         schedules=tuple(np.array(loan["schedule"]) for loan in custom),
+        clause=np.array([known.index(each) if each != PLAIN else -1 for each in clauses], np.int64),
+        clauses=known,
     )
 
 
-def project(loans, assumptions=None, scenarios=None, cutoff=CUTOFF, interest_basis="30/360") -> CollateralCashflows:
+def clauses_of(loan) -> Clauses:
+    """The clauses that a loan has, as a line of a deal file writes them."""
+    penalty, adjusts = loan.get("prepayment_penalty"), loan.get("adjusts")
+    return Clauses(
+        loan.get("payment_holiday_months", 0),
+        loan.get("capitalises", True),
+        PrepaymentPenalty.model_validate(penalty) if penalty else None,
+        Adjustment.model_validate(adjusts) if adjusts else None,
+    )
+
+
+def project(
+    loans, assumptions=None, scenarios=None, cutoff=CUTOFF, interest_basis="30/360", curves=MappingProxyType({})
+) -> CollateralCashflows:
     """Flows of loans under assumptions as the deal file writes them."""
     pool = loans if isinstance(loans, LoanPool) else pool_of(loans)
     named = {name: Scenario.model_validate(table) for name, table in (scenarios or {}).items()}
-    return project_pool(pool, Assumptions.model_validate(assumptions or {}), named, cutoff, interest_basis)
+    return project_pool(pool, Assumptions.model_validate(assumptions or {}), named, cutoff, interest_basis, curves=curves)
 
 
 def random_pool(loans: int, seed: int, segments: int = 4) -> LoanPool:
@@ -72,6 +91,8 @@ def random_pool(loans: int, seed: int, segments: int = 4) -> LoanPool:
         segment_names=tuple(f"S{k}" for k in range(segments)),
         schedule=zeros - 1,
         schedules=(),
+        clause=zeros - 1,
+        clauses=(),
     )
 
 
@@ -110,6 +131,62 @@ def loans_of(draw, max_term: int = 30, *, lines: bool = True):
     return loan
 
 
+CURVES = {
+    "ONE": [(dt.date(2015, 1, 1), 0.03), (dt.date(2020, 5, 10), 0.045), (dt.date(2021, 8, 31), 0.02)],
+    "TWO": [(dt.date(2015, 1, 1), 0.0), (dt.date(2020, 2, 29), 0.08)],
+}
+
+
+@st.composite
+def penalties(draw):
+    """A penalty on prepayments."""
+    numbers = draw(st.one_of(fractions(0.2), st.lists(fractions(0.2), min_size=1, max_size=4)))
+    terms = {"rate": numbers} if draw(st.booleans()) else {"amount": numbers, "each_month": draw(st.booleans())}
+    if isinstance(numbers, list):
+        terms["step_months"] = draw(st.sampled_from((1, 3, 12)))
+    return terms | ({"until": draw(st.integers(1, 40))} if draw(st.booleans()) else {})
+
+
+@st.composite
+def adjustments(draw):
+    """How a rate follows an index."""
+    caps = {name: draw(fractions(0.03)) for name in ("first_cap", "periodic_cap") if draw(st.booleans())}
+    if draw(st.booleans()):
+        caps |= {"cap": draw(st.floats(0.05, 0.12)), "floor": draw(fractions(0.05))}
+    return caps | {
+        "index": draw(st.sampled_from(tuple(CURVES))),
+        "margin": draw(st.floats(-0.02, 0.05)),
+        "multiplier": draw(st.sampled_from((1.0, 1.0, 0.5))),
+        "fixed_months": draw(st.integers(0, 40)),
+        "reset_months": draw(st.sampled_from((1, 2, 6, 12))),
+        "lookback_days": draw(st.sampled_from((0, 45, -31))),
+    }
+
+
+@st.composite
+def loans_with_clauses(draw, max_term: int = 30):
+    """A loan that may have a payment holiday, a penalty, a rate that adjusts."""
+    loan = draw(loans_of(max_term))
+    kind, term = loan["amortization"], loan["remaining_term"]
+    if draw(st.booleans()):
+        loan["prepayment_penalty"] = draw(penalties())
+    if kind in ("level_pay", "equal_principal", "interest_only") and draw(st.booleans()):
+        return loan | {"adjusts": draw(adjustments())}
+    if kind in ("level_pay", "equal_principal") and draw(st.booleans()):
+        free = min(loan["interest_only_months"], max(0, term - 2))
+        months = draw(st.integers(0, max(0, term - free - 1)))
+        return loan | {"interest_only_months": free, "payment_holiday_months": months, "capitalises": draw(st.booleans())}
+    return loan
+
+
+@st.composite
+def delinquencies(draw):
+    """What falls behind."""
+    kind = draw(st.sampled_from(("annual_rate", "monthly_rate")))
+    by, values = vector(draw, fractions())
+    return {kind: values, "lag": draw(st.integers(1, 6)), "default_share": draw(fractions())} | by
+
+
 def vector(draw, values):
     """One number, or a list with its axis."""
     if draw(st.booleans()):
@@ -135,7 +212,8 @@ def defaults(draw):
     if kind == "cumulative":
         return {kind: draw(fractions()), "timing": weights(draw, 12)}
     by, values = vector(draw, {"sda": st.floats(0, 20_000)}.get(kind, fractions()))
-    return {kind: values, "stop": draw(st.sampled_from((0, 0, 6)))} | by
+    at_maturity = {"at_maturity": draw(fractions())} if draw(st.integers(0, 3)) == 0 else {}
+    return {kind: values, "stop": draw(st.sampled_from((0, 0, 6)))} | by | at_maturity
 
 
 @st.composite

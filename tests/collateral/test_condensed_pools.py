@@ -10,11 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abs_waterfall.collateral import condense, kernels
+from abs_waterfall.collateral.cashflows import SELDOM
 from abs_waterfall.collateral.condense import added, alike, condensed, condensing, lines, sums
 from abs_waterfall.collateral.kernels import CHUNK
 from abs_waterfall.collateral.vintages import original_terms
 from abs_waterfall.pool.build import rows_of
-from collateral.pools import CUTOFF, defaults, loans_of, pool_of, prepayments, project, random_pool, recoveries
+from collateral.pools import (
+    CURVES,
+    CUTOFF,
+    defaults,
+    delinquencies,
+    loans_of,
+    loans_with_clauses,
+    pool_of,
+    prepayments,
+    project,
+    random_pool,
+    recoveries,
+)
 from reference import loans as reference
 
 BASES = ("30/360", "ACT/365F", "ACT/360")
@@ -49,6 +62,19 @@ def test_lines_pay_what_the_loans_pay_one_by_one(loans, order, basis, data):
     assert len(ours.dates) == len(theirs["interest"])
     for name, amounts in theirs.items():
         np.testing.assert_allclose(getattr(ours, name)[0], amounts, rtol=1e-12, atol=small, err_msg=name)
+
+
+@settings(max_examples=60)
+@given(st.lists(loans_with_clauses(), min_size=1, max_size=6), books(), delinquencies())
+def test_loans_with_clauses_stand_beside_the_lines_as_they_are(special, plain, behind):
+    assumed = {"prepayment": {"cpr": 0.1}, "default": {"cdr": 0.03}, "delinquency": behind}
+    whole = pool_of(special + plain)
+    parts = [rows_of(whole, slice(0, len(special))), rows_of(whole, slice(len(special), None))]
+    ours = project(lines(added(map(sums, parts))), assumed, curves=CURVES)
+    theirs = project(whole, assumed, curves=CURVES)
+    small = 1e-11 * whole.total_balance
+    for name in ("interest", "scheduled_principal", "default", "closing_balance", *SELDOM):
+        np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-11, atol=small, err_msg=name)
 
 
 @pytest.mark.parametrize("rate", [0.0, 1e-6, 0.0333, 0.15, 0.2, 0.36, 1.0])

@@ -120,6 +120,57 @@ def test_projection_kernel_does_what_its_python_says(given, order, advances, req
         np.testing.assert_array_equal(ours, theirs)  # to the bit: a scenario is the same alone and among thousands
 
 
+@pytest.fixture
+def seldom(problem):
+    """The same with penalties, capitalised interest, and the first cohort's loans going on in the second, two months late."""
+    schedules, leaving, lines, recoveries = problem
+    rng = np.random.default_rng(11)
+    strips = {name: rng.uniform(0, 5, (MONTHS, COHORTS)) for name in ("penalty", "charge", "capitalised")}
+    balance = schedules.balance.copy()
+    balance[2:, 1], balance[:2, 1] = balance[:-2, 0], 0.0
+    start, returning, lag = schedules.start.copy(), np.full(COHORTS, -1), np.zeros(COHORTS, np.int64)
+    start[1], returning[0], lag[0] = -1, 1, 2
+    stopping = rng.uniform(0, 0.3, (SCENARIOS, MONTHS, COHORTS))
+    schedules = schedules._replace(balance=balance, start=start, returning=returning, lag=lag, **strips)
+    leaving = leaving._replace(stopping=stopping, default_share=rng.uniform(0, 1, (SCENARIOS, SEGMENTS)))
+    return schedules, leaving, lines, recoveries
+
+
+@pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
+def test_projection_kernel_does_what_its_python_says_of_seldom_flows(seldom, order):
+    compiled, plain = (empty_flows()._replace(pool=unwritten(SCENARIOS, 14, MONTHS + TAIL)) for _ in range(2))
+    kernels.project_scenarios(0, SCENARIOS, order, 0, *seldom, compiled)
+    kernels.project_scenarios.interpreted(0, SCENARIOS, order, 0, *seldom, plain)
+    for ours, theirs in zip(compiled, plain, strict=True):
+        assert not np.isnan(theirs).any()
+        np.testing.assert_array_equal(ours, theirs)
+    assert (plain.pool[:, kernels.PENALTY : kernels.BEHIND + 2].sum(axis=2) > 0).all()  # two months late: never three payments
+
+
+def test_adjusting_kernel_does_what_its_python_says(loans):
+    count, cohorts = len(loans.balance), len(loans.start)
+    rng = np.random.default_rng(5)
+    terms = kernels.Adjusting(
+        path=rng.integers(0, 2, count),
+        first=rng.integers(0, 12, count),
+        every=rng.integers(1, 7, count),
+        capped_first=rng.random(count) < 0.5,
+        margin=rng.uniform(-0.02, 0.05, count),
+        multiplier=rng.choice([1.0, 0.5], count),
+        first_cap=rng.choice([0.01, np.inf], count),
+        periodic_cap=rng.choice([0.005, np.inf], count),
+        cap=rng.choice([0.06, np.inf], count),
+        floor=rng.choice([0.0, 0.04], count),
+    )
+    paths = rng.uniform(-0.01, 0.1, (2, 25))
+    compiled, plain = ((np.zeros((cohorts, 25)), np.zeros((cohorts, 24))) for _ in range(2))
+    kernels.add_adjustable(loans, terms, paths, *compiled)
+    kernels.add_adjustable.interpreted(loans, terms, paths, *plain)
+    for ours, theirs in zip(compiled, plain, strict=True):
+        assert theirs.any()
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-9)
+
+
 @pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
 @pytest.mark.parametrize(("default", "prepay"), [(0.0, 0.0), (0.3, 0.2), (0.7, 0.6), (1.0, 1.0), (0.0, 1.0), (1.0, 0.0)])
 def test_every_share_of_a_loan_goes_somewhere(order, default, prepay):
@@ -147,7 +198,7 @@ def test_threads_do_not_change_a_bit():
 def test_only_three_fast_math_flags_and_none_for_scenarios():
     for kernel in (kernels.sum_chunk, kernels.add_loan):
         assert set(kernel.compiled.targetoptions["fastmath"]) == {"reassoc", "contract", "nsz"}
-    for kernel in (kernels.project_scenarios, kernels.project_month):
+    for kernel in (kernels.project_scenarios, kernels.project_month, kernels.fall_behind):
         assert kernel.compiled.targetoptions["fastmath"] is False
 
 

@@ -7,7 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collateral.pools import CUTOFF, defaults, draws, loans_of, payments, prepayments, project, recoveries, yields
+from collateral.pools import (
+    CURVES,
+    CUTOFF,
+    defaults,
+    delinquencies,
+    draws,
+    loans_of,
+    loans_with_clauses,
+    payments,
+    prepayments,
+    project,
+    recoveries,
+    yields,
+)
 from reference import loans as reference
 
 LINES = {"payment": payments(), "draw": draws(), "yield": yields()}
@@ -15,31 +28,34 @@ BASES = ("30/360", "ACT/365F", "ACT/360")
 
 
 @st.composite
-def assumed(draw, loans, *, advances):
+def assumed(draw, loans, *, advances, behind=False):
     """Assumptions of each segment that has loans."""
     return {
         name: {
             "prepayment": draw(prepayments()),
             "default": draw(defaults()),
             "recovery": draw(recoveries(spread=not advances)),
+            **({"delinquency": draw(delinquencies())} if behind and draw(st.booleans()) else {}),
         }
         | ({} if advances else draw(st.fixed_dictionaries({}, optional=LINES)))
         for name in sorted({loan["segment"] for loan in loans})
     }
 
 
-def check(loans, segments, *, order, speed_basis="months", interest_basis="30/360", advances=False):
+def check(loans, segments, *, order, speed_basis="months", interest_basis="30/360", advances=False, shift=0.0):
     ours = project(
         loans,
         {"order": order, "speed_basis": speed_basis, "advances": advances, "segment": segments},
+        {"shifted": {"index_shift": shift}},
         interest_basis=interest_basis,
+        curves=CURVES,
     )
-    theirs = reference.project(loans, segments, CUTOFF, interest_basis, order, speed_basis, advances)
+    theirs = reference.project(loans, segments, CUTOFF, interest_basis, order, speed_basis, advances, CURVES, shift)
     most = max([sum(loan["balance"] for loan in loans), *theirs["closing_balance"]])  # draws may make it more than it was
     small = 1e-12 * most
     assert len(ours.dates) == len(theirs["interest"])
     for name, amounts in theirs.items():
-        np.testing.assert_allclose(getattr(ours, name)[0], amounts, rtol=1e-9, atol=small, err_msg=name)
+        np.testing.assert_allclose(getattr(ours, name)[1], amounts, rtol=1e-9, atol=small, err_msg=name)
 
 
 @pytest.mark.parametrize("order", ["survivors", "sifma", "prepay_first"])
@@ -52,6 +68,18 @@ def test_a_pool_is_the_sum_of_its_loans(order, advances, data):
     speed_basis = data.draw(st.sampled_from(("months", "days")))
     interest_basis = data.draw(st.sampled_from(BASES))
     check(loans, segments, order=order, speed_basis=speed_basis, interest_basis=interest_basis, advances=advances)
+
+
+@pytest.mark.parametrize("order", ["survivors", "sifma", "prepay_first"])
+@settings(max_examples=120, deadline=None)
+@given(data=st.data())
+def test_a_pool_of_holidays_penalties_adjusting_rates_and_delinquency_is_the_sum_of_its_loans(order, data):
+    loans = data.draw(st.lists(loans_with_clauses(), min_size=1, max_size=6))
+    segments = data.draw(assumed(loans, advances=False, behind=True))
+    speed_basis = data.draw(st.sampled_from(("months", "days")))
+    interest_basis = data.draw(st.sampled_from(BASES))
+    shift = data.draw(st.sampled_from((0.0, 0.02, -0.01)))
+    check(loans, segments, order=order, speed_basis=speed_basis, interest_basis=interest_basis, shift=shift)
 
 
 @pytest.mark.parametrize("order", ["survivors", "sifma", "prepay_first"])

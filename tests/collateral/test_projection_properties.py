@@ -17,8 +17,21 @@ from hypothesis import strategies as st
 
 from abs_waterfall.collateral import cohorts, strips
 from abs_waterfall.collateral import project as projection
+from abs_waterfall.collateral.cashflows import SELDOM
 from abs_waterfall.collateral.kernels import CHUNK
-from collateral.pools import defaults, fractions, loans_of, pool_of, prepayments, project, random_pool, recoveries
+from collateral.pools import (
+    CURVES,
+    defaults,
+    delinquencies,
+    fractions,
+    loans_of,
+    loans_with_clauses,
+    pool_of,
+    prepayments,
+    project,
+    random_pool,
+    recoveries,
+)
 
 ORDERS = ("survivors", "sifma", "prepay_first")
 FLOWS = ("interest", "scheduled_principal", "prepayment", "default", "recovery", "loss", "closing_balance", "segment_default")
@@ -43,6 +56,50 @@ def test_balance_is_conserved_every_month(loans, order, prepayment, default, rec
     assert flows.recovery.sum() == pytest.approx(flows.default.sum() * recovery["rate"], abs=1e-12 * total)
     assert flows.loss.sum() == pytest.approx(flows.default.sum() - flows.recovery.sum(), abs=1e-12 * total)
     assert min(flow.min() for flow in (flows.interest, flows.scheduled_principal, flows.prepayment, flows.default)) >= 0
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(loans_with_clauses(), min_size=1, max_size=5), st.sampled_from(ORDERS), prepayments(), defaults(), delinquencies()
+)
+def test_balance_is_conserved_with_capitalised_interest_and_what_is_behind(loans, order, prepayment, default, behind):
+    assumed = {"order": order, "prepayment": prepayment, "default": default, "delinquency": behind}
+    flows = project(loans, assumed, curves=CURVES)
+    total = sum(loan["balance"] for loan in loans) + flows.capitalised.sum()
+    gone = flows.default + flows.scheduled_principal + flows.prepayment + flows.closing_balance
+    np.testing.assert_allclose(gone, flows.opening_balance + flows.capitalised, rtol=0, atol=1e-12 * total)
+    assert flows.closing_balance[0, -1] == 0
+    assert (flows.delinquent_30 <= flows.closing_balance + 1e-12 * total).all()
+    assert (flows.delinquent_60 <= flows.delinquent_30).all()
+    assert (flows.delinquent_90 <= flows.delinquent_60).all()
+    assert flows.scheduled_principal.min() >= -1e-12 * total
+    assert min(flows.capitalised.min(), flows.prepayment_penalty.min(), flows.delinquent_90.min()) >= 0
+
+
+@settings(max_examples=30)
+@given(st.lists(loans_with_clauses(), min_size=1, max_size=5), st.sampled_from(ORDERS), delinquencies(), delinquencies())
+def test_a_scenario_of_shifted_indices_and_delinquency_alone_is_itself_in_a_block(loans, order, one, two):
+    base = {"order": order, "prepayment": {"cpr": 0.1}, "default": {"cdr": 0.05}, "recovery": {"rate": 0.4, "lag": 2}}
+    scenarios = {"one": {"delinquency": one}, "up": {"index_shift": 0.01}, "both": {"delinquency": two, "index_shift": 0.01}}
+    block = project(loans, base, scenarios, curves=CURVES)
+    for row, (name, scenario) in enumerate(scenarios.items(), start=1):
+        alone = project(loans, base, {name: scenario}, curves=CURVES)
+        assert_same_bits(alone, block, [0, row])
+        for flow in SELDOM:
+            ours = getattr(alone, flow)
+            np.testing.assert_array_equal(ours, getattr(block, flow)[[0, row]][..., : ours.shape[-1]], err_msg=flow)
+
+
+def test_scenarios_that_shift_indices_alike_share_their_strips(monkeypatch):
+    built = []
+    monkeypatch.setattr(projection, "build_strips", lambda *given: built.append(given[-1].shift) or strips.build_strips(*given))
+    loan = {"balance": 1000.0, "annual_rate": 0.05, "remaining_term": 24, "adjusts": {"index": "ONE", "margin": 0.01}}
+    shifts = {f"{n}/{shift}": {"index_shift": shift, "default": {"cdr": n / 100}} for shift in (0.01, -0.01) for n in range(1, 6)}
+    project([loan], {}, shifts, curves=CURVES)
+    assert sorted(built) == [-0.01, 0.0, 0.01]
+    built.clear()
+    project([{**loan, "adjusts": None}], {}, shifts, curves=CURVES)
+    assert built == [0.0]
 
 
 @settings(max_examples=40)

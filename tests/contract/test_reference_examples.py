@@ -54,6 +54,19 @@ def test_the_rep_line_example_runs_beside_it(folder: Path) -> None:
     assert any("`schedule` is not used" in warning for warning in result.warnings)
 
 
+def test_the_example_of_clauses_and_delinquency_runs_beside_it(folder: Path) -> None:
+    added = section("Holidays, penalties, adjusting rates, delinquency")
+    whole = EXAMPLES[0].replace("[assumptions]", "[assumptions]\n" + re.findall(r"delinquency = .*", added)[0], 1)
+    (folder / "deal.toml").write_text(whole + re.sub(r"\[assumptions\]\n.*\n", "", added), encoding="utf-8")
+    result = aw.run(aw.load(folder / "deal.toml"))
+    assert result.ok, [check for check in result.checks if not check.ok]
+    pool, late = result.pool_flows(), result.pool_flows("late")
+    told = {"prepayment_penalty", "capitalised", "delinquent_30", "delinquent_60", "delinquent_90"}
+    assert told <= set(pool.columns)
+    assert (pool[sorted(told)].sum() > 0).all()
+    assert late.delinquent_30.max() > 1.5 * pool.delinquent_30.max()
+
+
 def test_the_example_of_dates_runs_in_its_place(folder: Path) -> None:
     (example,) = (text for text in EXAMPLES if "determination_lag" in text and "[[tranche]]" not in text)
     whole = re.sub(r"\[dates\].*?(?=\[pool\])", example, EXAMPLES[0], flags=re.DOTALL)
@@ -132,14 +145,23 @@ def test_the_example_of_revolving_lines_runs(tmp_path: Path) -> None:
 
 
 def test_the_example_of_fees_runs_beside_it(folder: Path) -> None:
-    fees = '{ pay = ["vat", "servicing", "set_up", "rating", "trustee", "collection_agent"] }'
+    fees = '{ pay = ["vat", "servicing", "set_up", "rating", "trustee", "collection_agent", "monitoring"] }'
     text = (EXAMPLES[0] + section("Fees")).replace('{ pay = ["vat", "servicing"] }', fees)
     (folder / "deal.toml").write_text(text, encoding="utf-8")
     result = aw.run(aw.load(folder / "deal.toml"))
     assert result.ok
     assert not result.warnings
+    assert set(result.fee("monitoring").due.round(2)) == {2_000, 4_000, 7_000}
+    per_class = EXAMPLES[0].replace("[define]", "[define]\n" + re.search(r"per_class = \{.*\}", REFERENCE.read_text())[0])
+    assert "per_class" in load_text(folder, per_class).define
     dates = result.fee("set_up").paid
     assert [str(day.date()) for day in dates.index[dates > 0]] == ["2015-08-17", "2016-02-16"]
+
+
+def load_text(folder: Path, text: str) -> aw.Deal:
+    """A deal file of this text."""
+    (folder / "deal.toml").write_text(text, encoding="utf-8")
+    return aw.load(folder / "deal.toml")
 
 
 def test_the_example_of_facilities_and_hedges_runs(folder: Path) -> None:

@@ -11,8 +11,6 @@ import pytest
 
 from errors.wrong import DEAL, Wrong, assert_refused, edit
 
-UNBUILT = "is part of the deal language but is not built in this version"
-
 WRONG = {
     # the file as TOML
     "an empty file": Wrong(problems=(("", "the file is empty"),), deal=""),
@@ -81,10 +79,6 @@ WRONG = {
                 "assumptions",
             )
         ),
-    ),
-    # what is not built
-    "delinquency in a formula": edit(
-        "0.1 * pool.balance", "0.1 * pool.delinquency_30", ("define.oc", f'"pool.delinquency_30" {UNBUILT}')
     ),
 }
 

@@ -3,7 +3,8 @@
 - QuantLib 1.44: a level-pay loan as an amortizing bond, figures kept in daycount.json and computed anew by QuantLib itself.
 - numpy-financial's documented examples.
 - AbsBox's Hastructure (github.com/absbox/Hastructure, commit c1fec9d, test/UT/AnalyticsTest.hs and BondTest.hs). Its convexities
-  count only the first flow, so they are left out, as are its curve prices and spreads, which need a curve.
+  count only the first flow, so they are left out. Its curves are read off at the dates of the flows: between two points they run
+  straight, or hold.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from abs_waterfall.measures.durations import convexity, macaulay_duration, modif
 from abs_waterfall.measures.wal import times, wal
 from abs_waterfall.measures.yields import EFFECTIVE, accrued_interest, price_from_yield, yield_from_price
 from abs_waterfall.timeline import payment_dates
+from collateral.pools import project
 
 PUBLISHED = json.loads((Path(__file__).parent / "data" / "daycount.json").read_text())
 LOAN = PUBLISHED["quantlib_amortising"]
@@ -143,6 +145,62 @@ def test_wal_of_two_halves() -> None:
     """Printed 0.74 years, rounded down."""
     life = float(wal(act_365("2023-01-01", "2023-06-30", "2023-12-31"), np.array([50.0, 50.0])))
     assert int(100 * life) / 100 == 0.74
+
+
+def test_wal_of_two_halves_in_months() -> None:
+    """Printed 9.06: days over 30, each half rounded down."""
+    days = np.array([(date.fromisoformat(day) - date(2023, 1, 1)).days for day in ("2023-06-30", "2023-12-31")])
+    assert (days == 365 * act_365("2023-01-01", "2023-06-30", "2023-12-31")).all()
+    life = float(wal(days / 30, np.array([50.0, 50.0])))
+    assert int(100 * life) / 100 == pytest.approx(9.06)
+
+
+PRICED = act_365("2021-05-01", "2022-05-01", "2022-08-01")
+CURVE = 0.01 + 0.01 * 365 * PRICED / (date(2023, 1, 1) - date(2021, 5, 1)).days  # 1 % to 2 %, straight
+
+
+def on_curve() -> list[float]:
+    """What the two payments of the priced bond are worth, each at the curve's own rate."""
+    return [
+        float(price_from_yield(PRICED[i : i + 1], np.array([flow]), CURVE[i], balance=100.0, per_year=EFFECTIVE))
+        for i, flow in enumerate((510.0, 1510.0))
+    ]
+
+
+def test_bond_priced_on_a_curve() -> None:
+    """Printed 1,979.54 and, of its original balance of 3,000, 65.984666; lives and accrued interest rounded down."""
+    value = sum(on_curve())
+    assert value == pytest.approx(1979.54, abs=0.02)
+    assert 100 * value / 3000 == pytest.approx(65.984666, abs=0.02 / 30)
+    assert int(100 * float(wal(PRICED, np.array([500.0, 1500.0])))) / 100 == 1.18
+    accrued = 2000 / 100 * accrued_interest(0.08, date(2021, 1, 1), date(2021, 5, 1), "ACT/365F")
+    assert int(100 * accrued) / 100 == 52.60
+    assert float(wal(PRICED, np.array(on_curve()))) == pytest.approx(1.188138, abs=1e-4)  # values rounded to the cent there
+
+
+def test_spread_over_a_curve() -> None:
+    """Printed 0.176754, on a curve that holds 4 % from 1 April 2022, of 3,000 that pay 3,100 on 1 May, at par on 1 March."""
+    paid = act_365("2022-03-01", "2022-05-01")
+    earned = yield_from_price(paid, np.array([3100.0]), 100.0, balance=3000.0, per_year=EFFECTIVE)
+    assert float(earned) - 0.04 == pytest.approx(0.176754, abs=2e-5)
+
+
+def test_interest_only_loan_priced_with_accrued_interest() -> None:
+    """Printed 1,037.38 with 0.21 accrued, and duration 0.726208.
+
+    Interest is 6.66 a month there, and each of the nine values is rounded down. The life printed beside, 0.76 years, weighs
+    interest as if it were principal; of principal alone it is the time to 1 July 2025, 0.745.
+    """
+    loan = {"balance": 1000, "annual_rate": 0.08, "remaining_term": 10, "age": 2, "amortization": "interest_only"}
+    flows = project([loan], cutoff=date(2024, 9, 1))
+    priced, paid = date(2024, 10, 2), (flows.interest + flows.scheduled_principal)[0, 1:]
+    years = times(priced, flows.dates[1:], "ACT/365F")
+    value = float(price_from_yield(years, paid, 0.03, balance=100.0, per_year=EFFECTIVE))
+    assert value == pytest.approx(1037.38, abs=9 * (6.6667 - 6.66 + 0.01))
+    assert float(macaulay_duration(years, paid, np.float64(0.03), per_year=EFFECTIVE)) == pytest.approx(0.726208, abs=3e-5)
+    accrued = 1000 / 100 * accrued_interest(0.08, date(2024, 10, 1), priced, "ACT/365F")
+    assert int(100 * accrued) / 100 == 0.21
+    assert float(wal(years, flows.scheduled_principal[0, 1:])) == pytest.approx(272 / 365)
 
 
 def test_present_value_of_one_payment() -> None:

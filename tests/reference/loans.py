@@ -20,6 +20,11 @@ FLOWS = (
     "advanced_interest",
     "advanced_principal",
     "drawn",
+    "prepayment_penalty",
+    "capitalised",
+    "delinquent_30",
+    "delinquent_60",
+    "delinquent_90",
 )
 
 
@@ -39,14 +44,49 @@ def years_between(cutoff, start, end, basis):
     return days / (360 if basis == "ACT/360" else 365)
 
 
-def schedule(loan):
-    """Balances of the loan at 0 .. n months after its own cut-off, if it neither defaults nor prepays."""
-    balance, n, r = loan["balance"], loan["remaining_term"], loan["annual_rate"] / 12
+def index_on(day, rates):
+    """The rate in force on a day."""
+    return [rate for start, rate in rates if start <= day][-1]
+
+
+def adjusted(rate, terms, since, index):
+    """The annual rate after the reset that comes `since` months after the first."""
+    most = terms.get("periodic_cap", 9.0)
+    if since == 0:
+        most = terms.get("first_cap", most)
+    wanted = index * terms.get("multiplier", 1.0) + terms.get("margin", 0.0)
+    change = max(-most, min(most, wanted - rate))
+    return max(terms.get("floor", 0.0), min(terms.get("cap", 9.0), rate + change))
+
+
+def annual_rates(loan, cutoff, curves, shift):
+    """The loan's rate in its months 1 .. n."""
+    rate, terms, rates = loan["annual_rate"], loan.get("adjusts"), []
+    for month in range(1, loan["remaining_term"] + 1):
+        since = loan.get("age", 0) + month - 1 - terms.get("fixed_months", 0) if terms else -1
+        if since >= 0 and since % terms.get("reset_months", 12) == 0:
+            reset = month_date(cutoff, month - 1 - loan.get("months_before_cutoff", 0))
+            day = reset - dt.timedelta(days=terms.get("lookback_days", 0))
+            rate = adjusted(rate, terms, since, index_on(day, curves[terms["index"]]) + shift)
+        rates.append(rate)
+    return rates
+
+
+def schedule(loan, rates):
+    """Balances of the loan at 0 .. n months after its own cut-off, undisturbed, and the interest that joined them."""
+    balance, n = loan["balance"], loan["remaining_term"]
     term = loan.get("amortization_term", n)
-    free = loan.get("interest_only_months", 0)
+    holiday = loan.get("payment_holiday_months", 0)
+    free = holiday + loan.get("interest_only_months", 0)
     kind = loan["amortization"]
-    balances = [balance]
+    balances, capitalised = [balance], []
     for month in range(1, n + 1):
+        r = rates[month - 1] / 12
+        capitalised.append(balance * r if month <= holiday and loan.get("capitalises", True) else 0.0)
+        if month <= holiday:
+            balance += capitalised[-1]
+            balances.append(balance)
+            continue
         left = term - month + 1  # payments left of the term it amortizes over
         if month == n:
             principal = balance
@@ -60,20 +100,22 @@ def schedule(loan):
             principal = balance / left
         balance -= principal
         balances.append(balance)
-    return balances
+    return balances, capitalised
 
 
-def scheduled_interest(loan, cutoff, basis):
+def scheduled_interest(loan, balances, rates, cutoff, basis):
     """What an undisturbed loan pays beside principal in months 1 .. n, fees included."""
-    balances, n = schedule(loan), loan["remaining_term"]
+    n = loan["remaining_term"]
     begin = -loan.get("months_before_cutoff", 0)
     interest = []
     for month in range(1, n + 1):
         if loan["amortization"] == "bullet":
             years = years_between(cutoff, begin - loan["age"], begin + month, basis)
             amount = loan["balance"] * loan["annual_rate"] * years if month == n else 0.0
+        elif month <= loan.get("payment_holiday_months", 0):
+            amount = 0.0
         else:
-            amount = balances[month - 1] * loan["annual_rate"] * years_between(cutoff, begin + month - 1, begin + month, basis)
+            amount = balances[month - 1] * rates[month - 1] * years_between(cutoff, begin + month - 1, begin + month, basis)
         interest.append(amount + fee(loan))
     return interest
 
@@ -92,6 +134,24 @@ def charge_on_prepayment(loan, paid, cutoff, basis):
     if loan["amortization"] == "flat_fee" and loan["fee_on_prepayment"]:
         return fee(loan) * (loan["remaining_term"] - paid)
     return 0.0
+
+
+def penalty(loan, number, prepaid, share, paying):
+    """What is charged in the loan's month `number` since origination: `prepaid` of a loan of which `share` is prepaid.
+
+    `paying`: payments left to it after what is prepaid.
+    """
+    terms = loan.get("prepayment_penalty")
+    if not terms or number > terms.get("until", 10_000):
+        return 0.0
+    values = terms.get("rate", terms.get("amount"))
+    step = terms.get("step_months", 1)
+    value = values[min((number - 1) // step, len(values) - 1)] if isinstance(values, list) else values
+    if "rate" in terms:
+        return value * prepaid
+    if paying <= 0:
+        return 0.0
+    return (value if share > 1e-12 else 0.0) if terms.get("each_month") else value * share
 
 
 def of_month(values, by, age, period):
@@ -120,14 +180,16 @@ def sda_percent(age):
 
 def monthly_rate(assumption, age, period, left, share):
     """Monthly rate of a prepayment or default that is not cumulative. `left`: payments left, this one included."""
-    if not assumption or left <= assumption.get("stop", 0):
+    if not assumption or (left <= assumption.get("stop", 0) and (left != 1 or assumption.get("at_maturity") is None)):
         return 0.0
-    kinds = ("smm", "cpr", "psa", "abs_speed", "mdr", "cdr", "sda", "mpr", "monthly_rate")
+    if left == 1 and assumption.get("at_maturity") is not None:
+        return assumption["at_maturity"]
+    kinds = ("smm", "cpr", "psa", "abs_speed", "mdr", "cdr", "sda", "mpr", "monthly_rate", "annual_rate")
     kind = next(key for key in kinds if key in assumption)
     value = of_month(assumption[kind], assumption.get("by"), age, period)
     if kind in ("smm", "mdr", "mpr", "monthly_rate"):
         rate = value
-    elif kind in ("cpr", "cdr"):
+    elif kind in ("cpr", "cdr", "annual_rate"):
         rate = 1 - (1 - value) ** share
     elif kind == "psa":
         rate = 1 - (1 - min(1.0, 0.06 * min(age / 30, 1) * value / 100)) ** (1 / 12)
@@ -149,16 +211,25 @@ def cumulative_rate(default, period, initial, performing):
 class Run:
     """One projection of one pool: where each loan stands, and what has been paid."""
 
-    def __init__(self, loans, assumptions, cutoff, interest_basis, order, speed_basis, advances):
+    def __init__(self, loans, assumptions, cutoff, interest_basis, order, speed_basis, advances, curves, shift):
         self.loans, self.assumptions, self.cutoff = loans, assumptions, cutoff
         self.interest_basis, self.order, self.speed_basis, self.advances = interest_basis, order, speed_basis, advances
         self.lead = max([0] + [loan.get("months_before_cutoff", 0) for loan in loans])
         self.last = max([1] + [loan["remaining_term"] - loan.get("months_before_cutoff", 0) for loan in loans])
+        self.last += max((a["delinquency"] or {}).get("lag", 0) if "delinquency" in a else 0 for a in assumptions.values())
         tail = max(a["recovery"]["lag"] + len(a["recovery"]["timing"]) - 1 for a in assumptions.values())
         self.flows = {name: [0.0] * (self.last + tail + 1) for name in FLOWS}  # place 0 is not used
         self.alive = [1.0] * len(loans)
-        self.schedules = [schedule(loan) for loan in loans]
-        self.interests = [scheduled_interest(loan, cutoff, interest_basis) for loan in loans]
+        self.late = [0.0] * len(loans)  # share that fell behind and goes on
+        self.stopped = [{} for _ in loans]  # share that stopped paying, by period
+        rates = [annual_rates(loan, cutoff, curves, shift) for loan in loans]
+        self.schedules, self.capitalised = zip(
+            *(schedule(loan, own) for loan, own in zip(loans, rates, strict=True)), strict=True
+        )
+        self.interests = [
+            scheduled_interest(loan, balances, own, cutoff, interest_basis)
+            for loan, balances, own in zip(loans, self.schedules, rates, strict=True)
+        ]
 
     def book(self, name, period, amount):
         """What comes before the deal's cut-off is in its first month."""
@@ -173,6 +244,17 @@ class Run:
         in_pool = period >= 1 or month >= 1
         return month if in_pool and month <= self.loans[i]["remaining_term"] else None
 
+    def behind(self, i):
+        """The delinquency assumed of a loan."""
+        return None if self.is_line(i) else self.assumptions[self.loans[i]["segment"]].get("delinquency")
+
+    def late_month(self, i, period):
+        """Where in its schedule the part of a loan is that fell behind and goes on, or None."""
+        if not self.behind(i):
+            return None
+        month = period + self.loans[i].get("months_before_cutoff", 0) - self.behind(i)["lag"]
+        return month if 1 <= month <= self.loans[i]["remaining_term"] else None
+
     def balance(self, i, month):
         """Scheduled balance after a month of its own; what it starts with while it waits."""
         return self.schedules[i][max(month, 0)]
@@ -182,23 +264,60 @@ class Run:
 
     def performing(self, segment, period):
         """Opening balance of a segment."""
-        paying = ((i, self.month_of(i, period)) for i, loan in enumerate(self.loans) if loan["segment"] == segment)
-        return sum(self.balance(i, month - 1) * self.alive[i] for i, month in paying if month is not None)
+        own = [i for i, loan in enumerate(self.loans) if loan["segment"] == segment]
+        paying = [(i, self.month_of(i, period), self.alive[i]) for i in own]
+        paying += [(i, self.late_month(i, period), self.late[i]) for i in own]
+        return sum(self.balance(i, month - 1) * share for i, month, share in paying if month is not None)
 
     def move_on(self, period):
         """All loans through one month."""
+        for i in range(len(self.loans)):
+            if self.behind(i):
+                self.fall_behind(i, period)
         performing = {segment: self.performing(segment, period) for segment in self.assumptions}
         for i in range(len(self.loans)):
             month = self.month_of(i, period)
             if month is not None:
-                self.move_loan(i, period, month, performing[self.loans[i]["segment"]])
+                self.alive[i] = self.move_loan(i, period, month, performing[self.loans[i]["segment"]], self.alive[i], 0)
+            month = self.late_month(i, period)
+            if month is not None:
+                late = self.behind(i)["lag"]
+                self.late[i] = self.move_loan(i, period, month, performing[self.loans[i]["segment"]], self.late[i], late)
+            if period >= 1 and self.behind(i):
+                self.book_behind(i, period)
 
-    def rates(self, i, period, month, performing):
-        """Default and prepayment rate of a loan in a month."""
+    def fall_behind(self, i, period):
+        """What of a loan stops paying, and what happens to that which did `lag` months before."""
+        loan, terms, month = self.loans[i], self.behind(i), self.month_of(i, period)
+        if month is not None and month >= 1:
+            share = year_share(self.speed_basis, self.cutoff, period)
+            rate = monthly_rate(terms, loan["age"] + month, period, loan["remaining_term"] - month + 1, share)
+            self.stopped[i][period] = self.alive[i] * rate
+            self.alive[i] -= self.stopped[i][period]
+        back = self.stopped[i].get(period - terms["lag"], 0.0)
+        position = period - terms["lag"] + loan.get("months_before_cutoff", 0)
+        lost = back * terms["default_share"]
+        self.late[i] += back - lost
+        if lost:
+            self.book("default", period, self.balance(i, position - 1) * lost)
+            self.recover(i, period, position, lost, self.assumptions[loan["segment"]]["recovery"])
+
+    def book_behind(self, i, period):
+        """What has not paid for one month or more, two or more, three or more; all of it is still in the balance."""
+        for since, share in self.stopped[i].items():
+            missed = period - since + 1
+            if missed <= self.behind(i)["lag"]:
+                owed = share * self.balance(i, since + self.loans[i].get("months_before_cutoff", 0) - 1)
+                self.book("closing_balance", period, owed)
+                for least in (1, 2, 3):
+                    self.book(f"delinquent_{30 * least}", period, owed if missed >= least else 0.0)
+
+    def rates(self, i, period, month, performing, late):
+        """Default and prepayment rate of a loan in a month of its schedule, so many months after it was due."""
         loan = self.loans[i]
         assumed = self.assumptions[loan["segment"]]
         share = year_share(self.speed_basis, self.cutoff, period)
-        place = (loan["age"] + month, period, loan["remaining_term"] - month + 1, share)
+        place = (loan["age"] + month + late, period, loan["remaining_term"] - month + 1, share)
         if "cumulative" in assumed["default"]:
             initial = sum(other["balance"] for other in self.loans if other["segment"] == loan["segment"])
             d = cumulative_rate(assumed["default"], period, initial, performing)
@@ -231,30 +350,36 @@ class Run:
         rate = of_month(given["annual_rate"], given.get("by"), self.loans[i]["age"] + month, period)
         return opening * rate * years_between(self.cutoff, begin, begin + 1, self.interest_basis)
 
-    def move_loan(self, i, period, month, performing):
-        """One loan through one month."""
-        d, s = self.rates(i, period, month, performing)
+    def move_loan(self, i, period, month, performing, alive, late):
+        """What is alive of one loan through one month of its schedule; what stays."""
+        d, s = self.rates(i, period, month, performing, late)
         opening, closing = self.balance(i, month - 1), self.balance(i, month)
-        defaulted = self.alive[i] * d
-        survivors = self.alive[i] - defaulted
+        defaulted = alive * d
+        survivors = alive - defaulted
         if self.order == "survivors":
             paying, prepaid, base, paid = survivors, survivors * s, closing, month
         elif self.order == "sifma":
-            paying, prepaid, base, paid = survivors, self.alive[i] * min(s, 1 - d), closing, month
+            paying, prepaid, base, paid = survivors, alive * min(s, 1 - d), closing, month
         else:
             paying, prepaid, base, paid = survivors * (1 - s), survivors * s, opening, month - 1
-        drawn = self.drawn(i, period, month, self.alive[i], defaulted, prepaid)
-        self.alive[i] = survivors - prepaid + drawn
+        drawn = self.drawn(i, period, month, alive, defaulted, prepaid)
+        stays = survivors - prepaid + drawn
         self.book("drawn", period, opening * drawn)
         self.book("interest", period, self.line_interest(i, period, month, opening) * paying)
+        capitalised = self.capitalised[i][month - 1] * paying if month >= 1 else 0.0
+        self.book("capitalised", period, capitalised)
+        number, left = self.loans[i]["age"] + month + late, self.loans[i]["remaining_term"] - paid
+        charged_share = 0.0 if late and self.loans[i].get("prepayment_penalty", {}).get("each_month") else prepaid
+        self.book("prepayment_penalty", period, penalty(self.loans[i], number, base * prepaid, charged_share, left))
         self.book("interest", period, charge_on_prepayment(self.loans[i], paid, self.cutoff, self.interest_basis) * prepaid)
-        self.book("scheduled_principal", period, (opening - closing) * paying)
+        self.book("scheduled_principal", period, (opening - closing) * paying + capitalised)
         self.book("scheduled_principal" if self.is_line(i) else "prepayment", period, base * prepaid)
         self.book("default", period, opening * defaulted)
         if period >= 1:
-            self.book("closing_balance", period, closing * self.alive[i])
+            self.book("closing_balance", period, closing * stays)
         recovery = self.assumptions[self.loans[i]["segment"]]["recovery"]
         (self.advance if self.advances else self.recover)(i, period, month, defaulted, recovery)
+        return stays
 
     def recover(self, i, period, month, defaulted, recovery):
         for j, weight in enumerate(recovery["timing"]):
@@ -270,9 +395,22 @@ class Run:
         self.book("recovery", period + recovery["lag"], max(0.0, self.balance(i, end) * defaulted - loss))
 
 
-def project(loans, assumptions, cutoff, interest_basis="30/360", order="survivors", speed_basis="months", advances=False):
-    """Flows of the pool by deal month, as lists; `assumptions[segment]` has prepayment, default and recovery."""
-    run = Run(loans, assumptions, cutoff, interest_basis, order, speed_basis, advances)
+def project(
+    loans,
+    assumptions,
+    cutoff,
+    interest_basis="30/360",
+    order="survivors",
+    speed_basis="months",
+    advances=False,
+    curves=None,
+    shift=0.0,
+):
+    """Flows of the pool by deal month, as lists; `assumptions[segment]` has prepayment, default and recovery.
+
+    `curves` are the indices that loans adjust to, as lists of a date and a rate; a scenario's `shift` is added to them.
+    """
+    run = Run(loans, assumptions, cutoff, interest_basis, order, speed_basis, advances, curves or {}, shift)
     for period in range(1 - run.lead, run.last + 1):
         run.move_on(period)
     return {name: amounts[1:] for name, amounts in run.flows.items()}

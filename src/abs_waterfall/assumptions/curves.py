@@ -77,6 +77,9 @@ def monthly_rates(quotes: Sequence[Quote], axes: CurveAxes) -> Floats:
             continue
         values = _at(_stack([quotes[row].values for row in rows]), by, axes)
         rates[rows] = np.where(axes.remaining > stop, _CONVERSIONS[kind](values, axes), 0.0)
+    for row, quote in enumerate(quotes):
+        if quote.at_maturity is not None:
+            rates[row][axes.remaining == 1] = quote.at_maturity
     return rates
 
 

@@ -65,6 +65,9 @@ class Prepayment(_Table):
 class Default(_Table):
     """Balance that stops paying for good; exactly one speed. `stop`: none in a loan's last months.
 
+    `at_maturity` is the share of what is left that defaults in the month of a loan's last payment, in place of the speed: what a
+    balloon that cannot be refinanced does.
+
     `cumulative` is the share of the segment's initial balance that ever defaults, spread by `timing` over the months since
     cut-off ("CDR" in Chinese practice; `cdr` here is always the conditional annual rate).
     """
@@ -76,6 +79,7 @@ class Default(_Table):
     timing: Weights | None = None
     by: By | None = None
     stop: Months = 0
+    at_maturity: Rate | None = None
 
     @model_validator(mode="after")
     def check(self) -> Default:
@@ -84,6 +88,8 @@ class Default(_Table):
         _check_by(key, values, self.by)
         if key == "cumulative" and self.stop:
             raise wrong("`stop` goes with cdr, mdr or sda: a cumulative default is an amount of the whole segment")
+        if key == "cumulative" and self.at_maturity is not None:
+            raise wrong("`at_maturity` goes with cdr, mdr or sda: a cumulative default is an amount of the whole segment")
         if key != "cumulative" and self.timing is not None:
             raise wrong(f"`timing` goes with cumulative, not with {key}")
         return self
@@ -92,6 +98,30 @@ class Default(_Table):
     def speed(self) -> tuple[str, Values]:
         """The kind of speed and its number or numbers."""
         return _one_of(self, ("cdr", "mdr", "sda", "cumulative"))
+
+
+class Delinquency(_Table):
+    """Balance that stops paying for `lag` months; then `default_share` of it defaults and the rest goes on where it stopped.
+
+    A loan falls behind once. While it does not pay, no interest accrues and its schedule waits.
+    """
+
+    annual_rate: Rates | None = None
+    monthly_rate: Rates | None = None
+    by: By | None = None
+    lag: Annotated[int, Field(ge=1, le=1200, strict=True)]
+    default_share: Rate
+
+    @model_validator(mode="after")
+    def check(self) -> Delinquency:
+        """One rate, and `by` where it is a list."""
+        _check_by(*self.speed, self.by)
+        return self
+
+    @property
+    def speed(self) -> tuple[str, Values]:
+        """The kind of rate and its number or numbers."""
+        return _one_of(self, ("annual_rate", "monthly_rate"))
 
 
 class Recovery(_Table):
@@ -188,6 +218,10 @@ class SegmentAssumptions(_Table):
     payment: Payment | None = None
     draw: Draws | None = None
     yield_: Annotated[Yield | None, Field(alias="yield")] = None
+    delinquency: Delinquency | None = None
+
+
+NO_ADVANCES = "`delinquency` does not go with advances = true: what the servicer advances is not behind"
 
 
 class Assumptions(SegmentAssumptions):
@@ -204,6 +238,8 @@ class Assumptions(SegmentAssumptions):
         for table in (self, *self.segment.values()):
             if self.advances and table.recovery is not None:
                 check_recovery_of_advances(table.recovery)
+            if self.advances and table.delinquency is not None:
+                raise wrong(NO_ADVANCES)
         return self
 
 
@@ -216,14 +252,15 @@ class SegmentScenario(SegmentAssumptions):
     payment_multiplier: Multiplier = 1.0
     draw_multiplier: Multiplier = 1.0
     yield_multiplier: Multiplier = 1.0
+    delinquency_multiplier: Multiplier = 1.0
 
 
 class Scenario(SegmentScenario):
     """[scenario.NAME]: assumptions replaced for every segment, or multiplied.
 
-    `index_shift` is added to the indices that coupons float on; where none floats it shifts nothing. `fire` breaches triggers
-    by hand on the first payment date on or after a day; triggers that are `off` are never tested; `set` replaces numbers of the
-    structure.
+    `index_shift` is added to the indices that coupons and loans float on; where none floats it shifts nothing. `fire` breaches
+    triggers by hand on the first payment date on or after a day; triggers that are `off` are never tested; `set` replaces numbers
+    of the structure.
     """
 
     index_shift: Annotated[float, Field(ge=-1, le=1)] = 0.0

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from abs_waterfall.assumptions.model import (
+    NO_ADVANCES,
     Assumptions,
     By,
     Default,
+    Delinquency,
     Draws,
     Payment,
     Prepayment,
@@ -26,13 +28,14 @@ from abs_waterfall.assumptions.model import (
 )
 from abs_waterfall.errors import Problem, did_you_mean
 
-Speed: TypeAlias = Prepayment | Default | Payment | Draws | Yield
+Speed: TypeAlias = Prepayment | Default | Payment | Draws | Yield | Delinquency
 Kind: TypeAlias = Literal[
     "smm", "cpr", "psa", "abs_speed", "mdr", "cdr", "sda", "cumulative", "mpr", "monthly_rate", "of_payments", "annual_rate"
 ]
 
 _AGE_KINDS = frozenset({"psa", "abs_speed", "sda"})
 _NOT_RATES = _AGE_KINDS | {"of_payments"}
+_KINDS = {"annual_rate": "cdr", "monthly_rate": "mdr"}  # rates of falling behind, converted as those of default are
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Quote:
     values: tuple[float, ...]
     by: By | None = None  # None: one number
     stop: int = 0  # none in a loan's last months
+    at_maturity: float | None = None  # in the month of the last payment
 
     @property
     def needs_age(self) -> bool:
@@ -66,11 +70,14 @@ class Behaviour:
     recovery_rate: float
     recovery_lag: int  # months
     recovery_timing: tuple[float, ...]
+    delinquency: Quote = NOTHING
+    delinquency_lag: int = 0  # months, 0 where nothing falls behind
+    delinquency_default: float = 0.0  # share of what fell behind
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
         """Every speed."""
-        given = (self.prepayment, self.default, self.payment, self.draw, self.portfolio_yield)
+        given = (self.prepayment, self.default, self.payment, self.draw, self.portfolio_yield, self.delinquency)
         return tuple(quote for quote in given if quote is not None)
 
     @property
@@ -103,6 +110,7 @@ def _behaviour(assumptions: Assumptions, scenario: Scenario, segment: str | None
     payment = next((layer.payment for layer in layers if layer.payment), None)
     draw = next((layer.draw for layer in layers if layer.draw), None)
     portfolio = next((layer.yield_ for layer in layers if layer.yield_), None)
+    behind = next((layer.delinquency for layer in layers if layer.delinquency), None)
     return Behaviour(
         prepayment=_quote(prepayment, scenario.prepayment_multiplier * own.prepayment_multiplier),
         default=_quote(default, scenario.default_multiplier * own.default_multiplier),
@@ -113,6 +121,9 @@ def _behaviour(assumptions: Assumptions, scenario: Scenario, segment: str | None
         recovery_rate=_limited(recovery.recovery_rate * scenario.recovery_multiplier * own.recovery_multiplier),
         recovery_lag=recovery.lag,
         recovery_timing=recovery.timing,
+        delinquency=_quote(behind, scenario.delinquency_multiplier * own.delinquency_multiplier),
+        delinquency_lag=behind.lag if behind else 0,
+        delinquency_default=behind.default_share if behind else 0.0,
     )
 
 
@@ -127,7 +138,12 @@ def _quote(table: Speed | None, multiplier: float) -> Quote:
     values = given if isinstance(given, tuple) else (given,)
     scaled = (value * multiplier for value in values)
     stop = table.stop if isinstance(table, Default | Draws) else 0
-    return Quote(kind, tuple(scaled if kind in _NOT_RATES else map(_limited, scaled)), table.by, stop)  # type: ignore[arg-type]
+    end = table.at_maturity if isinstance(table, Default) else None
+    at_maturity = None if end is None else _limited(end * multiplier)
+    if isinstance(table, Delinquency):
+        kind = _KINDS[kind]
+    rates = tuple(scaled if kind in _NOT_RATES else map(_limited, scaled))
+    return Quote(kind, rates, table.by, stop, at_maturity)  # type: ignore[arg-type]
 
 
 def unknown_segments(assumptions: Assumptions, scenarios: Mapping[str, Scenario], segment_names: Sequence[str]) -> list[Problem]:
@@ -145,8 +161,9 @@ def _unknown(overrides: Iterable[str], place: str, segment_names: Sequence[str])
 
 
 def refused_with_advances(assumptions: Assumptions, scenarios: Mapping[str, Scenario]) -> list[Problem]:
-    """Recoveries that a scenario spreads over months although the servicer advances."""
-    return [
+    """Recoveries that a scenario spreads over months, and loans it lets fall behind, although the servicer advances."""
+    behind = [Problem(NO_ADVANCES, place) for place in _delinquencies(scenarios) if assumptions.advances]
+    return behind + [
         Problem("recovery `timing` does not go with advances = true: an advanced loan ends with one recovery after `lag`", place)
         for name, scenario in scenarios.items()
         for place, recovery in _recoveries(name, scenario)
@@ -160,3 +177,13 @@ def _recoveries(name: str, scenario: Scenario) -> Iterable[tuple[str, Recovery]]
     for segment, table in scenario.segment.items():
         if table.recovery is not None:
             yield f'scenario.{name}.segment."{segment}".recovery', table.recovery
+
+
+def _delinquencies(scenarios: Mapping[str, Scenario]) -> Iterable[str]:
+    """Where scenarios let loans fall behind."""
+    for name, scenario in scenarios.items():
+        if scenario.delinquency is not None:
+            yield f"scenario.{name}.delinquency"
+        yield from (
+            f'scenario.{name}.segment."{segment}".delinquency' for segment, table in scenario.segment.items() if table.delinquency
+        )

@@ -10,12 +10,22 @@ import numpy as np
 from abs_waterfall.arrays import Floats
 
 
+def no_flow() -> Floats:
+    """A flow that nobody gave."""
+    return np.zeros((0, 0))
+
+
+SELDOM = ("prepayment_penalty", "capitalised", "delinquent_30", "delinquent_60", "delinquent_90")
+"""Flows that few pools have: all zeros in others, without memory of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class CollateralCashflows:
     """Flows of the whole pool; month t is the t-th after cut-off.
 
-    opening + purchased + drawn = default + scheduled_principal + prepayment + closing, in every month. What revolving lines pay
-    is scheduled principal. What the servicer advances on defaulted loans comes beside the performing loans' own flows.
+    opening + purchased + drawn + capitalised = default + scheduled_principal + prepayment + closing, in every month. What is
+    behind is in closing, what revolving lines pay is scheduled principal, and what the servicer advances on defaulted loans comes
+    beside the performing loans' own flows.
     """
 
     dates: tuple[dt.date, ...]  # (T,) cut-off + n months
@@ -37,6 +47,22 @@ class CollateralCashflows:
     drawn: Floats = field(
         default_factory=lambda: np.zeros((1, 1))
     )  # (S, T) on revolving lines in the month; funded by the seller
+    prepayment_penalty: Floats = field(default_factory=no_flow)  # (S, T) beside interest
+    capitalised: Floats = field(default_factory=no_flow)  # (S, T) interest of payment holidays, which joins the balance
+    delinquent_30: Floats = field(default_factory=no_flow)  # (S, T) balance that has missed a payment or more by the month's end
+    delinquent_60: Floats = field(default_factory=no_flow)  # (S, T) two or more
+    delinquent_90: Floats = field(default_factory=no_flow)  # (S, T) three or more
+
+    def __post_init__(self) -> None:
+        """Flows that the pool does not have are zeros."""
+        for name in SELDOM:
+            if not getattr(self, name).size:
+                object.__setattr__(self, name, np.broadcast_to(0.0, self.opening_balance.shape))
+
+    @property
+    def seldom(self) -> tuple[str, ...]:
+        """The flows of SELDOM that the pool has."""
+        return tuple(name for name in SELDOM if any(getattr(self, name).strides))
 
     @property
     def realised_cumulative_default(self) -> Floats:

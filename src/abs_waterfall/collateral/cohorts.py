@@ -13,6 +13,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.assumptions.curves import CurveAxes
 from abs_waterfall.collateral.axis import MonthAxis
+from abs_waterfall.pool.clauses import PrepaymentPenalty
 from abs_waterfall.pool.loans import REVOLVING_LINE, LoanPool
 
 _TABLE_SIZE = 4_000_000  # codes that a look-up table may hold; more are sorted
@@ -25,6 +26,8 @@ class Grouping:
     by_age: bool  # a speed depends on the age
     by_remaining_term: bool  # defaults stop before the last payment
     each_loan: bool  # advances end by each loan's own schedule
+    shift: float = 0.0  # of the indices that rates adjust to
+    lags: tuple[int, ...] = ()  # (K,) months that loans of a segment fall behind for, 0 where none does; empty: nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Cohorts:
     term: Ints  # (C,) longest remaining term
     start: Ints  # (C,) month boundary of its own cut-off
     line: Bools  # (C,) of revolving lines; the last of a segment's
+    penalty: Ints  # (C,) what its prepayments are charged: index into `penalties_of` the pool, else -1
 
     @property
     def count(self) -> int:
@@ -63,8 +67,10 @@ def group_loans(pool: LoanPool, grouping: Grouping, lead: int) -> Cohorts:
     """Group the loans into cohorts; `lead` is the boundary of the deal's cut-off."""
     start = lead - pool.months_before_cutoff
     line = pool.amortization == REVOLVING_LINE
-    keys = [pool.segment, line.astype(np.int64), start]
-    if grouping.by_age:
+    penalty = penalty_of_loans(pool)
+    charged = bool((penalty >= 0).any())
+    keys = [pool.segment, line.astype(np.int64), start, *([penalty + 1] if charged else [])]
+    if grouping.by_age or charged:
         keys.append(pool.age)
     if grouping.by_remaining_term:
         keys.append(pool.remaining_term)
@@ -73,7 +79,19 @@ def group_loans(pool: LoanPool, grouping: Grouping, lead: int) -> Cohorts:
     of_loan, example = _distinct(_codes(keys))
     term = np.zeros(len(example), np.int64)
     np.maximum.at(term, of_loan, pool.remaining_term)
-    return Cohorts(of_loan, pool.segment[example], pool.age[example], term, start[example], line[example])
+    return Cohorts(of_loan, pool.segment[example], pool.age[example], term, start[example], line[example], penalty[example])
+
+
+def penalties_of(pool: LoanPool) -> tuple[PrepaymentPenalty, ...]:
+    """The penalties there are in the pool, each once."""
+    return tuple(dict.fromkeys(each.penalty for each in pool.clauses if each.penalty is not None))
+
+
+def penalty_of_loans(pool: LoanPool) -> Ints:
+    """(N,) which of them each loan has, -1 none."""
+    known = penalties_of(pool)
+    of_clause = [-1 if each.penalty is None else known.index(each.penalty) for each in pool.clauses]
+    return np.array([*of_clause, -1], dtype=np.int64)[pool.clause]
 
 
 def _codes(keys: Sequence[Ints]) -> Ints:

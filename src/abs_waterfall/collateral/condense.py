@@ -59,6 +59,7 @@ class Sums:
     panel: Ints  # (G,) the stretch of rates
     balance: Floats  # (G, M)
     original: Floats  # (G, M) of original balances, where flat fees are charged on them; else no rows
+    apart: tuple[LoanPool, ...] = ()  # loans whose clauses are not smooth in the rate, as they are
 
 
 def condensing() -> Gather[LoanPool | Sums]:
@@ -114,7 +115,8 @@ def condensed(pool: LoanPool, processors: int = PROCESSORS) -> LoanPool:
 
 
 def sums(pool: LoanPool) -> Sums:
-    """One chunk of loans, by group."""
+    """One chunk of loans, by group, beside those whose clauses are not smooth in the rate."""
+    pool, apart = parted(pool)
     place = pool.annual_rate * (_payments(pool) / 12)
     panel = place.astype(np.int64)
     within = 2 * (place - panel) - 1
@@ -122,7 +124,18 @@ def sums(pool: LoanPool) -> Sums:
     balance = _moments(group, within, pool.balance, len(example))
     flat = bool((pool.amortization == FLAT_FEE).any())
     original = _moments(group, within, pool.original_balance, len(example)) if flat else NO_ROWS
-    return Sums(rows_of(pool, example), panel[example], balance, original)
+    return Sums(rows_of(pool, example), panel[example], balance, original, apart)
+
+
+def parted(pool: LoanPool) -> tuple[LoanPool, tuple[LoanPool, ...]]:
+    """The loans without clauses, and those with any; where all have, one of no balance stands for the first."""
+    if not pool.clauses or (pool.clause < 0).all():
+        return replace(pool, clauses=()), ()
+    plain, others = np.flatnonzero(pool.clause < 0), np.flatnonzero(pool.clause >= 0)
+    if len(plain):
+        return replace(rows_of(pool, plain), clauses=()), (rows_of(pool, others),)
+    first, nothing = rows_of(pool, others[:1]), np.zeros(1)
+    return replace(first, balance=nothing, original_balance=nothing, clause=np.full(1, -1), clauses=()), (pool,)
 
 
 def _moments(group: Ints, within: Floats, weight: Floats, count: int) -> Floats:
@@ -186,7 +199,8 @@ def _added(parts: Sequence[Sums]) -> Sums:
     balance = _added_rows(group, [part.balance for part in parts], len(example))
     flat = any(len(part.original) for part in parts)
     original = _added_rows(group, [_of_all(part) for part in parts], len(example)) if flat else NO_ROWS
-    return Sums(rows_of(groups, example), panel[example], balance, original)
+    apart = tuple(loans for part in parts for loans in part.apart)
+    return Sums(rows_of(groups, example), panel[example], balance, original, apart)
 
 
 def _added_rows(group: Ints, parts: Sequence[Floats], count: int) -> Floats:
@@ -209,7 +223,8 @@ def lines(total: Sums) -> LoanPool:
     rate = (total.panel[:, None] + (1 + NODES) / 2) * (12 / _payments(groups)[:, None])
     balance = _at_nodes(total.balance)
     original = _at_nodes(total.original) if len(total.original) else balance
-    return replace(pool, annual_rate=rate.ravel(), balance=balance.ravel(), original_balance=original.ravel())
+    pool = replace(pool, annual_rate=rate.ravel(), balance=balance.ravel(), original_balance=original.ravel())
+    return joined_pools([pool, *total.apart])
 
 
 def _at_nodes(moments: Floats) -> Floats:

@@ -33,6 +33,11 @@ SURVIVORS: Final = 0
 SIFMA: Final = 1
 PREPAY_FIRST: Final = 2
 MOMENTS: Final = 11
+PENALTY, CAPITALISED, BEHIND = 9, 10, 11  # rows of Flows.pool that few pools have; BEHIND has three
+ANY: Final = 1e-12  # a smaller share of a cohort is rounding
+NO_STRIP: Final = np.zeros((0, 0))
+NO_CURVE: Final = np.zeros((0, 0, 0))
+NOBODY: Final = np.zeros(0, np.int64)
 FASTMATH: Final = frozenset({"reassoc", "contract", "nsz"})
 PROCESSORS: Final = processors()
 LOADING: Final = Lock()  # of the compiler, by whichever thread needs it first
@@ -145,6 +150,21 @@ class Loans(NamedTuple):
     start: Ints  # (C,) the month boundary at which a cohort's balances stand
 
 
+class Adjusting(NamedTuple):
+    """How the rates of some loans follow an index, as columns."""
+
+    path: Ints  # (N,) row of the paths of indices
+    first: Ints  # (N,) month of the first reset, counted from 0 at the loan's cut-off
+    every: Ints  # (N,) months between resets
+    capped_first: Bools  # (N,) whether that reset is the first since origination
+    margin: Floats  # (N,) this and what follows a year
+    multiplier: Floats  # (N,)
+    first_cap: Floats  # (N,) infinite where there is none
+    periodic_cap: Floats  # (N,)
+    cap: Floats  # (N,)
+    floor: Floats  # (N,)
+
+
 class Schedules(NamedTuple):
     """What each cohort would pay if no loan defaulted or prepaid."""
 
@@ -154,6 +174,11 @@ class Schedules(NamedTuple):
     start: Ints  # (C,) the month boundary at which a cohort's balances stand
     bounds: Ints  # (K + 1,) cohorts of segment k: bounds[k] to bounds[k + 1]
     segment: Ints  # (C,) of each cohort
+    penalty: Floats = NO_STRIP  # (H, C) what prepaying all of it in a month is charged; this and what follows of few pools
+    charge: Floats = NO_STRIP  # (H, C) what any prepayment of the month is charged
+    capitalised: Floats = NO_STRIP  # (H, C) interest that joins the balance
+    returning: Ints = NOBODY  # (C,) the cohort that loans which fell behind go on in; -1 for such a cohort itself
+    lag: Ints = NOBODY  # (C,) months that they do not pay; 0 where none falls behind
 
 
 class Leaving(NamedTuple):
@@ -163,6 +188,8 @@ class Leaving(NamedTuple):
     smm: Floats  # (S, H, C)
     target: Ints  # (S, K) row of `targets`, or -1 where mdr says what defaults
     targets: Floats  # (N, H) what defaults of a whole segment
+    stopping: Floats = NO_CURVE  # (S, H, C) share of those that pay that falls behind
+    default_share: Floats = NO_STRIP  # (S, K) of what fell behind
 
 
 class OpenLines(NamedTuple):
@@ -188,7 +215,8 @@ class Recoveries(NamedTuple):
 class Flows(NamedTuple):
     """Outputs of a projection; those by segment have rows for no scenario where nobody asks for them."""
 
-    pool: Floats  # (S, 9, T): interest, scheduled, prepayment, recovery, advanced interest and principal, drawn, default, closing
+    pool: Floats  # (S, 9, T): interest, scheduled, prepayment, recovery, advanced interest and principal, drawn, default,
+    # closing; of few pools (S, 14, T): penalty, capitalised interest, what has missed at least 1, 2 and 3 payments
     default: Floats  # (S or 0, H, K)
     closing: Floats  # (S or 0, H, K)
 
@@ -317,6 +345,40 @@ def sum_chunk(chunk: int, loans: Loans, balances: Floats, interest: Floats) -> N
     add_loans(chunk * CHUNK, min((chunk + 1) * CHUNK, loans.balance.shape[0]), loans, balances, interest)
 
 
+@exact
+def reset_rate(rate: float, index: float, i: int, since: int, terms: Adjusting) -> float:
+    """The rate after a reset, `since` months after the first: multiplier x index + margin, no further than a cap lets it move."""
+    most = terms.first_cap[i] if since == 0 and terms.capped_first[i] else terms.periodic_cap[i]
+    wanted = terms.multiplier[i] * index + terms.margin[i]
+    moved = min(max(wanted, rate - most), rate + most)
+    return float(max(min(moved, terms.cap[i]), terms.floor[i]))
+
+
+@summing
+def add_adjustable(loans: Loans, terms: Adjusting, paths: Floats, balances: Floats, interest: Floats) -> None:
+    """Add the schedules of loans whose rate is reset, and whose payment is worked out anew then.
+
+    `paths` (M, H + 1) is each index as read for a reset at a month boundary.
+    """
+    for i in range(loans.balance.shape[0]):
+        c, months, balance, rate = loans.cohort[i], loans.months[i], loans.balance[i], 12.0 * loans.rate[i]
+        start = loans.start[c]
+        principal = first_principal(balance, rate / 12.0, loans.payments[i], loans.grows[i])
+        balances[c, start] += balance
+        for month in range(months):
+            since = month - terms.first[i]
+            if since >= 0 and since % terms.every[i] == 0:
+                rate = reset_rate(rate, paths[terms.path[i], start + month], i, since, terms)
+                left = loans.payments[i] - max(month - loans.free[i], 0)
+                principal = first_principal(balance, rate / 12.0, left, loans.grows[i])
+            interest[c, start + month] += balance * rate / 12.0
+            if month >= loans.free[i]:
+                balance -= principal
+                principal *= 1.0 + rate / 12.0 if loans.grows[i] else 1.0
+            if month < months - 1:
+                balances[c, start + month + 1] += balance
+
+
 # Strips and curves into flows
 
 
@@ -422,6 +484,61 @@ def line_month(
         left += left_by_cohort[c]
         alive[c] = staying + again
     return interest, paid, drawn, lost, left
+
+
+@exact
+def seldom_flows(order: int, h: int, schedules: Schedules, default: Floats, smm: Floats, alive: Floats, pool: Floats) -> None:
+    """Add penalties, and interest that joins balances, of a month to the pool's flows, before the month moves `alive` on."""
+    if schedules.penalty.shape[0] + schedules.capitalised.shape[0] == 0:
+        return
+    for c in range(alive.shape[0]):
+        paying, prepaid, _ = leave(order, alive[c], default[c], smm[c])
+        if schedules.penalty.shape[0] > 0:
+            pool[PENALTY, h] += schedules.penalty[h, c] * prepaid
+            pool[PENALTY, h] += schedules.charge[h, c] if prepaid > ANY else 0.0
+        if schedules.capitalised.shape[0] > 0:
+            pool[CAPITALISED, h] += schedules.capitalised[h, c] * paying
+    pool[1, h] += pool[CAPITALISED, h]
+
+
+@exact
+def fall_behind(s: int, h: int, schedules: Schedules, leaving: Leaving, alive: Floats, stopped: Floats, fallen: Floats) -> None:
+    """Take out those that stop paying in a month; of those whose time is up some default, by cohort `fallen`, the rest goes on.
+
+    `stopped` (H, C) keeps the shares that stopped in each month.
+    """
+    if stopped.shape[0] == 0:
+        return
+    fallen[:] = 0.0
+    for c in range(alive.shape[0]):
+        after, back = schedules.returning[c], h - schedules.lag[c]
+        if after >= 0:
+            stopped[h, c] = alive[c] * leaving.stopping[s, h, c]
+            alive[c] -= stopped[h, c]
+            if back >= 0:
+                gone = stopped[back, c] * leaving.default_share[s, schedules.segment[c]]
+                fallen[after] = schedules.balance[h, after] * gone
+                alive[after] += stopped[back, c] - gone
+
+
+@exact
+def add_behind(
+    h: int, schedules: Schedules, stopped: Floats, fallen: Floats, default: Floats, left: Floats, pool: Floats
+) -> None:
+    """Add what fell behind to the month's defaults and balances, by cohort and of the pool."""
+    if stopped.shape[0] == 0:
+        return
+    for c in range(fallen.shape[0]):
+        default[c] += fallen[c]
+        pool[7, h] += fallen[c]
+        for missed in range(1, 4):
+            owed = 0.0
+            for since in range(max(0, h - schedules.lag[c] + 1), h - missed + 2):
+                owed += stopped[since, c] * schedules.balance[since, c]
+            pool[BEHIND + missed - 1, h] += owed
+            if missed == 1:
+                left[c] += owed
+                pool[8, h] += owed
 
 
 @exact
@@ -531,12 +648,15 @@ def project_months(
     alive, rates, default, left = np.zeros(cohorts), np.empty(cohorts), np.empty(cohorts), np.empty(cohorts)
     by_segment = np.empty(of.shape[0])
     cumulative, advances = of.max() >= 0, defaulted.shape[0] > 1
+    stopped, fallen = np.zeros((months if schedules.returning.shape[0] > 0 else 0, cohorts)), np.zeros(cohorts)
     for h in range(months):
         enter(h, schedules.start, alive)
         mdr = leaving.mdr[s, h]
+        fall_behind(s, h, schedules, leaving, alive, stopped, fallen)
         if cumulative:
             default_rates(leaving.targets, h, of, schedules.bounds, schedules.balance[h], alive, mdr, rates)
             mdr = rates
+        seldom_flows(order, h, schedules, mdr, leaving.smm[s, h], alive, pool)
         row_of_shares = defaulted[h if advances else 0]
         if lines.draw.shape[2] > 0:
             month_with_lines(s, h, order, schedules, leaving, lines, mdr, alive, row_of_shares, default, left, pool)
@@ -559,6 +679,7 @@ def project_months(
             pool[2, h] += prepayment
             pool[7, h] += lost
             pool[8, h] += remaining
+        add_behind(h, schedules, stopped, fallen, default, left, pool)
         if flows.default.shape[0] > 0:
             add_by_segment(schedules.segment, default, flows.default[s, h])
             add_by_segment(schedules.segment, left, flows.closing[s, h])

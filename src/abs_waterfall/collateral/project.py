@@ -19,9 +19,13 @@ from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.assumptions.scenarios import Behaviour, behaviours, refused_with_advances
 from abs_waterfall.collateral.axis import MonthAxis
-from abs_waterfall.collateral.cashflows import CollateralCashflows
-from abs_waterfall.collateral.cohorts import Cohorts, Grouping, group_loans
+from abs_waterfall.collateral.behind import as_doubled, with_returning
+from abs_waterfall.collateral.cashflows import SELDOM, CollateralCashflows
+from abs_waterfall.collateral.clauses import NO_CURVES, Curves, Indices, adjusts, holidays, index_problems
+from abs_waterfall.collateral.cohorts import Cohorts, Grouping, group_loans, penalties_of
 from abs_waterfall.collateral.kernels import (
+    BEHIND,
+    PENALTY,
     PREPAY_FIRST,
     SIFMA,
     SURVIVORS,
@@ -33,14 +37,14 @@ from abs_waterfall.collateral.kernels import (
     project_scenarios,
 )
 from abs_waterfall.collateral.open_lines import open_lines
+from abs_waterfall.collateral.penalties import with_penalties
 from abs_waterfall.collateral.strips import build_strips
 from abs_waterfall.collateral.threads import in_threads
-from abs_waterfall.errors import InputError
+from abs_waterfall.errors import InputError, Problem
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.timeline import month_dates
 
 _ORDERS = {"survivors": SURVIVORS, "sifma": SIFMA, "prepay_first": PREPAY_FIRST}
-POOL_FLOWS = 9  # that a projection writes for the pool as a whole
 _CURVE_CELLS = 4_000_000  # of one block of scenarios' curves held at a time
 BEYOND_NUMBERS = np.errstate(over="ignore", invalid="ignore")  # draws may outgrow them: who asks for the flows refuses that
 Grid = tuple[tuple[Behaviour, ...], ...]  # S x K
@@ -55,25 +59,37 @@ def project_pool(
     interest_basis: str,
     elapsed: int = 0,
     grid: Grid | None = None,
+    curves: Curves = NO_CURVES,
 ) -> CollateralCashflows:
     """Cash flows of the pool in the base case and each named scenario, in order.
 
     Of what is bought `elapsed` months after the deal's cut-off: as of that month's end, on the deal's months from there. A
-    cumulative default is then of what is bought, its timing from there. `grid` is what `behaviours` gives, where it is known.
+    cumulative default is then of what is bought, its timing from there. `grid` is what `behaviours` gives, where it is known;
+    `curves` are the indices that loans adjust to.
     """
-    if problems := refused_with_advances(assumptions, scenarios):
-        raise InputError(problems)
     grid = grid or behaviours(assumptions, scenarios, pool.segment_names)
-    axis = _axis(pool, cutoff, elapsed)
-    flows = _empty_flows(grid, axis)
-    for grouping, rows in _alike(grid, each_loan=assumptions.advances).items():
-        part = _Part.of(pool, grouping, axis, assumptions, interest_basis)
+    axis = _axis(pool, cutoff, elapsed, max(behaviour.delinquency_lag for row in grid for behaviour in row))
+    if problems := [*refused_with_advances(assumptions, scenarios), *clause_problems(pool, axis, assumptions, curves)]:
+        raise InputError(problems)
+    flows = _empty_flows(grid, axis, seldom=bool(pool.clauses) or any(b.delinquency_lag for row in grid for b in row))
+    shifts = [0.0, *(scenario.index_shift for scenario in scenarios.values())] if adjusts(pool).any() else [0.0] * len(grid)
+    for grouping, rows in _alike(grid, shifts, each_loan=assumptions.advances).items():
+        part = _Part.of(pool, grouping, axis, assumptions, interest_basis, Indices(curves, grouping.shift))
         for block in part.blocks(rows):
             some = [grid[row] for row in block]
-            done = part.project(part.leaving(some), part.lines(some), _recoveries(some), flows.pool.shape[2])
+            done = part.project(part.leaving(some), part.lines(some), _recoveries(some), flows.pool.shape[1:])
             for whole, piece in zip(flows, done, strict=True):
                 whole[block] = piece
     return _cashflows(pool, axis, flows)
+
+
+def clause_problems(pool: LoanPool, axis: MonthAxis, assumptions: Assumptions, curves: Curves) -> list[Problem]:
+    """What is wrong with indices that loans adjust to, or does not go with advances."""
+    if not pool.clauses:
+        return []
+    if assumptions.advances and holidays(pool).any():
+        return [Problem("advances = true does not go with payment holidays, in which nothing is due", "assumptions.advances")]
+    return index_problems(pool, axis, Indices(curves))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +101,35 @@ class PathProjection:
     part: _Part
     recoveries: Recoveries  # one row
     lines: OpenLines  # of one scenario
-    payment: Floats  # (H, L) of lines
-    horizon: int
+    leaving: Leaving  # of one scenario
+    flows: tuple[int, ...]  # how many of the pool, over how many months
 
     @classmethod
     def of(
-        cls, pool: LoanPool, assumptions: Assumptions, cutoff: dt.date, interest_basis: str, elapsed: int = 0
+        cls,
+        pool: LoanPool,
+        assumptions: Assumptions,
+        cutoff: dt.date,
+        interest_basis: str,
+        elapsed: int = 0,
+        curves: Curves = NO_CURVES,
     ) -> PathProjection:
-        """Read the loans; `elapsed` as of `project_pool`."""
+        """Read the loans; `elapsed` and `curves` as of `project_pool`."""
         (base,) = behaviours(assumptions, {}, pool.segment_names)
-        axis = _axis(pool, cutoff, elapsed)
-        grouping = Grouping(by_age=False, by_remaining_term=False, each_loan=assumptions.advances)
-        part = _Part.of(pool, grouping, axis, assumptions, interest_basis)
-        horizon = axis.months + max(behaviour.recovery_months for behaviour in base)
-        payment = part.leaving([base]).smm[0][:, part.cohorts.line]
-        return cls(pool, axis, part, _recoveries([base]), part.lines([base]), payment, horizon)
+        lags = tuple(behaviour.delinquency_lag for behaviour in base)
+        axis = _axis(pool, cutoff, elapsed, max(lags))
+        if problems := clause_problems(pool, axis, assumptions, curves):
+            raise InputError(problems)
+        by_age = any(behaviour.delinquency.needs_age for behaviour in base)
+        grouping = Grouping(by_age, False, assumptions.advances, lags=lags if any(lags) else ())  # noqa: FBT003
+        part = _Part.of(pool, grouping, axis, assumptions, interest_basis, Indices(curves))
+        flows = _empty_flows((base,), axis, seldom=bool(pool.clauses) or any(lags)).pool.shape[1:]
+        return cls(pool, axis, part, _recoveries([base]), part.lines([base]), part.leaving([base]), flows)
 
     @property
     def months(self) -> int:
         """T."""
-        return self.horizon - self.axis.lead
+        return self.flows[1] - self.axis.lead
 
     def project(self, paths: Paths, *, by_segment: bool) -> CollateralCashflows:
         """The pool's cash flows along the paths; those of its segments where they are asked for."""
@@ -112,13 +137,14 @@ class PathProjection:
         smm = self.by_cohort(paths.smm, paths.segments)
         if self.part.cohorts.line.any():
             smm = smm.copy()
-            smm[:, :, self.part.cohorts.line] = self.payment
+            smm[:, :, self.part.cohorts.line] = self.leaving.smm[0][:, self.part.cohorts.line]
         none = np.full((count, segments), -1), np.zeros((0, self.axis.months))
-        leaving = Leaving(self.by_cohort(paths.mdr, paths.segments), smm, *none)
+        behind = (np.repeat(rates, count, axis=0) for rates in (self.leaving.stopping, self.leaving.default_share))
+        leaving = Leaving(self.by_cohort(paths.mdr, paths.segments), smm, *none, *behind)
         of_each = (np.repeat(rates, count, axis=0) for rates in (self.lines.draw, self.lines.of_payments, self.lines.interest))
         lines = OpenLines(self.lines.first, self.lines.number, *of_each)
         recoveries = self.recoveries._replace(row=np.zeros(count, np.int64))
-        flows = self.part.project(leaving, lines, recoveries, self.horizon, by_segment=by_segment)
+        flows = self.part.project(leaving, lines, recoveries, self.flows, by_segment=by_segment)
         return _cashflows(self.pool, self.axis, flows)
 
     def by_cohort(self, rates: Floats, segments: Sequence[str]) -> Floats:
@@ -132,24 +158,28 @@ class PathProjection:
         return np.where(waiting, 0.0, laid) if waiting.any() else laid
 
 
-def _axis(pool: LoanPool, cutoff: dt.date, elapsed: int) -> MonthAxis:
+def _axis(pool: LoanPool, cutoff: dt.date, elapsed: int, late: int) -> MonthAxis:
     lead = max(0, int(pool.months_before_cutoff.max()))
     last = int((pool.remaining_term - pool.months_before_cutoff).max())
-    return MonthAxis(cutoff, lead, lead + max(last, 1), elapsed)
+    return MonthAxis(cutoff, lead, lead + max(last, 1) + late, elapsed)
 
 
-def _empty_flows(grid: Grid, axis: MonthAxis) -> Flows:
+def _empty_flows(grid: Grid, axis: MonthAxis, *, seldom: bool) -> Flows:
     tail = max(behaviour.recovery_months for row in grid for behaviour in row)
     segments = (len(grid), axis.months, len(grid[0]))
-    return Flows(np.empty((len(grid), POOL_FLOWS, axis.months + tail)), np.empty(segments), np.empty(segments))
+    pool = (len(grid), BEHIND + 3 if seldom else PENALTY, axis.months + tail)
+    return Flows(np.empty(pool), np.empty(segments), np.empty(segments))
 
 
-def _alike(grid: Grid, *, each_loan: bool) -> dict[Grouping, list[int]]:
+def _alike(grid: Grid, shifts: Sequence[float], *, each_loan: bool) -> dict[Grouping, list[int]]:
     """Scenarios that need the same grouping of loans; by each one's own needs, so that no scenario changes another's sums."""
     rows = defaultdict(list)
     for row, segments in enumerate(grid):
-        quotes = [quote for behaviour in segments for quote in behaviour.quotes]
-        grouping = Grouping(any(quote.needs_age for quote in quotes), any(quote.stop > 0 for quote in quotes), each_loan)
+        quotes = [quote for each in segments for quote in each.quotes]
+        ends = any(quote.stop > 0 or quote.at_maturity is not None for quote in quotes)
+        lags = tuple(behaviour.delinquency_lag for behaviour in segments)
+        late = lags if any(lags) else ()
+        grouping = Grouping(any(quote.needs_age for quote in quotes), ends, each_loan, shifts[row], late)
         rows[grouping].append(row)
     return rows
 
@@ -169,20 +199,29 @@ class _Part:
     fractions: Floats  # (H,) years of each month, on the loans' interest basis
 
     @classmethod
-    def of(cls, pool: LoanPool, grouping: Grouping, axis: MonthAxis, assumptions: Assumptions, interest_basis: str) -> _Part:
+    def of(
+        cls, pool: LoanPool, grouping: Grouping, axis: MonthAxis, assumptions: Assumptions, interest_basis: str, indices: Indices
+    ) -> _Part:
         """Group the loans and read them into strips."""
         cohorts = group_loans(pool, grouping, axis.lead)
-        strips = build_strips(pool, cohorts, axis, interest_basis)
+        strips = build_strips(pool, cohorts, axis, interest_basis, indices)
         year_share = axis.day_shares() if assumptions.speed_basis == "days" else np.full(axis.months, 1 / 12)
+        order, late = _ORDERS[assumptions.order], with_returning(cohorts, strips, grouping.lags) if grouping.lags else None
+        if late is not None:
+            cohorts, strips = late.cohorts, late.strips
         schedules = strips.schedules(cohorts, len(pool.segment_names), axis.lead)
+        axes = cohorts.curve_axes(axis, year_share)
+        schedules = with_penalties(schedules, strips, cohorts, axes, penalties_of(pool), order)
+        if late is not None:
+            schedules = as_doubled(schedules, late)
         return cls(
             cohorts,
             schedules,
             cohorts.first_lines(schedules.bounds),
-            cohorts.curve_axes(axis, year_share),
+            axes,
             axis.lead,
             _segment_initial(pool),
-            _ORDERS[assumptions.order],
+            order,
             assumptions.advances,
             np.diff(axis.years(interest_basis)),
         )
@@ -193,12 +232,12 @@ class _Part:
         return (rows[first : first + size] for first in range(0, len(rows), size))
 
     def project(
-        self, leaving: Leaving, lines: OpenLines, recoveries: Recoveries, horizon: int, *, by_segment: bool = True
+        self, leaving: Leaving, lines: OpenLines, recoveries: Recoveries, pool: tuple[int, ...], *, by_segment: bool = True
     ) -> Flows:
-        """Flows of some scenarios."""
+        """Flows of some scenarios; those of the pool are so many, over so many months."""
         count, segments = leaving.target.shape
         shape = (count if by_segment else 0, len(self.axes.period), segments)
-        flows = Flows(np.empty((count, POOL_FLOWS, horizon)), np.empty(shape), np.empty(shape))
+        flows = Flows(np.empty((count, *pool)), np.empty(shape), np.empty(shape))
         given = (self.order, int(self.advances), self.schedules, leaving, lines, recoveries, flows)
         project = project_scenarios.fit(count * self.schedules.interest.size)
         in_threads(BEYOND_NUMBERS(lambda low, high: project(low, high, *given)), count)
@@ -212,14 +251,20 @@ class _Part:
     def leaving(self, grid: Sequence[Sequence[Behaviour]]) -> Leaving:
         """Rates of every cohort, segment by segment, and targets of cumulative defaults."""
         mdr, smm = (np.empty((len(grid), *self.axes.age.shape)) for _ in range(2))
+        stopping = np.empty_like(mdr) if len(self.schedules.returning) else np.empty((0, 0, 0))
         for k in range(len(grid[0])):
             of, lines = self.cohorts_of(k)
             mdr[:, :, of] = monthly_rates([row[k].default for row in grid], self.axes_of(of))
             smm[:, :, of] = monthly_rates([row[k].prepayment for row in grid], self.axes_of(of))
             smm[:, :, lines] = monthly_rates([row[k].payment for row in grid], self.axes_of(lines))
+            if stopping.size:
+                stopping[:, :, of] = monthly_rates([row[k].delinquency for row in grid], self.axes_of(of))
         waiting = np.arange(len(self.axes.period))[:, None] < self.cohorts.start
         mdr[:, waiting] = smm[:, waiting] = 0.0  # a cohort that starts after the deal's cut-off
-        return Leaving(mdr, smm, *self.targets(grid))
+        if stopping.size:
+            stopping[:, waiting] = 0.0
+        share = np.array([[behaviour.delinquency_default for behaviour in row] for row in grid])
+        return Leaving(mdr, smm, *self.targets(grid), stopping, share)
 
     def cohorts_of(self, k: int) -> tuple[slice, slice]:
         """The cohorts of a segment, and the lines among them."""
@@ -286,10 +331,11 @@ def _to_horizon(flows: Floats, horizon: int) -> Floats:
 def _cashflows(pool: LoanPool, axis: MonthAxis, flows: Flows) -> CollateralCashflows:
     by_month = _since_cutoff(flows.pool, axis.lead)
     horizon = by_month.shape[2]
-    interest, scheduled, prepayment, recovery, advanced_interest, advanced_principal, drawn, default, _ = np.moveaxis(
-        by_month, 1, 0
-    )
-    closing = flows.pool[:, -1, axis.lead :]
+    given = np.moveaxis(by_month[:, :PENALTY], 1, 0)
+    interest, scheduled, prepayment, recovery, advanced_interest, advanced_principal, drawn, default, _ = given
+    by_month[:, BEHIND:] = flows.pool[:, BEHIND:, axis.lead :]  # balances at month ends, which do not add up
+    seldom = dict(zip(SELDOM, np.moveaxis(by_month[:, PENALTY:], 1, 0), strict=False))
+    closing = flows.pool[:, PENALTY - 1, axis.lead :]
     segment_default = _to_horizon(_since_cutoff(flows.default.swapaxes(1, 2), axis.lead), horizon)
     segment_balance = _to_horizon(flows.closing.swapaxes(1, 2)[..., axis.lead :], horizon)
     initial = _segment_initial(pool)
@@ -311,4 +357,5 @@ def _cashflows(pool: LoanPool, axis: MonthAxis, flows: Flows) -> CollateralCashf
         segment_balance=segment_balance,
         segment_default=segment_default,
         drawn=drawn,
+        **{name: flow for name, flow in seldom.items() if flow.any()},
     )

@@ -12,8 +12,9 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.axis import MonthAxis
+from abs_waterfall.collateral.clauses import NO_INDICES, Indices, add_clauses, read_apart
 from abs_waterfall.collateral.cohorts import Cohorts
-from abs_waterfall.collateral.kernels import CHUNK, PROCESSORS, Loans, Schedules, add_loans, sum_chunk
+from abs_waterfall.collateral.kernels import CHUNK, NO_STRIP, PROCESSORS, Loans, Schedules, add_loans, sum_chunk
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 
@@ -29,18 +30,31 @@ class Strips:
     balance: Floats  # (C, H + 1)
     interest: Floats  # (C, H)
     exits: Floats  # (C, H + 1)
+    capitalised: Floats  # (C, H), or none
+    loans: Floats  # (C, H + 1) how many have payments left, or none
 
     def schedules(self, cohorts: Cohorts, segments: int, lead: int) -> Schedules:
         """Turn the strips to how the projection reads them; every cohort is in the pool by the deal's cut-off, `lead`."""
-        balance, interest, exits = (np.ascontiguousarray(strip.T) for strip in (self.balance, self.interest, self.exits))
-        return Schedules(balance, interest, exits, np.minimum(cohorts.start, lead), cohorts.bounds(segments), cohorts.segment)
+        balance, interest, exits = (months_first(strip) for strip in (self.balance, self.interest, self.exits))
+        bounds, capitalised = cohorts.bounds(segments), months_first(self.capitalised)
+        start = np.minimum(cohorts.start, lead)
+        return Schedules(balance, interest, exits, start, bounds, cohorts.segment, capitalised=capitalised)
 
 
-def build_strips(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis, interest_basis: str) -> Strips:
-    """Read the loans once into their cohorts' strips."""
+def months_first(strip: Floats) -> Floats:
+    """(H, C) of (C, H)."""
+    return np.ascontiguousarray(strip.T)
+
+
+def build_strips(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis, interest_basis: str, indices: Indices = NO_INDICES) -> Strips:
+    """Read the loans once into their cohorts' strips; `indices` are what rates adjust to."""
     balance, interest = _amortizing(pool, cohorts, axis)
-    strips = Strips(balance, interest, np.zeros_like(balance))
+    strips = Strips(balance, interest, np.zeros_like(balance), NO_STRIP, NO_STRIP)
     _add_custom(strips, pool, cohorts)
+    if pool.clauses:
+        loans = _loans(pool, cohorts)._replace(balance=pool.balance)
+        strips.capitalised = add_clauses(balance, interest, pool, loans, axis, indices)
+        strips.loans = _paying(pool, cohorts, axis)
     strips.interest *= 12 * np.diff(axis.years(interest_basis))
     _add_interest_at_maturity(strips, pool, cohorts, axis, interest_basis)
     _add_flat_fees(strips, pool, cohorts)
@@ -87,13 +101,14 @@ def sum_chunks(first: int, count: int, loans: Loans, balances: Floats, interests
 
 
 def _loans(pool: LoanPool, cohorts: Cohorts) -> Loans:
-    """Columns of the kernel; a custom loan has no balance there, a bullet no monthly interest."""
+    """Columns of the kernel; a loan that is read apart has no balance there, a bullet no monthly interest."""
     kind = pool.amortization
+    apart = (kind == CUSTOM) | read_apart(pool)
     rate = pool.annual_rate / 12
     unpaid = (kind == INTEREST_ONLY) | (kind == BULLET) | (kind == LINE)
     free = np.where(unpaid, pool.remaining_term, pool.interest_only_months)
     return Loans(
-        balance=np.where(kind == CUSTOM, 0.0, pool.balance),
+        balance=np.where(apart, 0.0, pool.balance),
         rate=rate,
         interest_rate=np.where(kind == BULLET, 0.0, rate),
         months=pool.remaining_term,
@@ -141,6 +156,16 @@ def _by_end(cohorts: Cohorts, pool: LoanPool, chosen: Bools, amounts: Floats, mo
     end = cohorts.start[cohort] + pool.remaining_term[chosen]
     cells = _sums(cohort * (months + 1) + end, amounts, cohorts.count * (months + 1))
     return cells.reshape(cohorts.count, months + 1)
+
+
+def _paying(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis) -> Floats:
+    """How many loans have payments left at each boundary (C, H + 1), where penalties ask."""
+    if not (cohorts.penalty >= 0).any():
+        return NO_STRIP
+    ended = _by_end(cohorts, pool, np.ones(len(pool.balance), np.bool_), np.ones(len(pool.balance)), axis.months)
+    later = np.zeros_like(ended)
+    later[:, :-1] = _from_here(ended)[:, 1:]
+    return np.where(np.arange(axis.months + 1) >= cohorts.start[:, None], later, 0.0)
 
 
 def _from_here(amounts: Floats) -> Floats:

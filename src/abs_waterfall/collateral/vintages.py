@@ -18,7 +18,10 @@ from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.assumptions.scenarios import behaviours
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.clauses import NO_CURVES, Curves, adjusts, holidays
+from abs_waterfall.collateral.cohorts import penalty_of_loans
 from abs_waterfall.collateral.project import PathProjection, project_pool
+from abs_waterfall.pool.clauses import Clauses
 from abs_waterfall.pool.loans import AMORTIZATIONS, REVOLVING_LINE, LoanPool
 
 UNCHANGED = [AMORTIZATIONS.index(kind) for kind in ("custom", "revolving_line")]  # when bought, by what they are today
@@ -31,8 +34,11 @@ def original_terms(pool: LoanPool) -> LoanPool:
     """
     age = np.where(np.isin(pool.amortization, UNCHANGED), 0, pool.age)
     free = np.where(pool.interest_only_months > 0, pool.interest_only_months + age, 0)
+    clause, clauses = clauses_when_made(pool)
     return replace(
         pool,
+        clause=clause,
+        clauses=clauses,
         remaining_term=pool.remaining_term + age,
         amortization_term=pool.amortization_term + age,
         age=np.where(pool.amortization == REVOLVING_LINE, pool.age, 0),
@@ -42,11 +48,21 @@ def original_terms(pool: LoanPool) -> LoanPool:
     )
 
 
+def clauses_when_made(pool: LoanPool) -> tuple[Ints, tuple[Clauses, ...]]:
+    """Each loan's clauses when it was made: a payment holiday was as much longer as the loan has aged."""
+    clause, clauses = pool.clause.copy(), list(pool.clauses)
+    held = np.flatnonzero(holidays(pool) > 0)
+    for number, age in sorted({(int(pool.clause[row]), int(pool.age[row])) for row in held}):
+        clauses.append(replace(pool.clauses[number], holiday=pool.clauses[number].holiday + age))
+        clause[(pool.clause == number) & (pool.age == age)] = len(clauses) - 1
+    return clause, tuple(clauses)
+
+
 def lines_alike(pool: LoanPool) -> LoanPool:
     """One line for all loans that pay alike, of balances that add up to 1."""
     keys = (
         pool.segment, pool.amortization, pool.remaining_term, pool.interest_only_months, pool.amortization_term,
-        pool.annual_rate, pool.fee_rate, pool.fee_on_prepayment, pool.schedule, pool.age,
+        pool.annual_rate, pool.fee_rate, pool.fee_on_prepayment, pool.schedule, pool.age, pool.clause,
     )  # fmt: skip
     line = np.zeros(len(pool.balance), np.int64)
     for key in keys:
@@ -60,9 +76,15 @@ def lines_alike(pool: LoanPool) -> LoanPool:
     return replace(pool, **fields, balance=balance, original_balance=balance)
 
 
+def ages_told(pool: LoanPool) -> Ints:
+    """(N,) the ages of loans whose penalty or rate depends on it, 0 of others."""
+    told = adjusts(pool) | (penalty_of_loans(pool) >= 0)
+    return np.where(told, pool.age, 0)
+
+
 ROW_FIELDS = (
     "annual_rate", "remaining_term", "age", "amortization", "interest_only_months", "amortization_term", "fee_rate",
-    "fee_on_prepayment", "months_before_cutoff", "segment", "schedule",
+    "fee_on_prepayment", "months_before_cutoff", "segment", "schedule", "clause",
 )  # fmt: skip
 
 
@@ -104,6 +126,7 @@ class Vintages:
         interest_basis: str,
         *,
         by_segment: bool = False,
+        curves: Curves = NO_CURVES,
     ) -> None:
         self.assumptions = assumptions
         self.scenarios = scenarios
@@ -112,7 +135,9 @@ class Vintages:
         self.segment_names = profile.segment_names
         self.grid = behaviours(assumptions, scenarios, self.segment_names)  # once: it costs scenarios x segments in Python
         self.parts = parts_of(lines_alike(profile), by_segment=by_segment)
-        self.same_every_month = interest_basis == "30/360" and assumptions.speed_basis == "months" and not self.by_period
+        self.curves = curves
+        by_date = adjusts(profile).any() or assumptions.speed_basis == "days" or self.by_period
+        self.same_every_month = interest_basis == "30/360" and not by_date
         self.pool_means: dict[str, Floats] = {}  # (K, T) of the pool's own segments by month end, of what limits measure
         self.part_means: dict[str, list[Floats]] = {}  # by part, (K, L)
         self._months: dict[int, Unit] = {}
@@ -129,7 +154,9 @@ class Vintages:
         """What is bought of a part at the end of a month, read once for all paths."""
         if (part, month) not in self._read:
             lines = self.parts[part].lines
-            self._read[part, month] = PathProjection.of(lines, self.assumptions, self.cutoff, self.interest_basis, month)
+            self._read[part, month] = PathProjection.of(
+                lines, self.assumptions, self.cutoff, self.interest_basis, month, self.curves
+            )
         return self._read[part, month]
 
     @property
@@ -157,7 +184,8 @@ class Vintages:
         assumed, scenarios = (self.assumptions, self.scenarios) if assumptions is None else (assumptions, {})
         grid = self.grid if assumptions is None else None
         flows = tuple(
-            project_pool(part.lines, assumed, scenarios, self.cutoff, self.interest_basis, month, grid) for part in self.parts
+            project_pool(part.lines, assumed, scenarios, self.cutoff, self.interest_basis, month, grid, self.curves)
+            for part in self.parts
         )
         return Unit(flows, np.array([last_month(flow) for flow in flows]))
 
@@ -169,8 +197,10 @@ class Vintages:
     def measure(self, names: Iterable[str], pool: LoanPool) -> None:
         """Work out the means that limits ask for, of the pool and of what is bought, by month as their schedules go."""
         for name in names:
-            self.pool_means[name] = mean_by_month(pool, name, self.interest_basis, self.cutoff)
-            self.part_means[name] = [mean_by_month(part.lines, name, self.interest_basis, self.cutoff) for part in self.parts]
+            self.pool_means[name] = mean_by_month(pool, name, self.interest_basis, self.cutoff, self.curves)
+            self.part_means[name] = [
+                mean_by_month(part.lines, name, self.interest_basis, self.cutoff, self.curves) for part in self.parts
+            ]
 
     def mean(self, part: int, measure: str) -> float:
         """Of a part when it is bought."""
@@ -178,7 +208,8 @@ class Vintages:
 
     def price_to_yield(self, annual: float, month: int) -> Floats:
         """(J,) what yields so much a year, compounded monthly, on the contractual payments of 1 of each part."""
-        paid = self.projected(0 if self.interest_basis == "30/360" else month, Assumptions())
+        same = self.interest_basis == "30/360" and not any(adjusts(part.lines).any() for part in self.parts)
+        paid = self.projected(0 if same else month, Assumptions())
         return np.array([present_value(flow, annual) for flow in paid.flows])
 
 
@@ -196,7 +227,7 @@ def part_of(lines: LoanPool, share: float, segment: int) -> Part:
     return Part(share, segment, lines, rate, term)
 
 
-def mean_by_month(pool: LoanPool, measure: str, interest_basis: str, cutoff: dt.date) -> Floats:
+def mean_by_month(pool: LoanPool, measure: str, interest_basis: str, cutoff: dt.date, curves: Curves = NO_CURVES) -> Floats:
     """(K, T) a segment's mean rate or remaining term at the end of each month, weighted by balance as the loans' schedules go.
 
     Of a segment whose loans leave at different rates it is the mean that they would have if they left alike.
@@ -205,7 +236,8 @@ def mean_by_month(pool: LoanPool, measure: str, interest_basis: str, cutoff: dt.
     value = pool.annual_rate if measure == "weighted_annual_rate" else term
     weighted = replace(pool, balance=pool.balance * value)
     sums, balance = (
-        project_pool(each, Assumptions(), {}, cutoff, interest_basis).segment_balance[0] for each in (weighted, pool)
+        project_pool(each, Assumptions(), {}, cutoff, interest_basis, curves=curves).segment_balance[0]
+        for each in (weighted, pool)
     )
     mean = np.divide(sums, balance, out=np.zeros_like(sums), where=balance > 0)
     elapsed = 0 if measure == "weighted_annual_rate" else np.arange(1, mean.shape[1] + 1) * (balance > 0)

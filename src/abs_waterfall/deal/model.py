@@ -16,6 +16,7 @@ from abs_waterfall.deal.base import EntityName, Formula, Table, TermName
 from abs_waterfall.deal.classes import BalanceSchedule, Exchange, Group
 from abs_waterfall.deal.coupons import IndexCurve
 from abs_waterfall.deal.dates import Dates
+from abs_waterfall.deal.lookups import Looked
 from abs_waterfall.deal.money import Account, Fee, Ledger
 from abs_waterfall.deal.revolving import Revolving
 from abs_waterfall.deal.steps import Step
@@ -51,7 +52,7 @@ class Deal(Table):
     pool: PoolSettings
     assumptions: Assumptions = Assumptions()
     scenario: dict[str, Scenario] = {}
-    define: dict[TermName, Formula] = {}
+    define: dict[TermName, Looked] = {}
     index: dict[EntityName, IndexCurve] = {}
     tranche: Annotated[list[Tranche], Field(min_length=1)]
     fee: list[Fee] = []

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from abs_waterfall.deal.base import Amount, DayCount, EntityName, Formula, Names, Rate, Table
+from abs_waterfall.deal.lookups import as_formula
 from abs_waterfall.deal.numbers import Dated, Schedule
+
+FeeAmount: TypeAlias = Annotated[
+    Formula | Schedule | None,
+    BeforeValidator(as_formula, json_schema_input_type=Formula | dict[str, Any] | Schedule | None),
+]
 
 
 class Fee(Table):
@@ -16,7 +22,7 @@ class Fee(Table):
     name: EntityName
     rate: Rate | None = None
     base: Formula | None = None
-    amount: Formula | Schedule | None = None
+    amount: FeeAmount = None
     dates: Annotated[list[Dated], Field(min_length=1)] | None = None
     every: Annotated[int, Field(ge=1)] = 1
     from_period: Annotated[int, Field(ge=1)] = 1

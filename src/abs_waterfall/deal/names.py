@@ -10,11 +10,13 @@ RESERVED = ("available", "interest", "principal", "pool", "notes", "period", "da
 FUNDS = ("available", "interest", "principal")
 
 POOL = {
-    "balance": "performing balance at the end of the collection period",
-    "opening_balance": "performing balance at its start",
+    "balance": "balance at the end of the collection period, defaulted loans left out",
+    "opening_balance": "balance at its start",
     "initial_balance": "at cut-off; of a seasoned pool, as stated",
     "factor": "balance over initial balance; of a revolving pool, over initial and bought, as `cumulative_base` says",
-    "interest": "interest and loan fees collected",
+    "interest": "interest and loan fees collected, penalties on prepayments among them",
+    "prepayment_penalty": "of that, penalties on prepayments",
+    "capitalised": "interest of payment holidays that joined the balance",
     "scheduled_principal": "scheduled principal collected",
     "prepayment": "prepaid principal collected",
     "principal": "scheduled principal + prepayment",
@@ -24,6 +26,9 @@ POOL = {
     "loss": "default - recovery; negative where recoveries exceed",
     "cumulative_default_rate": "defaults to date over the initial balance",
     "cumulative_loss_rate": "losses to date over the initial balance",
+    "delinquency_30": "share of the balance that has missed one payment or more",
+    "delinquency_60": "two payments or more",
+    "delinquency_90": "three payments or more",
     "months": "months in the collection period",
     "drawn": "drawn on revolving lines, funded by the seller",
     "payment_rate": "scheduled principal + prepayment a month, over the opening balance (MPR)",

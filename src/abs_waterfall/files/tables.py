@@ -15,6 +15,7 @@ from abs_waterfall.deal.classes import BalanceSchedule, Exchange, Group
 from abs_waterfall.deal.coupons import IndexCurve, line_names
 from abs_waterfall.deal.cross.parts import Parts
 from abs_waterfall.deal.dates import Dates
+from abs_waterfall.deal.lookups import as_formula
 from abs_waterfall.deal.model import Call, Deal, DealTerms
 from abs_waterfall.deal.money import Account, Fee, Ledger
 from abs_waterfall.deal.names import FUNDS
@@ -87,12 +88,21 @@ class TableReader:
         if not isinstance(raw, dict):
             self.fault(f"expected a table of formulas, got {shown(raw)}", "define")
             return {}
-        for key, text in raw.items():
+        terms = {key: self.looked_up(value, joined("define", key)) for key, value in raw.items()}
+        for key, text in terms.items():
             if not re.fullmatch(r"[^\W\d]\w*", key):
                 self.fault("expected a name of letters, digits and _ that does not start with a digit", joined("define", key))
             elif not is_formula(text):
                 self.fault(f"expected a formula, as a text or a number, got {shown(text)}", joined("define", key))
-        return {key: text if is_formula(text) else 0.0 for key, text in raw.items()}
+        return {key: text if is_formula(text) else 0.0 for key, text in terms.items()}
+
+    def looked_up(self, value: Any, place: str) -> Any:
+        """A term given as a table, as the formula that it is; a table with a fault stands in as 0."""
+        try:
+            return as_formula(value)
+        except ValueError as fault:
+            self.fault(str(fault), place)
+            return 0.0
 
     def waterfall(self, raw: Any) -> dict[str, AnyStep]:
         """The sound steps of every mode, by place."""
@@ -178,6 +188,7 @@ def read_parts(raw: TableOf, folder: Path) -> tuple[Parts, list[Problem]]:
         revolving=single.get("revolving"),
         revolves="revolving" in raw,
         segment_by=tuple(single["pool"].segment_by) if single.get("pool") else None,
+        lines=single["pool"].line if single.get("pool") else (),
         tranches=reader.tables(Tranche, raw.get("tranche"), "tranche"),
         fees=reader.tables(Fee, raw.get("fee", []), "fee"),
         accounts=reader.tables(Account, raw.get("account", []), "account"),

@@ -10,6 +10,7 @@ from abs_waterfall.files.tape_columns import Wanted
 from abs_waterfall.formulas import Kind
 from abs_waterfall.pool.eligibility import FIELDS, name_problems
 from abs_waterfall.pool.model import LOAN_COLUMNS, PoolSettings
+from abs_waterfall.pool.row_clauses import BLANKS
 from abs_waterfall.pool.stratify import TITLES
 
 WANTED: dict[str, Wanted] = {
@@ -25,6 +26,9 @@ WANTED: dict[str, Wanted] = {
     "fee_rate": "number",
     "fee_on_prepayment": "flag",
     "cutoff": "date",
+    **dict.fromkeys(BLANKS, "number"),
+    "capitalises": "flag",
+    "rate_index": "text",
 }
 REQUIRED = ("balance", "remaining_term")
 RATES = ("annual_rate", "daily_rate")

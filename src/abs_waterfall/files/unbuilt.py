@@ -8,7 +8,7 @@ from __future__ import annotations
 TABLES: frozenset[str] = frozenset()
 VERBS: frozenset[str] = frozenset()
 KEYS: dict[str, frozenset[str]] = {}
-NAMES = frozenset({"pool.delinquency_30", "pool.delinquency_60", "pool.delinquency_90"})
+NAMES: frozenset[str] = frozenset()
 """Names that formulas read, beside those that begin with one of TABLES."""
 
 

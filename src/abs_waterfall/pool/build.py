@@ -25,6 +25,7 @@ from abs_waterfall.pool.columns import (
     repeated,
 )
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
+from abs_waterfall.pool.row_clauses import row_clauses
 from abs_waterfall.pool.rows import amortization_codes, numbers
 
 DAYS = {"ACT/365F": 365.0}
@@ -46,6 +47,7 @@ def pool_of_rows(columns: Mapping[str, Column], rules: RowRules, segment: str) -
     codes = amortization_codes(columns["amortization"])
     balance, term = numbers(columns, "balance"), whole(columns, "remaining_term")
     amortizes = codes <= AMORTIZATIONS.index("equal_principal")
+    clause, clauses = row_clauses(columns, amortizes)
     return LoanPool(
         balance=balance,
         annual_rate=numbers(columns, rules.rate) * (rules.days if rules.rate == "daily_rate" else 1.0),
@@ -62,6 +64,8 @@ def pool_of_rows(columns: Mapping[str, Column], rules: RowRules, segment: str) -
         segment_names=segments.names,
         schedule=constant(np.int64(-1), rows),
         schedules=(),
+        clause=clause,
+        clauses=clauses,
     )
 
 
@@ -103,15 +107,22 @@ def joined_pools(pools: Sequence[LoanPool]) -> LoanPool:
     if len(pools) == 1:
         return pools[0]
     segments = joined_labels([Labels(pool.segment, pool.segment_names) for pool in pools])
-    starts = np.cumsum([0, *(len(pool.schedules) for pool in pools)])
-    schedules = [np.where(pool.schedule < 0, -1, pool.schedule + start) for pool, start in zip(pools, starts, strict=False)]
+    place = {each: n for n, each in enumerate(dict.fromkeys(each for pool in pools for each in pool.clauses))}
     return LoanPool(
         **loan_arrays(lambda name: np.concatenate([getattr(pool, name) for pool in pools])),
         segment=segments.codes,
         segment_names=segments.names,
-        schedule=np.concatenate(schedules),
+        schedule=renumbered([pool.schedule for pool in pools], [len(pool.schedules) for pool in pools]),
         schedules=tuple(schedule for pool in pools for schedule in pool.schedules),
+        clause=np.concatenate([np.array([*map(place.get, pool.clauses), -1], np.int64)[pool.clause] for pool in pools]),
+        clauses=tuple(place),
     )
+
+
+def renumbered(numbers: Sequence[Ints], counts: Sequence[int]) -> Ints:
+    """Indices into lists of so many things each, as indices into the lists put one after the other; -1 stays."""
+    starts = np.cumsum([0, *counts])
+    return np.concatenate([np.where(own < 0, -1, own + start) for own, start in zip(numbers, starts, strict=False)])
 
 
 def kept(pool: LoanPool, keep: Bools) -> LoanPool:
@@ -127,13 +138,15 @@ def kept(pool: LoanPool, keep: Bools) -> LoanPool:
         segment_names=tuple(names[code] for code in order),
         schedule=np.array(pool.schedule[rows]),
         schedules=pool.schedules,
+        clause=pool.clause[rows],
+        clauses=pool.clauses,
     )
 
 
 def rows_of(pool: LoanPool, rows: slice | Ints) -> LoanPool:
     """Some loans of a pool, its segments as they are."""
     arrays = loan_arrays(lambda name: getattr(pool, name)[rows])
-    return replace(pool, **arrays, segment=pool.segment[rows], schedule=pool.schedule[rows])
+    return replace(pool, **arrays, segment=pool.segment[rows], schedule=pool.schedule[rows], clause=pool.clause[rows])
 
 
 PLAIN = (

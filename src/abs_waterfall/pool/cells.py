@@ -119,6 +119,16 @@ def flag_tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
     yield "is neither true nor false", (values != 0) & (values != 1)
 
 
+def margin_tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
+    """A fraction a year, either way."""
+    yield PERCENTAGE, np.abs(values) > 1
+
+
+def lookback_tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
+    """Days before a reset, or a month after it at most."""
+    yield "is not from -31 to 366 whole days", (values < -31) | (values > 366) | (values != np.floor(values))
+
+
 def cutoff_tests(values: Floats, rules: RowRules) -> Iterator[tuple[str, Bools]]:
     """Whole months before the deal's."""
     months = months_before(values, rules.cutoff)
@@ -137,6 +147,18 @@ TESTS: dict[str, CellTests] = {
     "amortization_term": months_tests(1),
     "fee_on_prepayment": flag_tests,
     "cutoff": cutoff_tests,
+    "payment_holiday_months": months_tests(0),
+    "capitalises": flag_tests,
+    "prepayment_penalty": annual_rate_tests,
+    "prepayment_penalty_months": months_tests(0),
+    "rate_margin": margin_tests,
+    "fixed_months": months_tests(0),
+    "reset_months": months_tests(1),
+    "first_cap": annual_rate_tests,
+    "periodic_cap": annual_rate_tests,
+    "rate_cap": annual_rate_tests,
+    "rate_floor": annual_rate_tests,
+    "lookback_days": lookback_tests,
 }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.errors import Problem
 from abs_waterfall.pool.build import days_of_year
+from abs_waterfall.pool.clauses import PLAIN, Clauses
 from abs_waterfall.pool.columns import joined_labels, repeated
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 from abs_waterfall.pool.model import RepLine
@@ -29,6 +30,8 @@ def line_problems(lines: Sequence[RepLine], cutoff: dt.date, file: str) -> list[
 def pool_of_lines(lines: Sequence[RepLine], cutoff: dt.date, interest_basis: str) -> LoanPool:
     """The lines, whose cut-offs were checked, as loans."""
     segments = joined_labels([repeated(line.segment, 1) for line in lines])
+    clauses = [clauses_of(line) for line in lines]
+    known = tuple(dict.fromkeys(each for each in clauses if each != PLAIN))
     return LoanPool(
         balance=floats(line.balance for line in lines),
         annual_rate=floats(annual_rate(line, interest_basis) for line in lines),
@@ -45,7 +48,14 @@ def pool_of_lines(lines: Sequence[RepLine], cutoff: dt.date, interest_basis: str
         segment_names=segments.names,
         schedule=schedule_numbers(lines),
         schedules=tuple(np.array(line.schedule, dtype=np.float64) for line in lines if line.schedule is not None),
+        clause=ints(-1 if each == PLAIN else known.index(each) for each in clauses),
+        clauses=known,
     )
+
+
+def clauses_of(line: RepLine) -> Clauses:
+    """What the line says beside balance, rate and term."""
+    return Clauses(line.payment_holiday_months, line.capitalises, line.prepayment_penalty, line.adjusts)
 
 
 def annual_rate(line: RepLine, interest_basis: str) -> float:

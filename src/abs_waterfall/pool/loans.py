@@ -5,14 +5,20 @@ Shapes: N loans. Amounts in the deal's currency, as of each loan's own cut-off.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.pool.clauses import Clauses
 
 AMORTIZATIONS = ("level_pay", "equal_principal", "interest_only", "bullet", "flat_fee", "revolving_line", "custom")
 
 REVOLVING_LINE = AMORTIZATIONS.index("revolving_line")
 """An account that stays open: it pays and is drawn as the assumptions say, and what is left at its end falls due."""
+
+
+NOWHERE: Ints = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,13 @@ class LoanPool:
     segment_names: tuple[str, ...]
     schedule: Ints  # (N,) index into schedules for `custom`, else -1
     schedules: tuple[Floats, ...]  # shares of the balance by month, each summing to 1
+    clause: Ints = field(default_factory=lambda: NOWHERE)  # (N,) index into clauses, else -1
+    clauses: tuple[Clauses, ...] = ()  # what few loans agree beside
+
+    def __post_init__(self) -> None:
+        """Where no loan has a clause, none needs to be told so."""
+        if not self.clauses and len(self.clause) != len(self.balance):
+            object.__setattr__(self, "clause", np.full(len(self.balance), -1, np.int64))
 
     @property
     def total_balance(self) -> float:

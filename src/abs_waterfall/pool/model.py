@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from abs_waterfall.errors import did_you_mean
 from abs_waterfall.formulas import FormulaError, names, parse
+from abs_waterfall.pool.clauses import Adjustment, PrepaymentPenalty
 from abs_waterfall.pool.loans import AMORTIZATIONS
 
 MAX_MONTHS = 1200
@@ -22,6 +23,8 @@ MAX_MONTHS = 1200
 LOAN_COLUMNS = (
     "loan_id", "balance", "annual_rate", "daily_rate", "remaining_term", "age", "amortization", "interest_only_months",
     "amortization_term", "original_balance", "fee_rate", "fee_on_prepayment", "cutoff",
+    "payment_holiday_months", "capitalises", "prepayment_penalty", "prepayment_penalty_months", "rate_index", "rate_margin",
+    "fixed_months", "reset_months", "first_cap", "periodic_cap", "rate_cap", "rate_floor", "lookback_days",
 )  # fmt: skip
 """Our names of a tape's columns; `score` is stratified where there is one, and any other may be named by the pool."""
 
@@ -72,6 +75,10 @@ class RepLine(BaseModel):
     schedule: list[Annotated[float, Field(ge=0)]] | None = Field(
         default=None, description="custom: shares of the balance, by month"
     )
+    payment_holiday_months: Months = Field(default=0, description="first payments that are not made; the term runs on")
+    capitalises: bool = Field(default=True, description="interest of a payment holiday joins the balance; false: it is waived")
+    prepayment_penalty: PrepaymentPenalty | None = Field(default=None, description="what a prepayment is charged")
+    adjusts: Adjustment | None = Field(default=None, description="a rate that follows an index")
     segment: str = Field(default="all", min_length=1)
     cutoff: dt.date | None = Field(default=None, description="where it differs from the deal's; whole months before it")
 
@@ -96,6 +103,46 @@ class RepLine(BaseModel):
             raise ValueError(f'{value} goes with level_pay or equal_principal, not with "{kind}"')
         if value >= term:
             raise ValueError(f'{value} leaves no month to amortize in {term}; expected less, or amortization = "interest_only"')
+        return value
+
+    @field_validator("payment_holiday_months")
+    @classmethod
+    def check_holiday(cls, value: int, info: ValidationInfo) -> int:
+        """Of a loan that amortizes afterwards."""
+        term, kind = info.data.get("remaining_term", math.inf), info.data.get("amortization", "level_pay")
+        free = info.data.get("interest_only_months", 0)
+        if value and kind not in ("level_pay", "equal_principal"):
+            raise ValueError(f'{value} goes with level_pay or equal_principal, not with "{kind}"')
+        if value and value + free >= term:
+            beside = f" beside {free} of interest alone" if free else ""
+            raise ValueError(f"{value}{beside} leaves no month to amortize in {term}; expected fewer")
+        return value
+
+    @field_validator("capitalises")
+    @classmethod
+    def check_capitalises(cls, value: Any, info: ValidationInfo) -> Any:
+        """Of a payment holiday."""
+        if not value and not info.data.get("payment_holiday_months", 1):
+            raise ValueError("goes with payment_holiday_months")
+        return value
+
+    @field_validator("prepayment_penalty")
+    @classmethod
+    def check_penalty(cls, value: PrepaymentPenalty | None, info: ValidationInfo) -> PrepaymentPenalty | None:
+        """Of a loan that prepays."""
+        if value is not None and info.data.get("amortization") == "revolving_line":
+            raise ValueError('does not go with amortization = "revolving_line", which is paid and drawn at will')
+        return value
+
+    @field_validator("adjusts")
+    @classmethod
+    def check_adjusts(cls, value: Adjustment | None, info: ValidationInfo) -> Adjustment | None:
+        """Of a loan that pays interest every month."""
+        kind = info.data.get("amortization", "level_pay")
+        if value is not None and kind not in ("level_pay", "equal_principal", "interest_only"):
+            raise ValueError(f'goes with level_pay, equal_principal or interest_only, not with "{kind}"')
+        if value is not None and info.data.get("payment_holiday_months"):
+            raise ValueError("does not go with payment_holiday_months")
         return value
 
     @field_validator("amortization_term")
@@ -250,8 +297,11 @@ def check_default(name: str, given: Any) -> None:
         kinds = AMORTIZATIONS[:-1]
         if given not in kinds:
             raise ValueError(f'amortization: "{given}"; expected one of {", ".join(kinds)}.{did_you_mean(str(given), kinds)}')
-    elif name == "fee_on_prepayment":
+    elif name in ("fee_on_prepayment", "capitalises"):
         if not isinstance(given, bool):
-            raise ValueError(f"fee_on_prepayment: {given!r}; expected true or false")
+            raise ValueError(f"{name}: {given!r}; expected true or false")
+    elif name == "rate_index":
+        if not isinstance(given, str) or not given:
+            raise ValueError(f"rate_index: {given!r}; expected the name of an index")
     elif isinstance(given, bool) or not isinstance(given, (int, float)) or given < 0:
         raise ValueError(f"{name}: {given!r}; expected a number from 0")

@@ -14,6 +14,7 @@ from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.pool.cells import TESTS, Fault, RowRules, cell_faults, fault
 from abs_waterfall.pool.columns import Column, Labels, Numbers, constant, differing, joined_labels, repeated
 from abs_waterfall.pool.loans import AMORTIZATIONS
+from abs_waterfall.pool.row_clauses import clause_faults
 
 BLANK_IS = {"interest_only_months": 0.0, "fee_rate": 0.0, "fee_on_prepayment": 0.0}
 ABSENT_IS: dict[str, float | str] = {**BLANK_IS, "age": 0.0, "amortization": "level_pay"}
@@ -92,6 +93,8 @@ def amortization_faults(columns: Mapping[str, Column]) -> Iterator[Fault]:
     if "amortization_term" in columns:
         shorter = numbers(columns, "amortization_term") < term
         yield from fault("amortization_term", "is shorter than the remaining term", amortizes & shorter)
+    pays_monthly = np.isin(codes, (0, 1, 2))
+    yield from clause_faults(columns, pays_monthly, amortizes, term, np.where(amortizes, interest_only, 0))
     if "original_balance" in columns and flat.any():
         original = columns["original_balance"]
         wrong = (numbers(columns, "original_balance") <= 0) | np.isinf(numbers(columns, "original_balance"))

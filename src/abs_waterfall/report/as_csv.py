@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from abs_waterfall.collateral.cashflows import SELDOM
 from abs_waterfall.report.as_json import (
     ACCOUNT,
     BESIDE,
@@ -70,7 +71,7 @@ def of_each(scenarios: Entry, kind: str, columns: Sequence[str]) -> Iterator[tup
 
 def collateral_csv(entries: Mapping[str, Entry]) -> bytes:
     """The pool's flows by month, scenario by scenario; what few pools have comes last."""
-    columns = (*COLLATERAL, *(key for key in ("purchased", "drawn") if all(key in entry for entry in entries.values())))
+    columns = (*COLLATERAL, *(key for key in ("purchased", "drawn", *SELDOM) if all(key in entry for entry in entries.values())))
     rows = chain.from_iterable(by_date(entry, columns, name) for name, entry in entries.items())
     return csv_bytes(("scenario", "date", *columns), rows)
 

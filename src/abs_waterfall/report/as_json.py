@@ -92,7 +92,7 @@ def date_at(dates: Sequence[dt.date], index: int) -> str | None:
 def collateral_entry(pool: CollateralCashflows, s: int) -> Entry:
     """The pool's flows by month."""
     months = months_run(pool, s)
-    flows = {name: numbers(getattr(pool, name)[s, :months]) for name in COLLATERAL}
+    flows = {name: numbers(getattr(pool, name)[s, :months]) for name in (*COLLATERAL, *pool.seldom)}
     if pool.purchased.shape == pool.interest.shape:  # of a pool that was bought into
         flows["purchased"] = numbers(pool.purchased[s, :months])
     if pool.drawn.any():  # of a pool with revolving lines

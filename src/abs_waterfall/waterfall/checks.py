@@ -40,7 +40,8 @@ def check(name: str, miss: Floats, dates: tuple[dt.date, ...] | None, scenarios:
 def collateral_misses(flows: CollateralCashflows) -> Iterator[tuple[str, Floats, tuple[dt.date, ...]]]:
     """The pool's balance rolls, and every default ends as cash or loss."""
     gone = flows.default + flows.scheduled_principal + flows.prepayment
-    rolled_on = flows.opening_balance + flows.purchased + flows.drawn - gone - flows.closing_balance
+    came = flows.opening_balance + flows.purchased + flows.drawn + flows.capitalised
+    rolled_on = came - gone - flows.closing_balance
     yield "the pool's balance rolls", rolled_on, flows.dates
     yield "the pool's opening is the last closing", flows.opening_balance[:, 1:] - flows.closing_balance[:, :-1], flows.dates[1:]
     if flows.segment_balance.size:

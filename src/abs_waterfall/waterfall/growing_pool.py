@@ -10,8 +10,9 @@ import datetime as dt
 import numpy as np
 
 from abs_waterfall.arrays import Floats, Ints
-from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.cashflows import SELDOM, CollateralCashflows
 from abs_waterfall.timeline import month_dates
+from abs_waterfall.waterfall.periods import DELINQUENT, share_of
 from abs_waterfall.waterfall.sums import added
 
 FLOWS = (
@@ -19,7 +20,9 @@ FLOWS = (
     "advanced_interest", "advanced_principal", "drawn",
 )  # fmt: skip
 SUMS = {
-    "interest": ("interest", "advanced_interest"),
+    "interest": ("interest", "advanced_interest", "prepayment_penalty"),
+    "prepayment_penalty": ("prepayment_penalty",),
+    "capitalised": ("capitalised",),
     "scheduled_principal": ("scheduled_principal", "advanced_principal"),
     "prepayment": ("prepayment",),
     "default": ("default",),
@@ -53,7 +56,8 @@ class GrowingPool:
         self.initial = initial
         self.before = before  # default and loss of a seasoned pool before cut-off
         self.base_grows = base_grows  # whether rates are over what was bought too
-        self.flows = {name: months_first(getattr(collateral, name), scenario, months) for name in FLOWS}
+        flows = (*FLOWS, *collateral.seldom)
+        self.flows = {name: months_first(getattr(collateral, name), scenario, months) for name in flows}
         self.purchased = np.zeros((months, len(scenario)))
         self.balances = self.by_segment(collateral.segment_balance)
         self.defaults = self.by_segment(collateral.segment_default)
@@ -70,8 +74,8 @@ class GrowingPool:
         """Add what is bought, (R,), at the end of a month counted from 1: so much of a vintage that pays from the month after."""
         until = min(self.months, month + vintage.closing_balance.shape[1])
         life, where = until - month, np.s_[month:until]
-        for name in FLOWS:
-            self.flows[name][where] += getattr(vintage, name).T[:life, self.scenario] * balance
+        for name in (*FLOWS, *vintage.seldom):
+            self.flow(name)[where] += getattr(vintage, name).T[:life, self.scenario] * balance
         for k, name in enumerate(vintage.segment_names):
             self.balances[name][where] += vintage.segment_balance[:, k].T[:life, self.scenario] * balance
             self.defaults[name][where] += vintage.segment_default[:, k].T[:life, self.scenario] * balance
@@ -80,16 +84,29 @@ class GrowingPool:
         self.flows["closing_balance"][month - 1] += balance
         self.purchased[month - 1] += balance
 
+    def flow(self, name: str) -> Floats:
+        """Months of a flow; one that the pool did not have before what was just bought starts empty."""
+        return self.flows.setdefault(name, np.zeros((self.months, len(self.scenario)))) if name in SELDOM else self.flows[name]
+
     # ------------------------------------------------------------------------------------------------------------- values
 
     def values(self, first: int, months: int) -> dict[str, Floats]:
         """What formulas call pool.*, of the collection period of some months from `first` on, with all bought so far."""
         end = first + months
-        values = {name: summed([self.flows[flow][first:end] for flow in flows]) for name, flows in SUMS.items()}
+        known = {name: [self.flows[flow][first:end] for flow in flows if flow in self.flows] for name, flows in SUMS.items()}
+        values = {name: summed(flows) if flows else np.zeros(len(self.scenario)) for name, flows in known.items()}
         values["balance"] = self.flows["closing_balance"][end - 1] + added(self.purchased[end:])
         values["opening_balance"] = self.flows["opening_balance"][first].copy()
         values["initial_balance"] = np.full(len(self.scenario), self.initial)
-        return values | self.rates(values["balance"], end)
+        return values | self.rates(values["balance"], end) | self.delinquencies(values["balance"], end)
+
+    def delinquencies(self, balance: Floats, end: int) -> dict[str, Floats]:
+        """The shares of the balance that are behind after `end` months."""
+        behind = {days: self.flows.get(f"delinquent_{days}") for days in DELINQUENT}
+        return {
+            f"delinquency_{days}": np.zeros_like(balance) if flow is None else share_of(flow[end - 1], balance)
+            for days, flow in behind.items()
+        }
 
     def rates(self, balance: Floats, end: int) -> dict[str, Floats]:
         """Factor and cumulative rates after `end` months, over what was bought so far too where the base grows."""

@@ -14,6 +14,8 @@ from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.waterfall.calendar import DealCalendar
 
+DELINQUENT = (30, 60, 90)  # days past due, at least
+
 
 @dataclass(frozen=True, slots=True)
 class PoolPeriods:
@@ -39,7 +41,9 @@ def pool_periods(
     """
     months = calendar.first_month[-1] + calendar.months[-1]
     flows = {
-        "interest": collateral.interest + collateral.advanced_interest,
+        "interest": collateral.interest + collateral.advanced_interest + collateral.prepayment_penalty,
+        "prepayment_penalty": collateral.prepayment_penalty,
+        "capitalised": collateral.capitalised,
         "scheduled_principal": collateral.scheduled_principal + collateral.advanced_principal,
         "prepayment": collateral.prepayment,
         "default": collateral.default,
@@ -54,6 +58,8 @@ def pool_periods(
     values["opening_balance"] = at_starts(collateral.opening_balance, calendar)
     values["initial_balance"] = np.full_like(values["balance"], initial_balance)
     values["factor"] = values["balance"] / initial_balance
+    for days in DELINQUENT:
+        values[f"delinquency_{days}"] = share_of(at_ends(getattr(collateral, f"delinquent_{days}"), calendar), values["balance"])
     for name, before in zip(("default", "loss"), cumulative, strict=True):
         values[f"cumulative_{name}_rate"] = (before + np.cumsum(values[name], axis=0)) / initial_balance
     balances = {
@@ -68,6 +74,11 @@ def pool_periods(
         last_period=last_periods(collateral, calendar),
         lost_recoveries=collateral.recovery[:, months:].sum(axis=1),
     )
+
+
+def share_of(part: Floats, whole: Floats) -> Floats:
+    """Part over whole, 0 where there is no whole."""
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
 
 
 def padded(flow: Floats, months: int) -> Floats:

@@ -18,7 +18,7 @@ from abs_waterfall.deal.cross.formulas import formula_problems
 from abs_waterfall.deal.cross.parts import Parts
 from abs_waterfall.deal.cross.revolving import revolving_problems
 from abs_waterfall.deal.cross.steps import step_problems
-from abs_waterfall.deal.cross.terms import coupon_problems, date_problems, fee_problems, name_problems
+from abs_waterfall.deal.cross.terms import coupon_problems, date_problems, fee_problems, loan_problems, name_problems
 from abs_waterfall.deal.cross.triggers import mode_problems, scenario_problems, setting_problems, trigger_problems
 from abs_waterfall.errors import Problem
 
@@ -29,6 +29,7 @@ def cross_problems(parts: Parts) -> list[Problem]:
         *name_problems(parts),
         *date_problems(parts.dates),
         *coupon_problems(parts),
+        *loan_problems(parts),
         *mode_problems(parts),
         *trigger_problems(parts),
         *scenario_problems(parts),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from abs_waterfall.assumptions.model import Assumptions, Scenario
@@ -19,6 +19,7 @@ from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.deal.triggers import Trigger
 from abs_waterfall.errors import did_you_mean
 from abs_waterfall.formulas import Kind
+from abs_waterfall.pool.model import RepLine
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Parts:
     revolving: Revolving | None = None
     revolves: bool = False  # whether there is [revolving], sound or not
     segment_by: tuple[str, ...] | None = None  # of a sound pool
+    lines: Sequence[RepLine] = ()  # of a sound pool
     tranches: Mapping[str, Tranche] = field(default_factory=dict)
     fees: Mapping[str, Fee] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -66,6 +68,7 @@ def parts_of(deal: Deal) -> Parts:
         revolving=deal.revolving,
         revolves=deal.revolving is not None,
         segment_by=tuple(deal.pool.segment_by),
+        lines=deal.pool.line,
         tranches={f"tranche[{i}]": table for i, table in enumerate(deal.tranche)},
         fees={f"fee[{i}]": table for i, table in enumerate(deal.fee)},
         accounts={f"account[{i}]": table for i, table in enumerate(deal.account)},

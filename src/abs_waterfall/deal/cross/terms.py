@@ -74,6 +74,15 @@ def coupon_problems(parts: Parts) -> Iterator[Problem]:
                 yield Problem(unknown("index", coupon.index, parts.names.get("index", ())), f"{place}.index")
 
 
+def loan_problems(parts: Parts) -> Iterator[Problem]:
+    """Loans adjust to an index there is."""
+    known, bought = parts.names.get("index", ()), parts.revolving.line if parts.revolving else ()
+    for place, lines in (("pool.line", parts.lines), ("revolving.line", bought)):
+        for i, line in enumerate(lines):
+            if line.adjusts is not None and line.adjusts.index not in known:
+                yield Problem(unknown("index", line.adjusts.index, known), f"{place}[{i}].adjusts.index")
+
+
 def late_problems(place: str, first: dt.date, start: dt.date | None) -> Iterator[Problem]:
     """A rate that is not known yet when interest starts."""
     if start is not None and first > start:

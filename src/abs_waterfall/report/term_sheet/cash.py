@@ -27,8 +27,15 @@ COLLATERAL = {
     "closing_balance": "Closing balance",
 }
 ADVANCES = {"advanced_interest": "Advanced interest", "advanced_principal": "Advanced principal"}
+SELDOM = {
+    "prepayment_penalty": "Prepayment penalties",
+    "capitalised": "Interest capitalised",
+    "delinquent_30": "30+ days past due",
+    "delinquent_60": "60+ days past due",
+    "delinquent_90": "90+ days past due",
+}
 CENT = 0.005
-BALANCES = ("opening_balance", "closing_balance")
+BALANCES = ("opening_balance", "closing_balance", "delinquent_30", "delinquent_60", "delinquent_90")
 
 
 def write_collateral(book: Book, result: Result, scenarios: Sequence[int]) -> None:
@@ -36,7 +43,7 @@ def write_collateral(book: Book, result: Result, scenarios: Sequence[int]) -> No
     advances = ADVANCES if result.deal.assumptions.advances else {}
     bought = {"purchased": "Purchased"} if result.flows.purchases else {}
     drawn = {"drawn": "Drawn"} if result.collateral.drawn.any() else {}
-    flows = COLLATERAL | advances | bought | drawn
+    flows = COLLATERAL | advances | bought | drawn | {flow: SELDOM[flow] for flow in result.collateral.seldom}
     rates: tuple[tuple[str, Kind], ...] = (
         ("Pool factor", "percent"),
         ("Cumulative default", "percent"),

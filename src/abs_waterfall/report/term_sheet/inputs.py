@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from abs_waterfall.assumptions.model import (
     Assumptions,
     Default,
+    Delinquency,
     Draws,
     Prepayment,
     Recovery,
@@ -61,6 +62,8 @@ def default_lines(given: Default) -> Iterator[Line]:
     remarks = [f"by {given.by}"] if given.by else []
     if given.stop:
         remarks.append(f"none in a loan's last {given.stop} months")
+    if given.at_maturity is not None:
+        remarks.append(f"{given.at_maturity:.2%} of the balance in the month of the last payment")
     yield Line("Default", *SPEEDS[key], value, "; ".join(remarks))
     if given.timing is not None:
         yield Line("Default", "Timing, share by month since cut-off", "percent", given.timing)
@@ -84,6 +87,14 @@ def recovery_lines(given: Recovery) -> Iterator[Line]:
         yield Line("Recovery", "Timing, share by month after the lag", "percent", given.timing)
 
 
+def delinquency_lines(given: Delinquency) -> Iterator[Line]:
+    """How much falls behind, and what becomes of it."""
+    key, value = given.speed
+    measure = "A year, of the balance that pays" if key == "annual_rate" else "A month, of the balance that pays"
+    after = f"{given.default_share:.2%} of it defaults after {given.lag} months, the rest goes on"
+    yield Line("Delinquency", measure, "percent", value, f"by {given.by}; {after}" if given.by else after)
+
+
 def lines(given: SegmentAssumptions) -> Iterator[Line]:
     """Everything one table of the deal file says."""
     if given.prepayment is not None:
@@ -93,6 +104,8 @@ def lines(given: SegmentAssumptions) -> Iterator[Line]:
     if given.recovery is not None:
         yield from recovery_lines(given.recovery)
     yield from line_lines(given)
+    if given.delinquency is not None:
+        yield from delinquency_lines(given.delinquency)
     if isinstance(given, SegmentScenario):
         multipliers = {
             "Default": given.default_multiplier,
@@ -101,6 +114,7 @@ def lines(given: SegmentAssumptions) -> Iterator[Line]:
             "Payment": given.payment_multiplier,
             "Draw": given.draw_multiplier,
             "Yield": given.yield_multiplier,
+            "Delinquency": given.delinquency_multiplier,
         }
         for item, value in multipliers.items():
             if value != 1:
