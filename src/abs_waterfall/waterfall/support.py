@@ -8,6 +8,7 @@ from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.ranks import ahead
 from abs_waterfall.waterfall.cashflows import DealCashflows
+from abs_waterfall.waterfall.state import DUST_SHARE
 
 
 def credit_support(flows: DealCashflows, deal: Deal) -> dict[str, Floats]:
@@ -27,12 +28,14 @@ def notes_support(flows: DealCashflows, deal: Deal) -> Floats:
 
 
 def backing_of(flows: DealCashflows, deal: Deal) -> Floats:
-    """(S, P) the pool and principal funds; without the seller's interest, which ranks equal with the notes."""
+    """(S, P) the pool and principal funds, roundings aside; without the seller's interest, which ranks equal with the notes."""
     backing = flows.pool_balance + flows.funds.unspent_principal
-    if not any(tranche.seller for tranche in deal.tranche):
-        return backing
-    others = sum(flows.tranches[tranche.name].closing_balance for tranche in deal.tranche if not tranche.seller)
-    return np.asarray(backing - np.maximum(flows.pool_balance - others, 0.0))
+    if any(tranche.seller for tranche in deal.tranche):
+        others = sum(flows.tranches[tranche.name].closing_balance for tranche in deal.tranche if not tranche.seller)
+        backing = backing - np.maximum(flows.pool_balance - others, 0.0)
+    classes = sum(tranche.opening_balance[:, :1] for tranche in flows.tranches.values())
+    there = backing > DUST_SHARE * np.maximum(classes, backing.max(axis=1, keepdims=True, initial=0.0))
+    return np.where(there, backing, 0.0)
 
 
 def supported(senior: list[Floats], backing: Floats) -> Floats:
