@@ -28,6 +28,7 @@ check: test lint types
 
 bench: $(VENV)/installed
 	$(BIN)/python benches/strips.py
+	$(BIN)/python benches/tape.py
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info

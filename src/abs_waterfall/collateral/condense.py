@@ -82,7 +82,7 @@ def _cells(values: Floats) -> Ints:
 def _by_code(codes: Ints, size: int, weights: Weights) -> Floats:
     sums = np.zeros((size, SUMS))
     balance, rate, term = weights
-    add_by_code(np.array(codes), balance, rate, term, sums)
+    add_by_code(np.require(codes, requirements=["C", "W"]), balance, rate, term, sums)
     return np.ascontiguousarray(sums.T)
 
 
