@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_a_failed_check_is_status_3_with_its_results_written(folder: Path, capfd
 
 
 def test_a_fault_of_ours_is_status_1_and_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: Streams) -> None:
-    monkeypatch.setattr("abs_waterfall.pipeline.run", lambda *_: 1 / 0)
+    monkeypatch.setattr("abs_waterfall.pipeline.run_on", lambda *_: 1 / 0)
     assert ended("deal.toml") == 1
     err = capfd.readouterr().err
     assert "a fault of ours: ZeroDivisionError: division by zero" in err
@@ -125,7 +126,7 @@ def test_a_fault_of_ours_is_status_1_and_says_so(folder: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("asked", ["option", "environment"])
 def test_a_fault_of_ours_shows_its_traceback_on_request(asked: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("abs_waterfall.pipeline.run", lambda *_: 1 / 0)
+    monkeypatch.setattr("abs_waterfall.pipeline.run_on", lambda *_: 1 / 0)
     monkeypatch.setenv("ABS_MODEL_DEBUG", "1" if asked == "environment" else "0")
     with pytest.raises(ZeroDivisionError):
         main(["deal.toml", *(["--debug"] if asked == "option" else [])])
@@ -134,11 +135,11 @@ def test_a_fault_of_ours_shows_its_traceback_on_request(asked: str, folder: Path
 def test_an_interrupted_run_is_status_130_and_leaves_nothing_half_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: Streams
 ) -> None:
-    def interrupted(_result: object, file: object, _scenarios: object) -> None:
-        file.write(b"half")  # type: ignore[attr-defined]
+    def interrupted(file: BinaryIO) -> None:
+        file.write(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("abs_waterfall.report.term_sheet.write.write_term_sheet", interrupted)
+    monkeypatch.setattr("abs_waterfall.cli.running.writer", lambda _content: interrupted)
     assert ended("deal.toml") == 130
     assert capfd.readouterr().err == "interrupted\n"
     assert files(folder) == {"deal.toml"}

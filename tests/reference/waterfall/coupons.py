@@ -88,7 +88,7 @@ class Coupons(State):
             return self.index_on(terms["index"], start)
         moved = {plain: day for day, plain in self.turns(line)}
         begins = next(iter(moved.values()))
-        months = range(reset, len(self.months["interest"]) + 24, reset) if isinstance(reset, int) else ()
+        months = range(reset, 12 * (start.year - begins.year + 2), reset) if isinstance(reset, int) else ()
         later = sorted(reset) if isinstance(reset, list) else [clipped(begins, n) for n in months]
         passed = [day for day in later if day > begins and moved.get(day, day) <= start]
         return self.index_on(terms["index"], max([begins, *passed]))
