@@ -21,21 +21,23 @@ from abs_waterfall.collateral.vintages import Vintages, original_terms
 from abs_waterfall.deal.classes import Exchange, classes_of, planned_speeds
 from abs_waterfall.deal.lines import line_problems, line_warnings
 from abs_waterfall.deal.model import Deal
+from abs_waterfall.deal.standing import Standing
 from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.errors import InputError
 from abs_waterfall.files.tapes import Told, read_pool, unheard
+from abs_waterfall.measures.closing import Closing, closing
 from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
 from abs_waterfall.measures.wal import times
 from abs_waterfall.pool.facts import every_loan
 from abs_waterfall.pool.lines import pool_of_lines
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import PoolReport
-from abs_waterfall.result import Exchanged, Result
-from abs_waterfall.waterfall.calendar import dated, delay, regular_periods
+from abs_waterfall.result import Exchanged, Result, settlement_of
+from abs_waterfall.waterfall.calendar import dated, delay, past_months, pool_cutoff, regular_periods
 from abs_waterfall.waterfall.cashflows import DealCashflows, TrancheFlows
 from abs_waterfall.waterfall.coupons import lines_of
 from abs_waterfall.waterfall.exchanges import shared_flows
-from abs_waterfall.waterfall.run import run_waterfall
+from abs_waterfall.waterfall.run import run_waterfall, state_after
 
 MOST_GROWTH = 10_000  # of a pool by what is drawn; beyond it cents are lost, and sense
 
@@ -46,7 +48,7 @@ def read_deal_pool(deal: Deal, told: Told = unheard) -> tuple[LoanPool, PoolRepo
     A long tape's loans come as the few lines that pay the same; advances end by each loan's own schedule, and need the loans.
     """
     gather = every_loan() if deal.assumptions.advances else condensing()
-    pool, report = read_pool(deal.pool, deal.folder, deal.dates.cutoff, deal.file, gather=gather, told=told)
+    pool, report = read_pool(deal.pool, deal.folder, pool_cutoff(deal), deal.file, gather=gather, told=told)
     if problems := list(line_problems(deal, pool)):
         raise InputError(problems)
     return pool, report
@@ -56,7 +58,7 @@ def project(deal: Deal, pool: LoanPool) -> CollateralCashflows:
     """The pool's cash flows in every scenario of the deal."""
     basis = deal.pool.interest_basis
     try:
-        flows = project_pool(pool, deal.assumptions, deal.scenario, deal.dates.cutoff, basis, curves=curves_of(deal))
+        flows = project_pool(pool, deal.assumptions, deal.scenario, pool_cutoff(deal), basis, curves=curves_of(deal))
     except InputError as wrong:
         raise InputError(problem.in_file(deal.file) for problem in wrong.problems) from None
     refuse_unbounded(flows, deal)
@@ -76,9 +78,12 @@ def curves_of(deal: Deal) -> Curves:
 
 
 def project_speeds(deal: Deal, pool: LoanPool) -> CollateralCashflows | None:
-    """The pool at each speed that schedules are derived from, in the deal's order and without defaults; None without any."""
+    """The pool at each speed that schedules are derived from, in the deal's order and without defaults; None without any.
+
+    Of a deal with [state] they are derived already.
+    """
     speeds = planned_speeds(deal.schedule)
-    if not speeds:
+    if not speeds or deal.state is not None:
         return None
     first = Assumptions(prepayment=speeds[0], order=deal.assumptions.order, speed_basis=deal.assumptions.speed_basis)
     others = {f"speed {i}": Scenario(prepayment=speed) for i, speed in enumerate(speeds[1:], start=2)}
@@ -90,7 +95,7 @@ def to_buy(deal: Deal, pool: LoanPool) -> Vintages | None:
     terms = deal.revolving
     if terms is None:
         return None
-    basis, cutoff = deal.pool.interest_basis, deal.dates.cutoff
+    basis, cutoff = deal.pool.interest_basis, pool_cutoff(deal)
     vintages = Vintages(
         pool_of_lines(terms.line, cutoff, basis) if terms.line else original_terms(pool),
         terms.assumptions or deal.assumptions,
@@ -99,6 +104,7 @@ def to_buy(deal: Deal, pool: LoanPool) -> Vintages | None:
         basis,
         by_segment=any(limit.by for limit in terms.limit),
         curves=curves_of(deal),
+        elapsed=past_months(deal),
     )
     for flows in vintages.unit(0).flows:
         refuse_unbounded(flows, deal)
@@ -126,15 +132,43 @@ def run_on(deal: Deal, pool: LoanPool, report: PoolReport) -> Result:
         to_maturity=to_maturity,
         to_call=to_call,
         measures={tranche.name: measured(deal, tranche, runs) for tranche in deal.tranche},
-        original_balances={tranche.name: original_balance(tranche, assumed) for tranche in deal.tranche},
+        original_balances={tranche.name: original_balance(deal, tranche, assumed) for tranche in deal.tranche},
         warnings=tuple(warnings_of(deal, pool, collateral, assumed)),
         exchanges={exchange.name: exchanged(deal, exchange, runs) for exchange in deal.exchange},
+        closing=at_closing(deal, assumed),
     )
 
 
-def original_balance(tranche: Tranche, flows: DealCashflows) -> float:
+def original_balance(deal: Deal, tranche: Tranche, flows: DealCashflows) -> float:
     """A class's balance at closing."""
-    return tranche.initial_balance or float(flows.tranches[tranche.name].opening_balance[0, 0])
+    said = deal.at_closing(tranche)
+    return float(flows.tranches[tranche.name].opening_balance[0, 0]) if said is None else said
+
+
+def state_of(deal: Deal, period: int, scenario: str = "base", told: Told = unheard) -> Standing:
+    """Where the deal stands after a payment date counted from closing: what [state] says to go on from there."""
+    pool, _ = read_deal_pool(deal, told)
+    collateral, row = project(deal, pool), deal.scenario_names.index(scenario)
+    at_speeds, vintages = project_speeds(deal, pool), to_buy(deal, pool)
+    return state_after(deal, pool.total_balance, collateral, at_speeds, vintages, period=period, scenario=row)
+
+
+def at_closing(deal: Deal, flows: DealCashflows) -> Closing | None:
+    """Sources and uses at closing; None of a deal that was under way when the run begins."""
+    if deal.state is not None or any(tranche.initial_balance is not None for tranche in deal.tranche):
+        return None
+    return closing(
+        balances={t.name: base_at_start(t, flows.tranches[t.name]) for t in deal.tranche},
+        prices={t.name: t.price + np.asarray(accrued_at(deal, t, flows, deal.dates.closing)) for t in deal.tranche},
+        shares={tranche.name: tranche.retained for tranche in deal.tranche},
+        accounts={name: account.opening_balance[:, 0] for name, account in flows.accounts.items()},
+        expenses=deal.deal.expenses,
+    )
+
+
+def base_at_start(tranche: Tranche, flows: TrancheFlows) -> Floats:
+    """(S,) what a class's price is per 100 of: its balance, or what its interest accrues on."""
+    return (flows.opening_balance if tranche.interest_on is None else flows.interest_base)[:, 0]
 
 
 # -------------------------------------------------------------------------------------------------------------- measures
@@ -151,13 +185,13 @@ class Runs:
 
 def measured(deal: Deal, tranche: Tranche, runs: Runs) -> TrancheMeasures:
     """The measures of one class, as seen from settlement at its price."""
-    accrued = accrued_at(deal, tranche, runs.assumed, settlement_of(deal))
+    accrued = accrued_at(deal, tranche, runs.assumed, settlement_of(deal, runs.assumed))
     return measured_on(deal, {tranche.name: 1.0}, tranche.price, accrued, runs)
 
 
 def measured_on(deal: Deal, shares: Mapping[str, float], price: float, accrued: ArrayLike, runs: Runs) -> TrancheMeasures:
     """The measures of shares of some classes together, bought at a price with accrued interest, both per 100 of balance."""
-    assumed, settlement = runs.assumed, settlement_of(deal)
+    assumed, settlement = runs.assumed, settlement_of(deal, runs.assumed)
     classes = [tranche for tranche in deal.tranche if tranche.name in shares]
     counted = {tranche.day_count or "ACT/365F" for tranche in classes}
     day_count = counted.pop() if len(counted) == 1 else "ACT/365F"
@@ -172,7 +206,7 @@ def measured_on(deal: Deal, shares: Mapping[str, float], price: float, accrued: 
             principal_to_call=shared_flows(runs.to_call, shares).principal,
             times=years,
             balance=np.sum([shares[t.name] * balance_at(t, assumed.tranches[t.name], years) for t in classes], axis=0),
-            principal_loss=np.sum([shares[t.name] * unpaid_at_final(t, assumed) for t in classes], axis=0),
+            principal_loss=np.sum([shares[t.name] * unpaid_at_final(deal, t, assumed) for t in classes], axis=0),
         ),
         price=price,
         accrued=accrued,
@@ -180,31 +214,27 @@ def measured_on(deal: Deal, shares: Mapping[str, float], price: float, accrued: 
     )
 
 
-def unpaid_at_final(tranche: Tranche, flows: DealCashflows) -> Floats:
+def unpaid_at_final(deal: Deal, tranche: Tranche, flows: DealCashflows) -> Floats:
     """(S,) the balance of a class that is left or stays written down after the last date, or its own legal final."""
     last = flows.last_period
     if tranche.legal_final is not None:
         own = int(np.searchsorted(np.array(flows.nominal_dates), np.array(tranche.legal_final), side="right")) - 1
         last = np.minimum(last, own)
     own_flows = flows.tranches[tranche.name]
-    unpaid = own_flows.closing_balance + np.cumsum(own_flows.write_down - own_flows.write_up, axis=1)
+    before = deal.state.value(f"tranche.{tranche.name}.written_down") if deal.state else 0.0
+    unpaid = own_flows.closing_balance + before + np.cumsum(own_flows.write_down - own_flows.write_up, axis=1)
     return np.asarray(unpaid[np.arange(len(last)), last])
 
 
 def exchanged(deal: Deal, exchange: Exchange, runs: Runs) -> Exchanged:
     """An exchangeable class: its shares of the classes it is made of, and the measures of those."""
-    settlement, shares = settlement_of(deal), exchange.of
+    settlement, shares = settlement_of(deal, runs.assumed), exchange.of
     parts = [tranche for tranche in deal.tranche if tranche.name in shares]
     balances = [shares[t.name] * float(runs.assumed.tranches[t.name].opening_balance[0, 0]) for t in parts]
     accrued = [accrued_at(deal, tranche, runs.assumed, settlement) for tranche in parts]
     total = sum(balances)
     weighted = np.sum([balance / total * of for balance, of in zip(balances, accrued, strict=True)], axis=0) if total else 0.0
     return Exchanged(shared_flows(runs.assumed, shares), measured_on(deal, shares, exchange.price, weighted, runs))
-
-
-def settlement_of(deal: Deal) -> dt.date:
-    """The day that WALs, yields and prices count from."""
-    return deal.dates.settlement or deal.dates.closing
 
 
 def balance_at(tranche: Tranche, flows: TrancheFlows, years: Floats) -> Floats:
@@ -219,7 +249,8 @@ def accrued_at(deal: Deal, tranche: Tranche, flows: DealCashflows, settlement: d
     """(S,) interest accrued at settlement, per 100 of balance: from the last accrual date before it, at that period's coupon."""
     coupon = flows.tranches[tranche.name].coupon
     ends = (day - delay(deal.dates) for day in flows.nominal_dates)
-    starts = [day for day in (dated(deal.dates), *ends) if day <= settlement]
+    first = flows.nominal_before - delay(deal.dates) if flows.nominal_before else dated(deal.dates)
+    starts = [day for day in (first, *ends) if day <= settlement]
     if tranche.day_count is None or not starts:
         return np.zeros(len(coupon))
     years = timeline.year_fraction(starts[-1], settlement, tranche.day_count, regular_periods(deal.dates))
@@ -238,11 +269,21 @@ def warnings_of(deal: Deal, pool: LoanPool, collateral: CollateralCashflows, flo
             yield f"{scenario}: recoveries of {lost:,.2f} arrive after the last payment date and are lost"
     yield from line_warnings(deal, pool)
     yield from unused_terms(deal)
+    yield from paid_in(at_closing(deal, flows), flows.scenarios)
     yield from unpublished_years(deal, flows)
     if not any(tranche.seller for tranche in deal.tranche):  # whose the rest is
         yield from short_horizon(flows, collateral)
     yield from unpaid_classes(deal)
     yield from unpaid_at_finals(deal, flows)
+
+
+def paid_in(at_closing: Closing | None, scenarios: tuple[str, ...]) -> Iterator[str]:
+    """Closings that the originator pays for."""
+    if at_closing is None:
+        return
+    for scenario, proceeds in zip(scenarios, np.broadcast_to(at_closing.proceeds, len(scenarios)), strict=True):
+        if proceeds < -0.005:
+            yield f"{scenario}: the originator pays {-proceeds:,.2f} in at closing: sales do not fund accounts and expenses"
 
 
 def unused_terms(deal: Deal) -> Iterator[str]:
@@ -281,7 +322,7 @@ def unpaid_at_finals(deal: Deal, flows: DealCashflows) -> Iterator[str]:
     for tranche in deal.tranche:
         if tranche.legal_final is None:
             continue
-        for scenario, left in zip(flows.scenarios, unpaid_at_final(tranche, flows), strict=True):
+        for scenario, left in zip(flows.scenarios, unpaid_at_final(deal, tranche, flows), strict=True):
             if left > 0.005:
                 yield f'{scenario}: "{tranche.name}" has {left:,.2f} unpaid at its legal final {tranche.legal_final}, a loss'
 

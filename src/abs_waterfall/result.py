@@ -6,15 +6,18 @@ Shapes: S scenarios (the base case is scenario 0), P payment dates, T months.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abs_waterfall.arrays import Floats
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import did_you_mean
+from abs_waterfall.measures.closing import Closing
 from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.waterfall.cashflows import Check, DealCashflows, TrancheFlows
@@ -46,6 +49,7 @@ class Result:
     original_balances: dict[str, float]  # of the tranches, at closing
     warnings: tuple[str, ...]
     exchanges: dict[str, Exchanged] = field(default_factory=dict)
+    closing: Closing | None = None  # sources and uses; none of a deal that was under way
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -61,6 +65,11 @@ class Result:
     def ok(self) -> bool:
         """Whether every check held."""
         return all(check.ok for check in self.checks)
+
+    def originals(self, name: str) -> Floats:
+        """(S,) a class's balance at closing; a scenario may set another size."""
+        sizes = self.flows.tranches[name].opening_balance[:, 0]
+        return np.where(sizes == sizes[0], self.original_balances[name], sizes)
 
     def tranche(self, name: str, scenario: str = "base") -> pd.DataFrame:
         """A class's flows, a row a payment date up to the scenario's last; columns as in the JSON results."""
@@ -145,6 +154,12 @@ class Result:
         series = {key: values for key, values in found.items() if isinstance(values, np.ndarray)}
         columns = {"in" if key == "into" else key: values[row, : len(dates)] for key, values in series.items()}
         return pd.DataFrame(columns, index=pd.DatetimeIndex(dates, name="date"))
+
+
+def settlement_of(deal: Deal, flows: DealCashflows) -> dt.date:
+    """The day that WALs, yields and prices count from; not before the last payment date that is past."""
+    settlement = deal.dates.settlement or deal.dates.closing
+    return max(settlement, flows.paid_before or settlement)
 
 
 COLLATERAL_COLUMNS = (

@@ -247,3 +247,36 @@ def test_reading_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch, c
         told(10, 100)
         told(50, None)
     assert "Reading it" in capfd.readouterr().err
+
+
+# ------------------------------------------------------------------------------------------------------------------- states
+
+
+def test_a_deal_goes_on_from_the_state_that_was_written(folder: Path, capfd: Streams) -> None:
+    lasting = DEAL.replace("default = { cdr = 0.02 }", "")
+    Path("deal.toml").write_text(lasting, "utf-8")
+    assert ended("deal.toml", "--json", "whole.json", "--quiet") == 0
+    assert ended("state", "deal.toml", "--period", "4", "-o", "state.toml") == 0
+    whole = json.loads(Path("whole.json").read_text("utf-8"))["scenarios"]["base"]
+    left = repr(whole["collateral"]["closing_balance"][3])
+    live = lasting.replace("balance = 100_000_000", f"balance = {left}").replace("remaining_term = 12", "remaining_term = 8")
+    Path("live.toml").write_text(live + "\n" + Path("state.toml").read_text("utf-8"), "utf-8")
+    assert ended("live.toml", "--json", "live.json", "--quiet") == 0
+    again = json.loads(Path("live.json").read_text("utf-8"))
+    assert again["dates"]["period"][0] == 5
+    for name, flows in again["scenarios"]["base"]["tranches"].items():
+        for key in ("date", "interest", "principal", "residual", "closing_balance"):
+            assert flows[key] == pytest.approx(whole["tranches"][name][key][4:], abs=1e-2)
+    capfd.readouterr()
+    assert ended("explain", "live.toml", "--period", "5") == 0
+    assert "payment date 5, 2024-12-15" in capfd.readouterr().out
+    assert ended("explain", "live.toml", "--period", "4") == 2
+
+
+def test_a_state_goes_to_standard_output_by_itself(folder: Path, capfd: Streams) -> None:
+    assert ended("state", "deal.toml", "--period", "2", "--scenario", "stress") == 0
+    out, _ = capfd.readouterr()
+    assert out.startswith("# Small after payment date 2, scenario stress.")
+    assert "as of 2024-08-31" in out
+    assert "[state]\nperiod = 2\n" in out
+    assert files(folder) == {"deal.toml"}

@@ -235,3 +235,12 @@ def test_the_example_of_classes_under_way_runs(tmp_path: Path) -> None:
     assert result.tranche("A").interest_due.iloc[0] == 125_000 + 60_000_000 * 0.04 / 12
     assert result.exchange("AB").principal.iloc[0] == 0.5 * result.tranche("A").principal.iloc[0]
     assert any('"A" has' in warning and "2028-01-15" in warning for warning in result.warnings)
+
+
+def test_the_example_of_a_state_runs_in_its_place(folder: Path) -> None:
+    (folder / "deal.toml").write_text(EXAMPLES[0] + section("A deal that goes on from a state"), encoding="utf-8")
+    result = aw.run(aw.load(folder / "deal.toml"))
+    assert result.ok, [check for check in result.checks if not check.ok]
+    assert str(result.flows.dates[0]) == "2016-04-15"
+    assert result.flows.tranches["B"].interest_due[0, 0] > 41_250
+    assert result.flows.modes[result.flows.mode[0, 0]] == "accelerated"

@@ -13,6 +13,32 @@ from errors.wrong import Wrong, assert_refused, edit
 
 WRONG = {
     # values
+    "cents of nothing": edit(
+        'currency = "USD"', 'currency = "USD"\nround_payments = 0', ("deal.round_payments", "expected more than 0, got 0")
+    ),
+    "cents below nothing": edit(
+        'currency = "USD"', 'currency = "USD"\nround_payments = -0.01', ("deal.round_payments", "expected more than 0")
+    ),
+    "cents as a word": edit(
+        'currency = "USD"', 'currency = "USD"\nround_payments = "cent"', ("deal.round_payments", 'expected a number, got "cent"')
+    ),
+    "cents above a note": edit(
+        'currency = "USD"',
+        'currency = "USD"\nface = 10\nround_payments = 100',
+        ("deal", "`round_payments` 100 is more than the `face` of a note, 10"),
+    ),
+    "a share retained in percent": edit(
+        "coupon = 0.04", "coupon = 0.04\nretained = 5", ("tranche[0].retained", "looks like", "0.05")
+    ),
+    "a share retained below 0": edit("coupon = 0.04", "coupon = 0.04\nretained = -0.05", ("tranche[0].retained", "0 or more")),
+    "a share retained by a word": edit("coupon = 0.04", 'coupon = 0.04\nretained = "5%"', ("tranche[0].retained", "a number")),
+    "expenses below 0": edit(
+        'currency = "USD"', 'currency = "USD"\nexpenses = -1', ("deal.expenses", "expected 0 or more, got -1")
+    ),
+    "expenses of a class": edit("coupon = 0.04", "coupon = 0.04\nexpenses = 5", ("tranche[0].expenses", "unknown key")),
+    "a rounding by another name": edit(
+        'currency = "USD"', 'currency = "USD"\nround_payment = 0.01', ("deal.round_payment", 'Did you mean "round_payments"?')
+    ),
     "a number as a text": edit("coupon = 0.04", 'coupon = "0.04"', ("tranche[0].coupon", 'expected a number, got "0.04"')),
     "a text as a number": edit('name = "Small"', "name = 1", ("deal.name", "expected a text, got 1")),
     "a date as a text": edit("2024-06-30", '"2024-06-30"', ("dates.cutoff", "expected a date", "without quotes")),

@@ -291,3 +291,23 @@ def test_substitution_replaces_names_everywhere_and_only_names() -> None:
     node = formulas.substitute(parse("x + average(x, 2) + if(yes, x, y)"), {"x": parse("a - b")})
     assert formulas.names(node) == {"a", "b", "yes", "y"}
     assert formulas.substitute(Name("y"), {"x": parse("a")}) == Name("y")
+
+
+WRITTEN = [
+    "a - (b - c) - d",
+    "a / (b * c) / d * -(e + 1)",
+    "not (a > 1 and b or c) and not d",
+    "(a or b) and c",
+    "(a < b) == (c < d)",
+    "- -a * -(b * c)",
+    "max(a, min(b, -1), 2e-7) + if(x >= 0.1, abs(y - z), 3)",
+    "average(sum(a + b, 3) - previous(c, 2), 4) > sum_to_date(d)",
+    'pool.segment."36/A".balance + tranche.A-2.balance * pool.segment.60.balance',
+    "date >= 2027-01-15 and true",
+]
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_formula_written_out_is_read_as_it_was(text: str) -> None:
+    tree = formulas.parse(text)
+    assert formulas.parse(formulas.written(tree)) == tree

@@ -184,6 +184,7 @@ def test_the_results_list_every_kind_of_date_that_the_deal_has(tmp_path: Path) -
     listed = results(loaded(tmp_path, DEAL))["dates"]
     # 26 September 2026 is a Saturday, in the Mid-Autumn holiday of 25 to 27 September; the record date is Thursday the 24th.
     assert {kind: days[0] for kind, days in listed.items()} == {
+        "period": 1,
         "collection_end": "2026-08-31",
         "determination": "2026-09-28",
         "record": "2026-09-24",

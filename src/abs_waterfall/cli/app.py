@@ -9,7 +9,7 @@ import typer
 
 from abs_waterfall.cli.messages import answering
 
-COMMANDS = ("run", "check", "project", "explain", "schema", "new", "synth")
+COMMANDS = ("run", "check", "project", "explain", "state", "schema", "new", "synth")
 
 EPILOG = """\b
   abs-model deal.toml                            run the deal, write its Excel term sheet
@@ -143,6 +143,27 @@ def explain(
         from abs_waterfall.cli.running import explain_date
 
         explain_date(deal, period=period, scenario=scenario)
+
+
+@app.command()
+def state(
+    deal: DealFile,
+    *,
+    period: Annotated[int, typer.Option("--period", metavar="N", help="The payment date, counted from 1.", show_default=False)],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="A file for it; default: standard output.")
+    ] = None,
+    scenario: Annotated[str, typer.Option("--scenario", metavar="NAME", help="The scenario.")] = "base",
+    debug: Debug = False,
+) -> None:
+    """Print where a deal stands after a payment date.
+
+    As the [state] of its deal file: with it, and the loans as of that date, the deal goes on from there.
+    """
+    with answering(debug=debug):
+        from abs_waterfall.cli.running import write_state
+
+        write_state(deal, period=period, output=output, scenario=scenario)
 
 
 @app.command()

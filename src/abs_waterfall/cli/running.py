@@ -205,6 +205,20 @@ def project_deal(path: Path, *, json: Path | None, csv: Path | None, scenarios: 
         tell_written(outputs)
 
 
+def write_state(path: Path, *, period: int, output: Path | None, scenario: str) -> None:
+    """Write where the deal stands after a payment date, to a file or to standard output."""
+    deal = with_scenarios(load(path), [scenario])
+    checked(Outputs(None, output or STANDARD_OUTPUT, None), deal)
+    with reading(f"Running {deal.deal.name}", quiet=False) as told:
+        from abs_waterfall.pipeline import state_of
+        from abs_waterfall.report.state import state_file
+
+        content = state_file(deal, state_of(deal, period, scenario, told), scenario).encode()
+    write_json(Outputs(None, output or STANDARD_OUTPUT, None), content)
+    if output is not None:
+        say(f"wrote {output}")
+
+
 def explain_date(path: Path, *, period: int, scenario: str) -> None:
     """Run one scenario and print the trail of one payment date."""
     deal = with_scenarios(load(path), [scenario])

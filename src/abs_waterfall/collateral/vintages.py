@@ -127,10 +127,12 @@ class Vintages:
         *,
         by_segment: bool = False,
         curves: Curves = NO_CURVES,
+        elapsed: int = 0,
     ) -> None:
         self.assumptions = assumptions
         self.scenarios = scenarios
         self.cutoff = cutoff
+        self.elapsed = elapsed  # months from the deal's cut-off to the pool's
         self.interest_basis = interest_basis
         self.segment_names = profile.segment_names
         self.grid = behaviours(assumptions, scenarios, self.segment_names)  # once: it costs scenarios x segments in Python
@@ -170,8 +172,8 @@ class Vintages:
         return np.array([part.share for part in self.parts])
 
     def unit(self, month: int) -> Unit:
-        """What is bought at the end of a month after the deal's cut-off, counted from 1; 0 is the cut-off itself."""
-        key = 0 if self.same_every_month else month
+        """What is bought at the end of a month after the deal's cut-off, counted from 1; 0 is the pool's cut-off itself."""
+        key = 0 if self.same_every_month else max(month - self.elapsed, 0)
         if key not in self._months:
             self._months = {key: self.projected(key)}  # months come in order: the last is all that is asked again
         return self._months[key]
@@ -197,7 +199,8 @@ class Vintages:
     def measure(self, names: Iterable[str], pool: LoanPool) -> None:
         """Work out the means that limits ask for, of the pool and of what is bought, by month as their schedules go."""
         for name in names:
-            self.pool_means[name] = mean_by_month(pool, name, self.interest_basis, self.cutoff, self.curves)
+            means = mean_by_month(pool, name, self.interest_basis, self.cutoff, self.curves)
+            self.pool_means[name] = np.pad(means, ((0, 0), (self.elapsed, 0)))
             self.part_means[name] = [
                 mean_by_month(part.lines, name, self.interest_basis, self.cutoff, self.curves) for part in self.parts
             ]
@@ -209,7 +212,7 @@ class Vintages:
     def price_to_yield(self, annual: float, month: int) -> Floats:
         """(J,) what yields so much a year, compounded monthly, on the contractual payments of 1 of each part."""
         same = self.interest_basis == "30/360" and not any(adjusts(part.lines).any() for part in self.parts)
-        paid = self.projected(0 if same else month, Assumptions())
+        paid = self.projected(0 if same else month - self.elapsed, Assumptions())
         return np.array([present_value(flow, annual) for flow in paid.flows])
 
 

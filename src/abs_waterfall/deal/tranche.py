@@ -25,6 +25,7 @@ class Tranche(Table):
     day_count: DayCount | None = None
     rating: str | None = None
     price: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 100.0
+    retained: Annotated[float, BeforeValidator(tell_percentage), Field(ge=0, le=1)] = 0.0
     residual: bool = False
     seller: Annotated[bool, Field(description="the class of the seller, who funds what is drawn on revolving lines")] = False
     interest_on_shortfall: Literal["coupon"] | Rate | None = None

@@ -20,6 +20,7 @@ from abs_waterfall.deal.model import Call, Deal, DealTerms
 from abs_waterfall.deal.money import Account, Fee, Ledger
 from abs_waterfall.deal.names import FUNDS
 from abs_waterfall.deal.revolving import Revolving
+from abs_waterfall.deal.standing import Standing
 from abs_waterfall.deal.steps import PAYEES, VERBS, AnyStep, StepTerms
 from abs_waterfall.deal.support import Facility, Hedge
 from abs_waterfall.deal.tranche import Tranche
@@ -169,6 +170,7 @@ SINGLE: dict[str, type[BaseModel]] = {
     "assumptions": Assumptions,
     "call": Call,
     "revolving": Revolving,
+    "state": Standing,
 }
 
 
@@ -188,7 +190,8 @@ def read_parts(raw: TableOf, folder: Path) -> tuple[Parts, list[Problem]]:
         revolving=single.get("revolving"),
         revolves="revolving" in raw,
         segment_by=tuple(single["pool"].segment_by) if single.get("pool") else None,
-        lines=single["pool"].line if single.get("pool") else (),
+        pool=single.get("pool"),
+        state=single.get("state"),
         tranches=reader.tables(Tranche, raw.get("tranche"), "tranche"),
         fees=reader.tables(Fee, raw.get("fee", []), "fee"),
         accounts=reader.tables(Account, raw.get("account", []), "account"),

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.measures.closing import Closing
 from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.report.chosen import chosen, dates_run, months_run
 from abs_waterfall.report.funds import fund_columns
@@ -177,6 +178,14 @@ def trigger_entry(trigger: TriggerFlows, s: int, dates: list[str]) -> Entry:
     }
 
 
+def closing_entry(closing: Closing | None, s: int) -> Entry | None:
+    """Sources and uses; null of a deal that was under way."""
+    if closing is None:
+        return None
+    sides = {side: {name: number(amount[s]) for name, amount in lines.items()} for side, lines in closing.sides().items()}
+    return sides | {"total": number(closing.total[s]), "retained_share": number(closing.retained_share[s])}
+
+
 def scenario_entry(result: Result, s: int) -> Entry:
     """Everything of one scenario."""
     flows = result.flows
@@ -205,6 +214,7 @@ def scenario_entry(result: Result, s: int) -> Entry:
         "hedges": {name: columns_entry(hedge, HEDGE, s, dates) for name, hedge in flows.hedges.items()},
         "ledgers": {name: columns_entry(ledger, LEDGER, s, dates) for name, ledger in flows.ledgers.items()},
         "exchanges": exchange_entries(result, s, dates),
+        "closing": closing_entry(result.closing, s),
         "notes": {
             "date": dates,
             "excess_spread": numbers(flows.excess_spread[run]),
@@ -216,7 +226,8 @@ def scenario_entry(result: Result, s: int) -> Entry:
 def results(result: Result, scenarios: Sequence[str] | None = None) -> Entry:
     """The results of the scenarios named, or of all, in the words of the deal file's reference."""
     rows = chosen(result, scenarios)
-    dates = {kind: iso(days) for kind, days in schedule(result, rows).items()}
+    found = schedule(result, rows)
+    dates = {"period": result.flows.numbers(len(found["payment"]))} | {kind: iso(days) for kind, days in found.items()}
     entries = {result.scenarios[s]: scenario_entry(result, s) for s in rows}
     return {"deal": result.deal.deal.name, "scenarios": entries, "dates": dates}
 

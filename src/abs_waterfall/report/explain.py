@@ -25,10 +25,11 @@ from abs_waterfall.waterfall.cashflows import LedgerLine, TriggerFlows
 def explain_renderable(result: Result, period: int, scenario: str = "base") -> RenderableType:
     """The trail of payment date `period`, counted from 1. InputError where there is no such date or scenario."""
     s = scenario_index(result, scenario)
-    last = dates_run(result, s)
-    if not 1 <= period <= last:
-        raise InputError.one(f"there is no payment date {period} in scenario {scenario}; expected 1 to {last}")
-    p = period - 1
+    past = result.flows.past
+    last = past + dates_run(result, s)
+    if not past < period <= last:
+        raise InputError.one(f"there is no payment date {period} in scenario {scenario}; expected {past + 1} to {last}")
+    p = period - past - 1
     tables = (
         came_in_table(result, s, p),
         *purchases_tables(result, s, p),
@@ -61,7 +62,7 @@ def heading(result: Result, s: int, p: int) -> Text:
     called = ", the clean-up call is exercised" if flows.call_period[s] == p else ""
     last = ", the last date" if flows.last_period[s] == p else ""
     return Text(
-        f"{result.deal.deal.name}, scenario {result.scenarios[s]}: payment date {p + 1}, {flows.dates[p]}\n"
+        f"{result.deal.deal.name}, scenario {result.scenarios[s]}: payment date {flows.past + p + 1}, {flows.dates[p]}\n"
         f"collections to {collected(result, p)}, waterfall {flows.modes[int(flows.mode[s, p])]}{called}{last}\n"
         f"pool {flows.pool_balance[s, p]:,.2f}, factor {flows.pool_factor[s, p]:.4%}, cumulative defaults "
         f"{flows.cumulative_default_rate[s, p]:.4%}, cumulative net loss {flows.cumulative_loss_rate[s, p]:.4%}"

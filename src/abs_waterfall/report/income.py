@@ -20,7 +20,7 @@ def collected(result: Result, s: int, p: int) -> Iterator[tuple[str, float]]:
 def came_in(result: Result, s: int, p: int) -> Iterator[tuple[str, float]]:
     """What comes in, on top of what no step took on the date before."""
     funds = result.flows.funds
-    if p:
-        yield "Interest funds brought forward", float(funds.unspent_interest[s, p - 1])
-        yield "Principal funds brought forward", float(funds.unspent_principal[s, p - 1])
+    if p or result.flows.past:
+        yield "Interest funds brought forward", float(funds.opening_interest[s, p])
+        yield "Principal funds brought forward", float(funds.opening_principal[s, p])
     yield from collected(result, s, p)

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from abs_waterfall.deal.model import Deal
+from abs_waterfall.measures.closing import Closing
 from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.report.chosen import chosen, first_breach
@@ -45,6 +46,8 @@ def parts(result: Result, rows: Sequence[int], width: int) -> Iterator[Renderabl
     yield Padding(classes_table(result, rows[0], width), (1, 0))
     if len(rows) > 1:
         yield Padding(scenarios_table(result, rows, width), (0, 0, 1, 0))
+    if result.closing is not None and (result.deal.deal.expenses or result.closing.retained_share.any()):
+        yield closing_lines(result.closing, rows[0])
     yield triggers_line(result, rows)
     yield checks_line(result)
     for warning in result.warnings[:MOST_WARNINGS]:
@@ -53,11 +56,21 @@ def parts(result: Result, rows: Sequence[int], width: int) -> Iterator[Renderabl
         yield Text(f"and {len(result.warnings) - MOST_WARNINGS} more warnings", style="yellow")
 
 
+def closing_lines(closing: Closing, s: int) -> Text:
+    """Sources and uses at closing."""
+    lines = []
+    for side, amounts in closing.sides().items():
+        said = ", ".join(f"{name} {amount[s]:,.2f}" for name, amount in amounts.items() if amount[s])
+        lines.append(f"{side.capitalize()} at closing {closing.total[s]:,.2f}: {said}")
+    return Text("\n".join([*lines, f"Retained by the originator: {closing.retained_share[s]:.2%} of the classes"]))
+
+
 def heading(result: Result) -> Text:
     """The deal in a line."""
     deal, dates = result.deal.deal, result.deal.dates
     said = f"{deal.currency}, cut-off {dates.cutoff}, closing {dates.closing}, {dates.frequency} to {dates.legal_final}"
-    return Text.assemble((deal.name, "bold"), "\n", said)
+    past = f"\nafter payment date {result.flows.past}, {result.flows.paid_before}" if result.flows.past else ""
+    return Text.assemble((deal.name, "bold"), "\n", said, past)
 
 
 def pool_lines(result: Result) -> Text:

@@ -64,6 +64,36 @@ def deal_calendar(deal: Deal, horizon: int) -> DealCalendar:
     )
 
 
+# ------------------------------------------------------------------------------------------------------ what is past
+
+
+def past_dates(deal: Deal) -> int:
+    """How many payment dates are past."""
+    return deal.state.period if deal.state else 0
+
+
+def past_months(deal: Deal) -> int:
+    """How many of the pool's months since the deal's cut-off the past payment dates collected."""
+    past, dates = past_dates(deal), deal.dates
+    if not past:
+        return 0
+    nominal = nominal_dates(dates)
+    if len(nominal) <= past:
+        message = f"no payment date is left after {past}: the deal has {len(nominal)}, the last on {nominal[-1]}"
+        raise InputError.one(message, "state.period", deal.file)
+    if dates.collection_day is None:
+        return by_count(dates, past)[0][-1]
+    closed = closed_days(deal, nominal[:past])
+    paid = tuple(business_day(day, dates.business_day, closed) for day in nominal[:past])
+    return by_day(dates, days_before(paid, dates.determination_lag or 0, closed))[0][-1]
+
+
+def pool_cutoff(deal: Deal) -> dt.date:
+    """The day that the pool's balances are as of: the cut-off, or the end of the last collection period that was paid."""
+    months = past_months(deal)
+    return timeline.month_dates(deal.dates.cutoff, months)[-1] if months else deal.dates.cutoff
+
+
 # -------------------------------------------------------------------------------------------------------- payment dates
 
 

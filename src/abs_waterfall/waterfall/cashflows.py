@@ -175,6 +175,8 @@ class Funds:
     added_principal: Floats  # (S, P)
     spent_interest: Floats  # (S, P) taken out of it by steps and monthly purchases
     spent_principal: Floats  # (S, P)
+    opening_interest: Floats  # (S, P) what the last date left in the fund
+    opening_principal: Floats  # (S, P)
     unspent_interest: Floats  # (S, P) left in the fund after the date
     unspent_principal: Floats  # (S, P)
 
@@ -189,6 +191,7 @@ class PurchaseFlows:
     idle_cash: Floats  # (S, P) that the last purchase was to spend and could not
     shortfall: Floats  # (S, P) balance that the last purchase wanted and did not get
     collateral: CollateralCashflows  # of the pool with all that was bought
+    carried: Floats  # (S,) of it bought before the run, by a deal that goes on from a state
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +229,10 @@ class DealCashflows:
     hedges: dict[str, HedgeFlows] = field(default_factory=dict)
     ledgers: dict[str, LedgerFlows] = field(default_factory=dict)  # "pdl" and, of its classes, "pdl.A"
     purchases: PurchaseFlows | None = None  # of a deal that revolves
+    past: int = 0  # payment dates before the first of these, of a deal with [state]
+    paid_before: dt.date | None = None  # the last of them
+    nominal_before: dt.date | None = None  # before adjustment
+
+    def numbers(self, dates: int) -> list[int]:
+        """The numbers of the first payment dates, counted from closing."""
+        return [self.past + n for n in range(1, dates + 1)]

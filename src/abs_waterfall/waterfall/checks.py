@@ -13,7 +13,8 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.model import Deal
-from abs_waterfall.waterfall.cashflows import Check, DealCashflows, FeeFlows, HedgeFlows
+from abs_waterfall.deal.tranche import Tranche
+from abs_waterfall.waterfall.cashflows import Check, DealCashflows, FeeFlows, HedgeFlows, TrancheFlows
 
 TOLERANCE = 1e-9  # of the pool's balance at cut-off
 
@@ -72,7 +73,8 @@ def deal_misses(
         costs = [fee_miss(FeeFlows(f.due, f.paid, f.unpaid), flows) for f in flows.facilities.values()]
         yield "facility costs due are paid or carried", stacked(costs, flows), flows.dates
     if flows.hedges:
-        yield "hedges are settled or carried", stacked([hedge_miss(h, flows) for h in flows.hedges.values()], flows), flows.dates
+        settled = [hedge_miss(hedge, carried(name, deal), flows) for name, hedge in flows.hedges.items()]
+        yield "hedges are settled or carried", stacked(settled, flows), flows.dates
     if flows.ledgers:
         ledgers = [rolled(f.opening_balance, f.debited - f.cured, f.closing_balance, flows) for f in flows.ledgers.values()]
         yield "ledgers roll", stacked(ledgers, flows), flows.dates
@@ -86,8 +88,10 @@ def deal_misses(
 
 def bought_miss(flows: DealCashflows, collateral: CollateralCashflows) -> Floats:
     """(S, 1) what purchases bought, date by date, less what joined the pool, month by month."""
-    bought = np.zeros_like(flows.pool_balance) if flows.purchases is None else flows.purchases.bought
-    return np.asarray((bought.sum(axis=1) - collateral.purchased.sum(axis=1))[:, None])
+    if flows.purchases is None:
+        return np.zeros((len(flows.scenarios), 1))
+    bought = flows.purchases.bought.sum(axis=1) + flows.purchases.carried
+    return np.asarray((bought - collateral.purchased.sum(axis=1))[:, None])
 
 
 def stacked(misses: list[Floats], flows: DealCashflows) -> Floats:
@@ -105,12 +109,10 @@ def rolled(opening: Floats, change: Floats, closing: Floats, flows: DealCashflow
 def fund_misses(flows: DealCashflows) -> Iterator[Floats]:
     """(S, P) how far what each fund opened with, collected and moved misses what is left in it."""
     funds = flows.funds
-    for change, closing in (
-        (funds.interest + funds.added_interest - funds.spent_interest, funds.unspent_interest),
-        (funds.principal + funds.added_principal - funds.spent_principal, funds.unspent_principal),
+    for opening, change, closing in (
+        (funds.opening_interest, funds.interest + funds.added_interest - funds.spent_interest, funds.unspent_interest),
+        (funds.opening_principal, funds.principal + funds.added_principal - funds.spent_principal, funds.unspent_principal),
     ):
-        opening = np.zeros_like(closing)
-        opening[:, 1:] = np.where(alive(flows)[:, 1:], closing[:, :-1], 0.0)
         yield rolled(opening, change, closing, flows)
 
 
@@ -143,14 +145,17 @@ def cash_miss(flows: DealCashflows, deal: Deal) -> Floats:
         [funds.unspent_interest, funds.unspent_principal, *(a.closing_balance for a in flows.accounts.values())], axis=0
     )
     before = np.roll(held, 1, axis=1)
-    funded = {name: funded_at_closing(deal, name) for name in deal.scenario_names}
+    funded = {name: held_at_start(deal, name) for name in deal.scenario_names}
     before[:, 0] = [funded.get(scenario, funded["base"]) for scenario in flows.scenarios]
     miss = before + funds.interest + funds.principal + funds.call_amount + promised(flows) - paid_out(flows) - held
     return np.where(alive(flows), miss, 0.0)
 
 
-def funded_at_closing(deal: Deal, scenario: str) -> float:
-    """What the accounts start with in a scenario."""
+def held_at_start(deal: Deal, scenario: str) -> float:
+    """What the accounts start with in a scenario, or what a state says they and the funds hold."""
+    if deal.state is not None:
+        cash = ("funds.interest", "funds.principal", *(f"account.{account.name}.balance" for account in deal.account))
+        return sum(deal.state.value(name) for name in cash)
     given = deal.scenario[scenario].set if scenario in deal.scenario else {}
     return sum(given.get(f"account.{account.name}.initial", account.initial) for account in deal.account)
 
@@ -171,7 +176,7 @@ def tranche_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floa
     lines = [line for tranche in tranches for line in tranche.lines.values()]
     unpaid = [np.minimum.reduce([line.accrued, line.paid, line.unpaid, line.due - line.paid - line.unpaid]) for line in lines]
     yield "no line of interest is negative", stacked([np.minimum(u, 0.0) for u in unpaid], flows)
-    before = [tranche.unpaid_interest for tranche in deal.tranche]
+    before = [unpaid_at_start(tranche, flows.tranches[tranche.name], deal) for tranche in deal.tranche]
     accrued = [
         unpaid + np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted, axis=1) - t.interest_shortfall
         for unpaid, t in zip(before, tranches, strict=True)
@@ -186,13 +191,47 @@ def tranche_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floa
         for t in tranches
     ]
     yield "no tranche flow is negative", stacked([np.minimum(n, 0.0) for n in negative], flows)
-    up = [np.minimum(np.cumsum(t.write_down - t.write_up, axis=1), 0.0) for t in tranches]
+    off = [deal.state.value(f"tranche.{name}.written_down") if deal.state else 0.0 for name in flows.tranches]
+    if deal.deal.cent:
+        rounded = [cent_miss(t, deal.at_closing(tranche), deal, flows) for tranche, t in zip(deal.tranche, tranches, strict=True)]
+        yield "payments are whole cents a note", stacked(rounded, flows)
+    up = [np.minimum(o + np.cumsum(t.write_down - t.write_up, axis=1), 0.0) for o, t in zip(off, tranches, strict=True)]
     yield "no tranche is written up above what was written down", stacked(up, flows)
 
 
-def hedge_miss(hedge: HedgeFlows, flows: DealCashflows) -> Floats:
+def cent_miss(flows: TrancheFlows, initial: float | None, deal: Deal, all_flows: DealCashflows) -> Floats:
+    """(S, P) how far what fell due and was paid misses whole cents a note; but for what settles a claim, and the last date."""
+    cent = deal.deal.cent * (flows.opening_balance[:, :1] if initial is None else np.full((len(flows.principal), 1), initial))
+    last = np.arange(flows.principal.shape[1]) >= all_flows.last_period[:, None]
+    settled = (flows.closing_balance <= 0) | (flows.write_up > 0) | (flows.accreted > 0)
+    misses = [beside_whole(flows.principal, cent) * ~(last | settled), beside_whole(flows.residual, cent) * ~last]
+    for line in flows.lines.values():
+        misses += [beside_whole(accrued, cent) for accrued in (line.accrued, line.on_shortfall)]
+        misses.append(beside_whole(line.paid, cent) * ~(last | (line.unpaid <= 0)))
+    return np.asarray(np.max(misses, axis=0))
+
+
+def beside_whole(amount: Floats, cent: Floats) -> Floats:
+    """How far an amount is from a whole multiple; 0 where there is no cent."""
+    count = np.round(np.divide(amount, cent, out=np.zeros_like(amount), where=cent > 0))
+    return np.where(cent > 0, np.abs(amount - count * cent), 0.0)
+
+
+def carried(hedge: str, deal: Deal) -> float:
+    """What a hedge starts with, to the issuer."""
+    return deal.state.value(f"hedge.{hedge}.not_received") - deal.state.value(f"hedge.{hedge}.unpaid") if deal.state else 0.0
+
+
+def unpaid_at_start(tranche: Tranche, flows: TrancheFlows, deal: Deal) -> float:
+    """What a class's lines of interest start with."""
+    if deal.state is None:
+        return tranche.unpaid_interest
+    return sum(deal.state.value(f"tranche.{line}.interest_shortfall") for line in flows.lines)
+
+
+def hedge_miss(hedge: HedgeFlows, before: float, flows: DealCashflows) -> Floats:
     """(S, P) how far a hedge's net to date misses what was settled and what is carried, or any of these goes below 0."""
-    miss = np.cumsum(hedge.net - hedge.received + hedge.paid, axis=1) - hedge.not_received + hedge.unpaid
+    miss = before + np.cumsum(hedge.net - hedge.received + hedge.paid, axis=1) - hedge.not_received + hedge.unpaid
     lowest = np.minimum.reduce([hedge.received, hedge.paid, hedge.not_received, hedge.unpaid, np.zeros_like(hedge.net)])
     return np.where(alive(flows), np.maximum(np.abs(miss), -lowest), 0.0)
 

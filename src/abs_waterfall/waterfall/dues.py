@@ -12,7 +12,7 @@ from abs_waterfall.waterfall.accruals import Fractions, Rates
 from abs_waterfall.waterfall.record import Record
 from abs_waterfall.waterfall.resolve import ResolvedDeal
 from abs_waterfall.waterfall.settings import Settings
-from abs_waterfall.waterfall.state import State
+from abs_waterfall.waterfall.state import State, whole_cents
 from abs_waterfall.waterfall.steps import value_of
 
 
@@ -58,14 +58,24 @@ class Dues:
             rate, before_cap = self.coupon_today(line, period, alive)
             on = terms.interest_on_shortfall
             late_rate = before_cap if on == "coupon" else (on or 0.0)
-            accrued = base * (rate * fraction)
-            late = state.owed[line] * (late_rate * fraction)
+            accrued = self.whole(line, base * (rate * fraction), alive)
+            late = self.whole(line, state.owed[line] * (late_rate * fraction), alive)
             self.record.accrued[period, line] = accrued * alive
             self.record.accrued_late[period, line] = late * alive
             self.record.coupons[period, line] = rate * alive
             state.coupons[line] = rate
             state.owed[line] += (accrued + late) * alive
             state.due[line] = state.owed[line]
+
+    def whole(self, line: int, accrued: Floats, alive: Bools) -> Floats:
+        """What falls due of interest accrued: whole cents a note where the deal rounds payments; the rest is carried."""
+        state = self.state
+        if not state.cent:
+            return accrued
+        cent = state.initials[self.deal.claims.tranche_of(line)] * state.cent
+        due, rest = whole_cents(accrued + state.rounded_off[line], cent)
+        state.rounded_off[line] = np.where(alive, rest, state.rounded_off[line])
+        return due
 
     def interest_base(self, tranche: int, alive: Bools) -> Floats:
         """What a class's interest accrues on: its balance, or what it says."""

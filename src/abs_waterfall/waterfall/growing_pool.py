@@ -48,6 +48,7 @@ class GrowingPool:
         before: tuple[float, float],
         *,
         base_grows: bool,
+        bought: float = 0.0,
     ) -> None:
         self.collateral = collateral
         self.scenario = scenario
@@ -55,10 +56,14 @@ class GrowingPool:
         self.segment_names = segment_names
         self.initial = initial
         self.before = before  # default and loss of a seasoned pool before cut-off
+        self.bought_before = bought  # of a deal that goes on from a state
         self.base_grows = base_grows  # whether rates are over what was bought too
         flows = (*FLOWS, *collateral.seldom)
         self.flows = {name: months_first(getattr(collateral, name), scenario, months) for name in flows}
         self.purchased = np.zeros((months, len(scenario)))
+        self.carried = np.zeros_like(self.purchased)  # bought before the run, after the pool's cut-off
+        if collateral.purchased.shape == collateral.interest.shape:
+            self.carried += months_first(collateral.purchased, scenario, months)
         self.balances = self.by_segment(collateral.segment_balance)
         self.defaults = self.by_segment(collateral.segment_default)
         self.bought = {name: np.zeros((months, len(scenario))) for name in segment_names}
@@ -95,7 +100,7 @@ class GrowingPool:
         end = first + months
         known = {name: [self.flows[flow][first:end] for flow in flows if flow in self.flows] for name, flows in SUMS.items()}
         values = {name: summed(flows) if flows else np.zeros(len(self.scenario)) for name, flows in known.items()}
-        values["balance"] = self.flows["closing_balance"][end - 1] + added(self.purchased[end:])
+        values["balance"] = self.flows["closing_balance"][end - 1] + added((self.purchased + self.carried)[end:])
         values["opening_balance"] = self.flows["opening_balance"][first].copy()
         values["initial_balance"] = np.full(len(self.scenario), self.initial)
         return values | self.rates(values["balance"], end) | self.delinquencies(values["balance"], end)
@@ -110,12 +115,17 @@ class GrowingPool:
 
     def rates(self, balance: Floats, end: int) -> dict[str, Floats]:
         """Factor and cumulative rates after `end` months, over what was bought so far too where the base grows."""
-        base = self.initial + (added(self.purchased) if self.base_grows else 0.0)
+        base = self.initial + (self.bought_to_date if self.base_grows else 0.0)
         rates = {
             f"cumulative_{name}_rate": (before + added(self.flows[name][:end])) / base
             for name, before in zip(("default", "loss"), self.before, strict=True)
         }
         return {"factor": balance / base, **rates}
+
+    @property
+    def bought_to_date(self) -> Floats:
+        """(R,) all that was bought so far."""
+        return np.asarray(self.bought_before + added(self.purchased))
 
     def segments(self, end: int) -> dict[str, Floats]:
         """Each segment's balance after `end` months, with what was bought since."""
@@ -143,7 +153,7 @@ class GrowingPool:
             segment_initial=self.segment_initial,
             segment_balance=np.stack([by_scenario(flow, chosen) for flow in self.balances.values()], axis=1),
             segment_default=np.stack([by_scenario(flow, chosen) for flow in self.defaults.values()], axis=1),
-            purchased=by_scenario(self.purchased, chosen),
+            purchased=by_scenario(self.purchased + self.carried, chosen),
         )
 
     @property

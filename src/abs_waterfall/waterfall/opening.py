@@ -17,6 +17,7 @@ def opening_state(deal: ResolvedDeal, scenario: Ints, periods: int, initial: flo
     state = State(
         claims=claims,
         inside=2 + len(deal.accounts),
+        cent=deal.deal.deal.cent,
         net=np.zeros((claims.hedges, rows)),
         dust=DUST_SHARE * initial,
         cash=np.zeros((pots, rows)),
@@ -27,6 +28,7 @@ def opening_state(deal: ResolvedDeal, scenario: Ints, periods: int, initial: flo
         due=np.zeros((claims.count, rows)),
         paid=np.zeros((claims.count, rows)),
         accruing=np.zeros((len(deal.deal.fee), rows)),
+        rounded_off=np.zeros((claims.interests.stop, rows)),
         shortfall=np.zeros((claims.interests.stop, rows)),
         accreted=np.zeros((claims.tranches, rows)),
         raised=np.zeros((claims.count, rows)),
@@ -36,6 +38,7 @@ def opening_state(deal: ResolvedDeal, scenario: Ints, periods: int, initial: flo
         holding=np.zeros((len(deal.triggers), rows), dtype=np.bool_),
         acting=np.zeros((len(deal.triggers), rows), dtype=np.bool_),
         clean=np.zeros((len(deal.triggers), rows), dtype=np.int64),
+        final=np.zeros(rows, dtype=np.bool_),
         released=np.zeros(rows, dtype=np.bool_),
         emptied=np.zeros((len(deal.accounts), rows), dtype=np.bool_),
         last_values={name: np.full(rows, -np.inf) for name, _ in deal.stopped},

@@ -19,6 +19,7 @@ from abs_waterfall.collateral.vintages import Unit, Vintages
 from abs_waterfall.deal.dates import Dates
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.revolving import Revolving, YieldPrice
+from abs_waterfall.deal.standing import Standing
 from abs_waterfall.errors import InputError
 from abs_waterfall.formulas import Value
 from abs_waterfall.waterfall.calendar import DealCalendar
@@ -109,6 +110,23 @@ class Buying:
         self.active, self.bought, self.cost, self.idle_cash, self.shortfall = (
             np.zeros((calendar.periods, rows)) for _ in range(5)
         )
+
+    # ------------------------------------------------------------------------------------------------ what stands already
+
+    def restore(self, said: Standing) -> None:
+        """Go on from a state."""
+        self.idle[:], self.not_bought[:] = said.value("pool.idle_cash"), said.value("revolving.shortfall")
+        past = int(self.ends[said.period - 1])
+        self.offered_to = int(said.values.get("revolving.months_offered", past))
+
+    def standing(self, row: int) -> dict[str, float]:
+        """What a state says of the purchases of one row."""
+        return {
+            "pool.bought": float(self.pool.bought_to_date[row]),
+            "pool.idle_cash": float(self.idle[row]),
+            "revolving.shortfall": float(self.not_bought[row]),
+            "revolving.months_offered": float(self.offered_to),
+        }
 
     # ---------------------------------------------------------------------------------------------------------- the clock
 
@@ -270,7 +288,8 @@ class Buying:
             np.ascontiguousarray(history[:, chosen].T)
             for history in (self.active, self.bought, self.cost, self.idle_cash, self.shortfall)
         )
-        return PurchaseFlows(active > 0, bought, cost, idle, short, self.pool.whole(rows, self.deal.dates.cutoff))
+        whole, carried = self.pool.whole(rows, self.deal.dates.cutoff), self.pool.carried[:, chosen].sum(axis=0)
+        return PurchaseFlows(active > 0, bought, cost, idle, short, whole, carried)
 
     def lost_recoveries(self, rows: range, last_period: Ints, call_period: Ints) -> Floats:
         """(S,) what comes back after the last date; none where the pool was sold."""

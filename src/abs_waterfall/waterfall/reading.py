@@ -43,6 +43,7 @@ class Reading(Values):
         super().__init__(deal, claims, lines, effects)
         self.segments = tuple(segments)
         self.histories: dict[Node, Computed] = {}
+        self.lookbacks: set[Lookback] = set()
         self.dependencies = dependencies(parts_of(deal))
         self.limits = tuple(self.compiled(facility.limit, f"facility[{i}].limit") for i, facility in enumerate(deal.facility))
         self.targets = tuple(self.account_target(i) for i in range(len(deal.account)))
@@ -165,6 +166,7 @@ class Reading(Values):
 
     def look_back(self, node: Lookback) -> Computed:
         """A function over past dates of what `record_histories` keeps."""
+        self.lookbacks.add(node)
         if node.operand not in self.histories:
             operand = formulas.compiled(node.operand, self.read, self.look_back)
             self.histories[node.operand] = operand

@@ -182,6 +182,8 @@ def by_scenario(history: Floats, chosen: list[int]) -> Floats:
 
 def fund_flows(record: Record, chosen: list[int]) -> Funds:
     """What came into the funds and what stayed in them."""
+    opening = np.zeros_like(record.unspent)
+    opening[1:] = record.unspent[:-1] * (np.arange(1, len(opening))[:, None] <= record.last_period)[:, None]
     return Funds(
         interest=by_scenario(record.collected[:, INTEREST], chosen),
         principal=by_scenario(record.collected[:, PRINCIPAL], chosen),
@@ -190,6 +192,8 @@ def fund_flows(record: Record, chosen: list[int]) -> Funds:
         added_principal=by_scenario(record.added[:, PRINCIPAL], chosen),
         spent_interest=by_scenario(record.spent[:, INTEREST], chosen),
         spent_principal=by_scenario(record.spent[:, PRINCIPAL], chosen),
+        opening_interest=by_scenario(opening[:, INTEREST], chosen),
+        opening_principal=by_scenario(opening[:, PRINCIPAL], chosen),
         unspent_interest=by_scenario(record.unspent[:, INTEREST], chosen),
         unspent_principal=by_scenario(record.unspent[:, PRINCIPAL], chosen),
     )

@@ -38,7 +38,7 @@ from abs_waterfall.deal.support import Hedge
 from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.deal.triggers import Trigger
 from abs_waterfall.errors import InputError
-from abs_waterfall.formulas import Node, Value
+from abs_waterfall.formulas import Lookback, Node, Value
 from abs_waterfall.waterfall.coupons import Line, lines_of
 from abs_waterfall.waterfall.effects import Effects, effects_of
 from abs_waterfall.waterfall.purchases import ResolvedRevolving, last_day
@@ -138,6 +138,8 @@ class ResolvedDeal:
     facility_rates: tuple[Computed, ...]
     writes: bool  # whether any step changes what is owed without cash
     histories: tuple[tuple[Node, Computed], ...]  # inner ones first
+    lookbacks: frozenset[Lookback]
+    read_node: Callable[[str, str], Node]  # a formula at a place, its defined terms spelled out
     stopped: tuple[tuple[str, Computed], ...]  # targets and terms that triggers may keep from falling
     segments: frozenset[str]  # those whose balance a formula reads
     revolving: ResolvedRevolving | None = None
@@ -198,6 +200,8 @@ def resolve(deal: Deal, eligible_balance: float, segments: Sequence[str]) -> Res
         writes=any(isinstance(step, Debit | WriteDown | WriteUp) for listed in deal.waterfall.values() for step in listed),
         histories=tuple(reading.histories.items()),
         segments=frozenset(reading.segments_read),
+        lookbacks=frozenset(reading.lookbacks),
+        read_node=reading.node,
         revolving=revolving,
     )
 
@@ -246,7 +250,8 @@ def tranche_sizes(deal: Deal, eligible_balance: float, scenario: str) -> Floats:
     given = deal.scenario[scenario].set if scenario in deal.scenario else {}
     sizes = np.array([tranche_size(tranche, eligible_balance, given) for tranche in deal.tranche])
     notes = sum(size for size, tranche in zip(sizes, deal.tranche, strict=True) if not tranche.residual)
-    if notes > eligible_balance + UNDERCOLLATERALISED and not deal.deal.allow_undercollateralised:
+    closed = deal.state is not None  # what losses have made of it is no mistake
+    if notes > eligible_balance + UNDERCOLLATERALISED and not (closed or deal.deal.allow_undercollateralised):
         raise InputError.one(
             f"the notes add up to {notes:,.2f}, above the pool's {eligible_balance:,.2f} by {notes - eligible_balance:,.2f}; "
             "expected no more than the pool, or deal.allow_undercollateralised = true",

@@ -14,12 +14,16 @@ from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.vintages import Vintages, joined_names
 from abs_waterfall.deal.model import Deal
+from abs_waterfall.deal.standing import Standing
+from abs_waterfall.errors import InputError
 from abs_waterfall.timeline import whole_months
 from abs_waterfall.waterfall.accruals import fractions_of, rates_of
 from abs_waterfall.waterfall.calendar import (
     DealCalendar,
     deal_calendar,
     month_fractions,
+    past_dates,
+    past_months,
 )
 from abs_waterfall.waterfall.call import exercise_call, fees_at_end
 from abs_waterfall.waterfall.cashflows import DealCashflows
@@ -35,6 +39,8 @@ from abs_waterfall.waterfall.record import Record, cashflows
 from abs_waterfall.waterfall.resolve import ResolvedDeal, resolve
 from abs_waterfall.waterfall.schedules import planned_balances
 from abs_waterfall.waterfall.settings import settings_of
+from abs_waterfall.waterfall.since import among_months, since
+from abs_waterfall.waterfall.standing import planned_left, pool_before, pool_standing, restore, standing_of
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, accrete, move
 from abs_waterfall.waterfall.steps import Steps
 from abs_waterfall.waterfall.sums import added
@@ -78,6 +84,42 @@ def run_waterfall(
     return run_programme(programme, collateral, rows_of(deal, np.arange(len(deal.scenario_names))), deal.scenario_names, vintages)
 
 
+def state_after(
+    deal: Deal,
+    eligible_balance: float,
+    collateral: CollateralCashflows,
+    at_speeds: CollateralCashflows | None = None,
+    vintages: Vintages | None = None,
+    *,
+    period: int,
+    scenario: int = 0,
+) -> Standing:
+    """Where the deal stands after a payment date counted from closing, in one scenario; to go on from as its [state] says.
+
+    Raises InputError where the deal has ended by then.
+    """
+    run = begin(deal, eligible_balance, collateral, at_speeds, vintages)
+    run.pay_dates(min(period, run.calendar.periods))
+    ends = int(run.record.last_period[scenario]) + 1 if run.ended[scenario] else run.calendar.periods
+    if not past_dates(deal) < period < ends:
+        message = f"expected a payment date from {past_dates(deal) + 1} to {ends - 1}, the last but one; got {period}"
+        raise InputError.one(message, "--period", deal.file)
+    return run.standing(scenario, period)
+
+
+def begin(
+    deal: Deal,
+    eligible_balance: float,
+    collateral: CollateralCashflows,
+    at_speeds: CollateralCashflows | None,
+    vintages: Vintages | None,
+) -> Run:
+    """The run of a deal before its first payment date, or the one after its state."""
+    months = collateral.closing_balance.shape[1]
+    programme = programme_of(deal, eligible_balance, collateral.segment_names, months, at_speeds, vintages)
+    return begun(programme, collateral, rows_of(deal, np.arange(len(deal.scenario_names))), vintages)
+
+
 def programme_of(
     deal: Deal,
     eligible_balance: float,
@@ -88,10 +130,11 @@ def programme_of(
 ) -> Programme:
     """Resolve a deal for a pool of some segments that pays for some months."""
     resolved = resolve(deal, eligible_balance, joined_names(segments, vintages.segment_names if vintages else ()))
+    months += past_months(deal)
     months = horizon(deal, vintages, months) if vintages else months
     calendar = deal_calendar(deal, months)
-    planned = planned_balances(deal.schedule, resolved.planned_from, calendar, at_speeds)
-    return Programme(resolved, calendar, deal.pool.initial_balance or eligible_balance, planned, months)
+    planned = planned_balances(deal.schedule, resolved.planned_from, calendar, at_speeds, deal.state)
+    return Programme(resolved, calendar, pool_before(deal, eligible_balance)[0], planned, months)
 
 
 def run_programme(
@@ -104,23 +147,34 @@ def run_programme(
     trail: bool = True,
 ) -> tuple[DealCashflows, DealCashflows]:
     """Run scenarios, called by their names; without `trail` no step's payments are kept."""
-    resolved, calendar, deal = programme.resolved, programme.calendar, programme.resolved.deal
-    before = deal.pool.cumulative_default, deal.pool.cumulative_loss
-    pool = pool_periods(collateral, calendar, programme.initial, before, resolved.segments)
-    with np.errstate(all="ignore"):
-        run = Run(resolved, calendar, pool, rows, programme.initial, programme.planned, trail=trail)
-        if vintages is not None and resolved.revolving is not None:
-            run.buy_from(vintages, collateral, programme.months)
-        for period in range(calendar.periods):
-            run.pay(period)
+    deal, run = programme.resolved.deal, begun(programme, collateral, rows, vintages, trail=trail)
+    run.pay_dates(run.calendar.periods)
     count = len(names)
     halves = [
         cashflows(run.record, run.ledger, range(start, start + count), names) for start in range(0, len(rows.scenario), count)
     ]
     if run.buying is not None:
         halves = [with_purchases(half, run.buying, i * count) for i, half in enumerate(halves)]
+    halves = [since(half, past_dates(deal), past_months(deal), run.calendar) for half in halves]
     checked = [replace(half, checks=all_checks(half, pool_of(half, collateral), deal)) for half in halves]
     return checked[0], checked[-1]
+
+
+def begun(
+    programme: Programme, collateral: CollateralCashflows, rows: Rows, vintages: Vintages | None, *, trail: bool = True
+) -> Run:
+    """A run of some scenarios before its first payment date, or the one after its state."""
+    resolved, calendar, deal = programme.resolved, programme.calendar, programme.resolved.deal
+    collateral = among_months(collateral, past_months(deal), deal.dates.cutoff)
+    before = pool_before(deal, programme.initial)[1]
+    pool = pool_periods(collateral, calendar, programme.initial, before, resolved.segments)
+    with np.errstate(all="ignore"):
+        run = Run(resolved, calendar, pool, rows, programme.initial, programme.planned, trail=trail)
+        if vintages is not None and resolved.revolving is not None:
+            run.buy_from(vintages, collateral, programme.months)
+        if deal.state is not None:
+            run.go_on(deal.state)
+    return run
 
 
 def with_purchases(half: DealCashflows, buying: Buying, first: int) -> DealCashflows:
@@ -179,6 +233,29 @@ class Run:
         self.buying: Buying | None = None
         self.month_weights: dict[str, Floats] = {}
 
+    def go_on(self, said: Standing) -> None:
+        """Begin where a state says."""
+        restore(self.deal, self.state, said)
+        if self.buying is not None:
+            self.buying.restore(said)
+        self.record.unpaid[said.period - 1] = self.state.owed
+        self.record.unspent[said.period - 1] = self.state.cash[:2]
+        self.last = np.maximum(self.last, said.period)
+
+    def standing(self, row: int, period: int) -> Standing:
+        """Where a row stands after the last payment date that was paid."""
+        bought = {} if self.buying is None else self.buying.standing(row)
+        grows = self.buying is not None and self.buying.pool.base_grows
+        others = pool_standing(self.state, row, self.initial, bought["pool.bought"] if grows else 0.0) | bought
+        said = standing_of(self.deal, self.state, row, period, others)
+        return said.model_copy(update={"planned": planned_left(self.deal.deal, self.planned, period)})
+
+    def pay_dates(self, until: int) -> None:
+        """The payment dates before one, an index, but for those that are past."""
+        with np.errstate(all="ignore"):
+            for period in range(past_dates(self.deal.deal), until):
+                self.pay(period)
+
     def pay(self, period: int) -> None:
         """One payment date."""
         state, alive = self.state, ~self.ended
@@ -191,7 +268,7 @@ class Run:
         update_triggers(self.deal, self.plan, state, alive, self.record, before=True)
         called = exercise_call(self.deal, state, self.record, alive & self.rows.callable)
         state.revolving = may_buy(self.deal, state) & ~called
-        self.final = called | self.ends_on(period)
+        state.final = self.final = called | self.ends_on(period)
         fees_at_end(self.deal.claims, state, alive & self.final)
         self.release(period, alive)
         self.pay_steps(period, alive)
@@ -220,8 +297,9 @@ class Run:
             months,
             joined_names(collateral.segment_names, vintages.segment_names),
             self.initial,
-            (deal.pool.cumulative_default, deal.pool.cumulative_loss),
+            pool_before(deal, self.initial)[1],
             base_grows=terms.terms.cumulative_base == "bought",
+            bought=deal.state.value("pool.bought") if deal.state else 0.0,
         )
         self.buying = Buying(terms, deal, self.calendar, pool, vintages, lambda state: may_buy(self.deal, state))
         self.steps.buying = self.buying

@@ -13,16 +13,22 @@ import numpy as np
 from abs_waterfall.arrays import Floats
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.classes import BalanceSchedule, planned_speeds
+from abs_waterfall.deal.standing import Standing
 from abs_waterfall.waterfall.calendar import DealCalendar
 from abs_waterfall.waterfall.periods import padded
 
 
 def planned_balances(
-    schedules: Sequence[BalanceSchedule], initial: Sequence[float], calendar: DealCalendar, at_speeds: CollateralCashflows | None
+    schedules: Sequence[BalanceSchedule],
+    initial: Sequence[float],
+    calendar: DealCalendar,
+    at_speeds: CollateralCashflows | None,
+    state: Standing | None = None,
 ) -> Floats:
     """(K, P) every schedule's balance after each payment date, 0 after its end.
 
-    `initial` are the balances that the schedules start at, `at_speeds` the pool at each of `planned_speeds`.
+    `initial` are the balances that the schedules start at, `at_speeds` the pool at each of `planned_speeds`. Of a deal that
+    goes on from a state, that says what is left of those that were derived.
     """
     planned: dict[str, Floats] = {}
     falls: dict[str, Floats] = {}
@@ -32,6 +38,8 @@ def planned_balances(
         schedule, balance = started[name]
         if schedule.speeds is None:
             planned[name] = to_periods(schedule.listed, calendar.periods)
+        elif state is not None:
+            planned[name] = to_periods([*[0.0] * state.period, *state.planned[name]], calendar.periods)
         else:
             taken = [falls[other] for other in schedule.after]
             slowest = least_principal(schedule, planned_speeds(schedules), calendar, at_speeds)

@@ -17,6 +17,7 @@ from typing import TypeAlias
 import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.formulas import Node
 
 INTEREST, PRINCIPAL = 0, 1  # the two funds, as pots
 DUST_SHARE = 1e-11  # of the pool's initial balance: what is owed below this is rounding
@@ -79,6 +80,15 @@ class Claims:
         """What the issuer owes under a hedge."""
         return self.costs(self.facilities) + hedge
 
+    def tranche_paid(self, claim: int) -> int:
+        """The tranche that a claim is of: its interest, principal or residual; -1 of other claims."""
+        if claim < self.principal(0):
+            return self.tranche_of(claim)
+        for first in (self.principal(0), self.residual(0)):
+            if first <= claim < first + self.tranches:
+                return claim - first
+        return -1
+
     @property
     def interests(self) -> slice:
         """All lines of all tranches' interest."""
@@ -107,6 +117,7 @@ class State:
     claims: Claims
     dust: float  # what is owed below this is rounding, and 0
     inside: int  # pots of the issuer's own; after them, facilities (what may be drawn) and hedges (what is to be received)
+    cent: float  # payments of a class are whole multiples of this share of its balance at closing; 0: of nothing
     net: Floats  # (hedges, R) of today, to the issuer
     cash: Floats  # (pots, R)
     into: Floats  # (pots, R) moved in today
@@ -116,6 +127,7 @@ class State:
     due: Floats  # (claims, R) due today, arrears included; of balances: before the steps
     paid: Floats  # (claims, R) today; before the steps: on the last date
     accruing: Floats  # (fees, R) of fees that fall due more rarely than they accrue: not due yet
+    rounded_off: Floats  # (lines, R) interest accrued that is no whole cent a note, and so not due yet
     shortfall: Floats  # (lines, R) interest due and unpaid; before the steps: after the last date
     accreted: Floats  # (tranches, R) interest added to the balance, like `paid`
     raised: Floats  # (claims, R) what is owed that rose today without cash: debits, write-ups
@@ -125,6 +137,7 @@ class State:
     holding: Bools  # (triggers, R)
     acting: Bools  # (triggers, R) those whose mode and effects act: of one tested after the steps from the next date on
     clean: Ints  # (triggers, R) dates in a row without a breach
+    final: Bools  # (R,) today is the last date
     released: Bools  # (R,) the last date, or every note is paid: all accounts are emptied and nothing is trapped
     emptied: Bools  # (accounts, R) the target is 0, the cash was released or swept before the steps
     last_values: dict[str, Floats]  # of targets and terms that triggers may keep from falling, on the last date
@@ -136,7 +149,7 @@ class State:
     indices: dict[str, Floats]  # by name, as read when the period that ends today began
     coupons: Floats  # (lines, R) rates of the period that ends today
     opening_means: dict[str, Floats]  # the period's mean opening balance, by the fees' day count
-    history: dict[object, Floats]  # (P, R) of each formula that looks back, by its operand
+    history: dict[Node, Floats]  # (P, R) of each formula that looks back, by its operand
     period: int  # index of the payment date
     date: int  # its ordinal
     months: int  # whole months since closing
@@ -172,21 +185,42 @@ def take(state: State, source: Pots, want: Floats, mask: Bools) -> Floats:
 
 def move(state: State, source: Pots, want: Floats, mask: Bools, *, claim: int | None = None, pot: int | None = None) -> Floats:
     """The gate: cash from pots to a claim, at most what is owed, or into a pot, or both (a cure). Gives what moved, (R,)."""
-    moved = take(state, source, want if claim is None else np.minimum(want, state.owed[claim]), mask)
+    moved = take(state, source, want if claim is None else payable(state, source, want, claim), mask)
     if pot is not None:
         state.cash[pot] += moved
         state.into[pot] += moved
     if claim is not None:
-        left = state.owed[claim] - moved
-        state.owed[claim] = np.where(mask & (left < state.dust), 0.0, left)
+        state.owed[claim] = beyond_dust(state, state.owed[claim] - moved, mask)
         state.paid[claim] += moved
     return moved
+
+
+def payable(state: State, source: Pots, want: Floats, claim: int) -> Floats:
+    """What of a wanted payment is owed and, of a class, whole cents a note: all where it settles the claim or is the last."""
+    want, tranche = np.minimum(want, state.owed[claim]), state.claims.tranche_paid(claim)
+    if not state.cent or tranche < 0:
+        return want
+    there = np.minimum(want, state.funds(source))
+    whole, _ = whole_cents(there, state.initials[tranche] * state.cent)
+    return np.where(state.final | (there >= state.owed[claim]), there, whole)
+
+
+def whole_cents(amount: Floats, cent: Floats) -> tuple[Floats, Floats]:
+    """The whole multiples of a cent in an amount, and the rest; all of it where the cent is 0, a class without a balance."""
+    count = np.floor(np.divide(amount, cent, out=np.zeros_like(amount), where=cent > 0) + 1e-9)
+    whole = np.where(cent > 0, np.minimum(count * cent, amount), amount)
+    return whole, amount - whole
+
+
+def beyond_dust(state: State, amount: Floats, mask: Bools) -> Floats:
+    """An amount, 0 where it is rounding: no condition on what is left may turn on the last bits of a sum."""
+    return np.where(mask & (amount < state.dust), 0.0, amount)
 
 
 def raise_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:
     """A gate where no cash moves: what is owed on a claim rises. Gives the amount, (R,)."""
     amount = np.where(mask, np.maximum(want, 0.0), 0.0)
-    state.owed[claim] += amount
+    state.owed[claim] = beyond_dust(state, state.owed[claim] + amount, mask)
     state.raised[claim] += amount
     return amount
 
@@ -194,7 +228,7 @@ def raise_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:
 def lower_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:
     """A gate where no cash moves: what is owed on a claim falls, to 0 at most. Gives the amount, (R,)."""
     amount = np.where(mask, np.maximum(np.minimum(want, state.owed[claim]), 0.0), 0.0)
-    state.owed[claim] -= amount
+    state.owed[claim] = beyond_dust(state, state.owed[claim] - amount, mask)
     state.lowered[claim] += amount
     return amount
 
@@ -210,9 +244,9 @@ def accrete(state: State, interest: int, want: Floats, mask: Bools) -> Floats:
     """The gate's twin where no cash moves: interest due joins its tranche's balance. Gives the amount, (R,)."""
     tranche = state.claims.tranche_of(interest)
     principal = state.claims.principal(tranche)
-    due = np.where(state.owed[interest] < state.dust, 0.0, state.owed[interest])
+    due = beyond_dust(state, state.owed[interest], mask)
     amount = np.where(mask, np.maximum(np.minimum(want, due), 0.0), 0.0)
-    state.owed[interest] = np.where(mask, due, state.owed[interest]) - amount
-    state.owed[principal] += amount
+    state.owed[interest] = beyond_dust(state, due - amount, mask)
+    state.owed[principal] = beyond_dust(state, state.owed[principal] + amount, mask)
     state.accreted[tranche] += amount
     return amount

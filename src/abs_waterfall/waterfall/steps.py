@@ -16,7 +16,7 @@ from abs_waterfall.waterfall.effects import STAYS, Trap, trapped_by
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.purchases import Buying
 from abs_waterfall.waterfall.resolve import Block, ResolvedStep
-from abs_waterfall.waterfall.state import Pots, State, accrete, lower_claim, move, raise_claim
+from abs_waterfall.waterfall.state import Pots, State, accrete, beyond_dust, lower_claim, move, raise_claim
 from abs_waterfall.waterfall.sums import added
 from abs_waterfall.waterfall.values import Computed
 
@@ -271,7 +271,8 @@ class Steps:
         for i, claim in enumerate(step.payees):
             written = lower_claim(state, claim, cap - total, mask)
             due = cap - total if i == len(step.payees) - 1 else written
-            state.written_off[claim - state.claims.principal(0)] += written
+            tranche = claim - state.claims.principal(0)
+            state.written_off[tranche] = beyond_dust(state, state.written_off[tranche] + written, mask)
             total = total + written
             self.ledger.write(step, i, state, mask, due, written, state.owed[claim])
         return total
@@ -282,7 +283,7 @@ class Steps:
         for i, claim in enumerate(step.payees):
             tranche = claim - state.claims.principal(0)
             written = raise_claim(state, claim, np.minimum(state.written_off[tranche], cap - total), mask)
-            state.written_off[tranche] -= written
+            state.written_off[tranche] = beyond_dust(state, state.written_off[tranche] - written, mask)
             total = total + written
             self.ledger.write(step, i, state, mask, written, written, state.owed[claim])
         return total

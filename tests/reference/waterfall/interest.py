@@ -28,11 +28,18 @@ class Interest(State):
             name = self.class_of[line]
             years = self.years_of(self.tranches[name], today.period)
             late = self.tranches[name].get("interest_on_shortfall", 0.0)
-            accrued = self.accrues_on(name, today) * self.coupon(line, today) * years
-            on_shortfall = self.arrears[line] * (self.late_coupon(line, today) if late == "coupon" else late) * years
+            accrued = self.due_of(line, self.accrues_on(name, today) * self.coupon(line, today) * years)
+            late_coupon = self.late_coupon(line, today) if late == "coupon" else late
+            on_shortfall = self.due_of(line, self.arrears[line] * late_coupon * years)
             today.accrued[line], today.on_shortfall[line] = accrued, on_shortfall
             today.due[line] = self.arrears[line] + accrued + on_shortfall
         return today.due[line]
+
+    def due_of(self, line: str, accrued: float) -> float:
+        """Whole cents a note of what accrued, with what was too little for one before."""
+        due = self.cents(self.class_of[line], accrued + self.rounded_off[line])
+        self.rounded_off[line] += accrued - due
+        return due
 
     def late_coupon(self, line: str, today: Today) -> float:
         """The coupon that interest on shortfall is at: of what a cap took, that before the cap."""
@@ -74,12 +81,12 @@ class Interest(State):
 
     def unpaid(self, line: str, today: Today) -> float:
         """Interest due today that is neither paid nor added to the balance; rounding left out."""
-        left = today.due[line] - today.interest_paid.get(line, 0.0) - today.accreted.get(line, 0.0)
-        return left if left >= self.dust else 0.0
+        return self.beyond_rounding(today.due[line] - today.interest_paid.get(line, 0.0) - today.accreted.get(line, 0.0))
 
     def accrete(self, line: str, amount: float, today: Today) -> None:
         """Interest joins the balance of its class."""
-        self.balance[self.class_of[line]] += amount
+        name = self.class_of[line]
+        self.balance[name] = self.beyond_rounding(self.balance[name] + amount)
         today.accreted[line] = today.accreted.get(line, 0.0) + amount
 
     def defer(self, today: Today) -> None:

@@ -15,7 +15,7 @@ class Ledgers(State):
             if only in ("", name):
                 room = self.balance[name] - held if name else float("inf")
                 part = max(0.0, min(room, cap - total))
-                self.ledgers[ledger][name] += part
+                self.ledgers[ledger][name] = self.beyond_rounding(held + part)
                 total += part
         return total
 
@@ -26,8 +26,7 @@ class Ledgers(State):
             if only in ("", name):
                 want = min(self.ledgers[ledger][name], cap - total)
                 part = self.move(today, step.get("from", "interest"), step.get("to", "principal"), want)
-                left = self.ledgers[ledger][name] - part
-                self.ledgers[ledger][name] = left if left >= self.dust else 0.0
+                self.ledgers[ledger][name] = self.beyond_rounding(self.ledgers[ledger][name] - part)
                 total += part
         return total
 
@@ -35,8 +34,8 @@ class Ledgers(State):
         total = 0.0
         for name in payees:
             part = min(self.balance[name], cap - total)
-            self.balance[name] -= part
-            self.written_off[name] += part
+            self.balance[name] = self.beyond_rounding(self.balance[name] - part)
+            self.written_off[name] = self.beyond_rounding(self.written_off[name] + part)
             today.written_down[name] = today.written_down.get(name, 0.0) + part
             total += part
         return total
@@ -45,8 +44,8 @@ class Ledgers(State):
         total = 0.0
         for name in payees:
             part = min(self.written_off[name], cap - total)
-            self.balance[name] += part
-            self.written_off[name] -= part
+            self.balance[name] = self.beyond_rounding(self.balance[name] + part)
+            self.written_off[name] = self.beyond_rounding(self.written_off[name] - part)
             today.written_up[name] = today.written_up.get(name, 0.0) + part
             total += part
         return total

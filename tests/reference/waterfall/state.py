@@ -128,6 +128,7 @@ class State:
             name: self.said_of(a, "account", "initial") for name, a in self.accounts.items()
         }
         self.ledgers = {ledger["name"]: dict.fromkeys(ledger.get("tranches", [""]), 0.0) for ledger in deal.get("ledger", [])}
+        self.rounded_off = dict.fromkeys(self.lines, 0.0)  # interest below a cent a note
         self.written_off = dict.fromkeys(self.tranches, 0.0)
         self.holds = dict.fromkeys(self.triggers, False)
         self.acting = self.holds  # those whose effects act
@@ -144,6 +145,19 @@ class State:
         self.dust = 1e-11 * self.initial  # what is owed below this is rounding
         self.periods = self.calendar()
         self.before = Today(self.periods[0], {})
+
+    def cents(self, who: str, amount: float) -> float:
+        """The whole cents a note of a class in an amount, where the deal asks for them."""
+        cent = self.deal["deal"].get("round_payments", 0.0) / self.deal["deal"].get("face", 100.0) * self.original[who]
+        return min(amount, math.floor(amount / cent + 1e-9) * cent) if cent else amount
+
+    def payment(self, who: str, amount: float, owed: float, today: Today) -> float:
+        """What is paid of an amount: whole cents a note, but all of what settles the debt or is paid on the last date."""
+        return amount if today.last or amount >= owed else self.cents(who, amount)
+
+    def beyond_rounding(self, amount: float) -> float:
+        """What is owed, 0 where it is rounding."""
+        return amount if amount >= self.dust else 0.0
 
     def size(self, tranche: Table, *, in_scenario: bool = True) -> float:
         """A class's balance at closing, in this scenario or (as planned balances have it) the base case."""

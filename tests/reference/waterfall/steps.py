@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from reference.waterfall.state import State, Table, Today
 
 VERBS = (
@@ -56,16 +58,20 @@ class Steps(State):
         total = 0.0
         for source in sources:
             left = {name: owed[name] - book.get(name, 0.0) for name in owed}
-            left = {name: amount if amount >= self.dust else 0.0 for name, amount in left.items()}
+            left = {name: self.beyond_rounding(amount) for name, amount in left.items()}
             whole = sum(left.values())
             if whole <= 0:
                 break
-            paid = self.move(today, source, None, min(whole, cap - total))
+            may = self.undrawn(source, today) if source in self.facilities else self.available(source)
+            there, wants = min(whole, cap - total, may), {}
             for payee in payees:
                 of = {name: left[name] for name in self.members(payee)}
-                for name, part in self.inside(payee, of, paid * sum(of.values()) / whole, None).items():
-                    book[name] = book.get(name, 0.0) + (left[name] if paid == whole else part)
-            total += paid
+                for name, part in self.inside(payee, of, there * sum(of.values()) / whole, None).items():
+                    want = left[name] if there == whole else part
+                    wants[name] = self.payment(self.class_of[name], want, left[name], today) if name in self.class_of else want
+            total += self.move(today, source, None, sum(wants.values()))
+            for name, paid in wants.items():
+                book[name] = book.get(name, 0.0) + paid
         return total
 
     def step_pay(self, step: Table, payees: list[str], cap: float, today: Today) -> float:
@@ -89,15 +95,16 @@ class Steps(State):
         room = {name: sum(self.balance[member] for member in self.members(name)) for name in payees}
         for name, target in zip(payees, step.get("targets", []), strict=False):
             room[name] = min(room[name], max(0.0, room[name] - self.compute(target, today)))
-        cash = min(cap, self.available(source), sum(room.values()))
+        cash, total = min(cap, self.available(source), sum(room.values())), 0.0
         split = step.get("split") if len(payees) == 1 else None
         for payee, amount in self.shares(step, payees, room, cash).items():
             owed = {name: self.balance[name] for name in self.members(payee)}
             for name, part in self.inside(payee, owed, amount, split).items():
-                paid = self.move(today, source, None, part)
-                self.balance[name] = self.balance[name] - paid if self.balance[name] - paid >= self.dust else 0.0
+                paid = self.move(today, source, None, self.payment(name, part, self.balance[name], today))
+                total += paid
+                self.balance[name] = self.beyond_rounding(self.balance[name] - paid)
                 today.principal_paid[name] = today.principal_paid.get(name, 0.0) + paid
-        return cash
+        return total
 
     def shares(self, step: Table, payees: list[str], room: dict[str, float], cash: float) -> dict[str, float]:
         """How principal is shared out: in order, by balance, or by weights with what one cannot take going to the others."""
@@ -145,7 +152,7 @@ class Steps(State):
             return 0.0
         if trap is not None:
             return self.move(today, source, str(trap), min(self.available(source), cap))
-        paid = self.move(today, source, None, min(self.available(source), cap))
+        paid = self.move(today, source, None, self.payment(payees[0], min(self.available(source), cap), math.inf, today))
         today.residual_paid[payees[0]] = today.residual_paid.get(payees[0], 0.0) + paid
         return paid
 

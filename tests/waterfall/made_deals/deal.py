@@ -41,6 +41,8 @@ def deal_tables(rnd: Random, balance: float, scenarios: int) -> Table:
     raw["waterfall"] = {mode: steps(rnd, raw, mode) for mode in modes}
     if rnd.random() < 0.6:
         raw["call"] = call(rnd)
+    if rnd.random() < 0.2:
+        raw["deal"] |= {"face": rnd.choice((100.0, 1000.0)), "round_payments": rnd.choice((0.01, 1.0))}
     return raw
 
 

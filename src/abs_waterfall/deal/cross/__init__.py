@@ -17,6 +17,7 @@ from abs_waterfall.deal.cross.classes import (
 from abs_waterfall.deal.cross.formulas import formula_problems
 from abs_waterfall.deal.cross.parts import Parts
 from abs_waterfall.deal.cross.revolving import revolving_problems
+from abs_waterfall.deal.cross.standing import standing_problems
 from abs_waterfall.deal.cross.steps import step_problems
 from abs_waterfall.deal.cross.terms import coupon_problems, date_problems, fee_problems, loan_problems, name_problems
 from abs_waterfall.deal.cross.triggers import mode_problems, scenario_problems, setting_problems, trigger_problems
@@ -43,6 +44,7 @@ def cross_problems(parts: Parts) -> list[Problem]:
         *setting_problems(parts),
         *step_problems(parts),
         *revolving_problems(parts),
+        *standing_problems(parts),
         *formula_problems(parts),
         *circle_problems(parts),
     ]

@@ -97,12 +97,12 @@ def schedule_problems(parts: Parts) -> Iterator[Problem]:
 
 def partly_paid_problems(place: str, schedule: BalanceSchedule, parts: Parts) -> Iterator[Problem]:
     """A schedule is derived at closing, from the pool and the classes of that day."""
-    members = classes_of(schedule.tranches, parts.groups.values()) if schedule.speeds is not None else ()
+    members = classes_of(schedule.tranches, parts.groups.values()) if schedule.speeds is not None and parts.state is None else ()
     for tranche in parts.tranches.values():
         if tranche.name in members and tranche.initial_balance not in (None, tranche.balance):
             yield Problem(
                 f'"{tranche.name}" is partly paid, and a schedule is derived from the pool at closing; '
-                "expected the `balances` that are left of it",
+                "expected the `balances` that are left of it, or [state]",
                 place,
             )
 

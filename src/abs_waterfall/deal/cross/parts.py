@@ -13,13 +13,14 @@ from abs_waterfall.deal.model import Call, Deal, DealTerms
 from abs_waterfall.deal.money import Account, Fee, Ledger
 from abs_waterfall.deal.names import formula_kinds, revolving_kinds, seller_kinds
 from abs_waterfall.deal.revolving import Revolving
+from abs_waterfall.deal.standing import Standing
 from abs_waterfall.deal.steps import AnyStep
 from abs_waterfall.deal.support import Facility, Hedge
 from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.deal.triggers import Trigger
 from abs_waterfall.errors import did_you_mean
 from abs_waterfall.formulas import Kind
-from abs_waterfall.pool.model import RepLine
+from abs_waterfall.pool.model import PoolSettings
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Parts:
     revolving: Revolving | None = None
     revolves: bool = False  # whether there is [revolving], sound or not
     segment_by: tuple[str, ...] | None = None  # of a sound pool
-    lines: Sequence[RepLine] = ()  # of a sound pool
+    pool: PoolSettings | None = None
+    state: Standing | None = None
     tranches: Mapping[str, Tranche] = field(default_factory=dict)
     fees: Mapping[str, Fee] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -68,7 +70,8 @@ def parts_of(deal: Deal) -> Parts:
         revolving=deal.revolving,
         revolves=deal.revolving is not None,
         segment_by=tuple(deal.pool.segment_by),
-        lines=deal.pool.line,
+        pool=deal.pool,
+        state=deal.state,
         tranches={f"tranche[{i}]": table for i, table in enumerate(deal.tranche)},
         fees={f"fee[{i}]": table for i, table in enumerate(deal.fee)},
         accounts={f"account[{i}]": table for i, table in enumerate(deal.account)},

@@ -77,7 +77,7 @@ def coupon_problems(parts: Parts) -> Iterator[Problem]:
 def loan_problems(parts: Parts) -> Iterator[Problem]:
     """Loans adjust to an index there is."""
     known, bought = parts.names.get("index", ()), parts.revolving.line if parts.revolving else ()
-    for place, lines in (("pool.line", parts.lines), ("revolving.line", bought)):
+    for place, lines in (("pool.line", parts.pool.line if parts.pool else []), ("revolving.line", bought)):
         for i, line in enumerate(lines):
             if line.adjusts is not None and line.adjusts.index not in known:
                 yield Problem(unknown("index", line.adjusts.index, known), f"{place}[{i}].adjusts.index")

@@ -162,7 +162,7 @@ def add_tranche(stack: Stack, result: Result, s: int, name: str, flows: Sequence
     columns: dict[str, Floats] = {flow: getattr(tranche, flow)[s, :dates] for flow in flows}
     closing = tranche.closing_balance[s, :dates]
     paid = tranche.interest[s, :dates] + tranche.principal[s, :dates] + tranche.residual[s, :dates]
-    initial = result.original_balances[name]
+    initial = float(result.originals(name)[s])
     factor: Cell | list[Cell] = (closing / initial).tolist() if initial else None
     summed = (
         "interest_accrued",
@@ -177,7 +177,7 @@ def add_tranche(stack: Stack, result: Result, s: int, name: str, flows: Sequence
     totals: list[Cell] = [float(columns[flow].sum()) if flow in summed else None for flow in flows]
     scenario = result.scenarios[s]
     return stack.block(
-        scenario, name, list(range(1, dates + 1)), list(result.flows.dates[:dates]),
+        scenario, name, result.flows.numbers(dates), list(result.flows.dates[:dates]),
         *(column.tolist() for column in columns.values()), paid.tolist(), closing.tolist(), factor,
         total=[scenario, name, None, "Total", *totals, float(paid.sum()), None, None],
     )  # fmt: skip

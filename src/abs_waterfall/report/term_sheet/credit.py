@@ -22,7 +22,7 @@ def write_credit(book: Book, result: Result, scenarios: Sequence[int]) -> None:
     for s in scenarios:
         dates = dates_run(result, s)
         columns = [values[s, :dates].tolist() for _, values in shares]
-        stack.block(result.scenarios[s], list(range(1, dates + 1)), list(flows.dates[:dates]), *columns)
+        stack.block(result.scenarios[s], flows.numbers(dates), list(flows.dates[:dates]), *columns)
     note = (
         "After each date: 1 - the classes that rank before or with a class / the pool and the cash in principal funds. "
         "Excess spread: pool interest less fees and note interest due, a year, of the pool's opening balance."

@@ -25,6 +25,6 @@ def write_dates(book: Book, result: Result, scenarios: Sequence[int]) -> None:
     sheet = book.sheet("Dates", "Dates", note)
     found = schedule(result, scenarios)
     header = sheet.row
-    periods = Column("Period", "integer", list(range(1, len(found["payment"]) + 1)))
+    periods = Column("Period", "integer", result.flows.numbers(len(found["payment"])))
     sheet.table([periods, *(Column(TITLES[kind], "date", days) for kind, days in found.items())])
     sheet.freeze(header + 1, 1)

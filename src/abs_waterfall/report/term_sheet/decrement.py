@@ -34,7 +34,7 @@ def write_decrements(book: Book, result: Result, scenarios: Sequence[int]) -> No
 def write_class(sheet: Sheet, result: Result, name: str, scenarios: Sequence[int]) -> None:
     """The table of one class, up to the date it is paid off in every scenario, with its average lives."""
     rows = list(scenarios)
-    percent = decrement_table(result.flows.tranches[name].closing_balance[rows], result.original_balances[name])
+    percent = decrement_table(result.flows.tranches[name].closing_balance[rows], result.originals(name)[rows])
     shown = rows_shown(percent, max(dates_run(result, s) for s in rows))
     dates: list[Cell] = ["Initial", *result.flows.dates[: shown - 1], "WAL to call (years)", "WAL to maturity (years)"]
     measures = result.measures[name]

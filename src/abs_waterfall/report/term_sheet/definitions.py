@@ -25,7 +25,7 @@ from abs_waterfall.report.words import (
     step_lists,
     tested,
 )
-from abs_waterfall.result import Result
+from abs_waterfall.result import Result, settlement_of
 
 
 def write_definitions(book: Book, result: Result) -> None:
@@ -33,7 +33,7 @@ def write_definitions(book: Book, result: Result) -> None:
     deal = result.deal
     sheet = book.sheet("Definitions", "Definitions and conventions", "Blue: the deal file's own words.")
     sheet.freeze(sheet.row)
-    glossary(sheet, "The deal's conventions", conventions(deal))
+    glossary(sheet, "The deal's conventions", conventions(result))
     if deal.define:
         glossary(
             sheet, "Defined terms of the deal", ((name, said(formula)) for name, formula in deal.define.items()), is_input=True
@@ -77,9 +77,18 @@ def write_support_terms(sheet: Sheet, deal: Deal) -> None:
         glossary(sheet, "Ledgers", ((ledger.name, ledger_terms(ledger)) for ledger in deal.ledger), is_input=True)
 
 
-def conventions(deal: Deal) -> list[tuple[str, str]]:
+def rounding(deal: Deal) -> str:
+    """How payments to classes are rounded."""
+    terms = deal.deal
+    if terms.round_payments is None:
+        return "Not rounded."
+    to = f"{terms.round_payments:g} a note of {terms.face:g}"
+    return f"Rounded down to {to}, the rest carried; in full on the last date, and what settles a claim."
+
+
+def conventions(result: Result) -> list[tuple[str, str]]:
     """What this deal counts by."""
-    dates = deal.dates
+    deal, dates = result.deal, result.deal.dates
     counts = {tranche.day_count for tranche in deal.tranche if tranche.day_count}
     adjusted = (
         "not adjusted" if dates.business_day == "none" else f"{dates.business_day.replace('_', ' ')}, calendar {dates.calendar}"
@@ -93,7 +102,8 @@ def conventions(deal: Deal) -> list[tuple[str, str]]:
         ("Loan interest", f"On {deal.pool.interest_basis}; schedules always use a twelfth of the annual rate."),
         ("Payment dates", f"{dates.frequency}, first {dates.first_payment}; business days: {adjusted}."),
         ("Collection periods", collections(dates)),
-        ("Settlement", f"{dates.settlement or dates.closing}; average lives, yields and prices count from it."),
+        ("Settlement", f"{settlement_of(deal, result.flows)}; average lives, yields and prices count from it."),
+        ("Payments", rounding(deal)),
         ("Nominal yields", f"Compounded {COMPOUNDED[dates.frequency]}."),
         ("Clean-up call", call_terms(deal.call)),
     ]  # fmt: skip

@@ -62,5 +62,5 @@ def write_flows(sheet: Sheet, result: Result, scenarios: Sequence[int]) -> None:
         dates = dates_run(result, s)
         for name, made in result.exchanges.items():
             columns = [getattr(made.flows, key)[s, :dates].tolist() for key in FLOWS]
-            stack.block(result.scenarios[s], name, list(range(1, dates + 1)), list(result.flows.dates[:dates]), *columns)
+            stack.block(result.scenarios[s], name, result.flows.numbers(dates), list(result.flows.dates[:dates]), *columns)
     stack.write(sheet)

@@ -34,7 +34,7 @@ def write_funds(book: Book, result: Result, scenarios: Sequence[int]) -> None:
         for name, columns in rolls(result, s, dates):
             totals: list[Cell] = [None if column in BALANCES else float(columns[column].sum()) for column in FUND]
             stack.block(
-                scenario, name, list(range(1, dates + 1)), list(result.flows.dates[:dates]),
+                scenario, name, result.flows.numbers(dates), list(result.flows.dates[:dates]),
                 *(columns[column].tolist() for column in FUND),
                 total=[scenario, name, None, "Total", *totals],
             )  # fmt: skip

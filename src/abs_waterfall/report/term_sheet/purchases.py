@@ -86,7 +86,7 @@ def add_dates(stack: Stack, result: Result, flows: PurchaseFlows, s: int) -> Non
     price: list[Cell] = [float(paid / got) if got > 0 else None for paid, got in zip(cost, bought, strict=True)]
     totals: list[Cell] = [float(np.sum(columns[flow])) if flow in ("bought", "cost") else None for flow in FLOWS]
     stack.block(
-        name, list(range(1, dates + 1)), list(result.flows.dates[:dates]),
+        name, result.flows.numbers(dates), list(result.flows.dates[:dates]),
         ["yes" if open_ else "no" for open_ in flows.active[s, :dates]], *(column.tolist() for column in columns.values()), price,
         result.flows.pool_balance[s, :dates].tolist(),
         total=[name, None, "Total", None, *totals, None, None],

@@ -23,7 +23,7 @@ def write_schedules(book: Book, result: Result, scenarios: Sequence[int]) -> Non
         for name, schedule in result.flows.schedules.items():
             planned, balance = schedule.planned_balance[s, :dates], schedule.balance[s, :dates]
             stack.block(
-                result.scenarios[s], name, list(range(1, dates + 1)), list(result.flows.dates[:dates]), planned.tolist(),
+                result.scenarios[s], name, result.flows.numbers(dates), list(result.flows.dates[:dates]), planned.tolist(),
                 balance.tolist(), (balance - planned).tolist(),
             )  # fmt: skip
     note = (

@@ -66,6 +66,8 @@ def write_terms(sheet: Sheet, result: Result) -> dict[str, str]:
         ("Payment frequency", "text", deal.dates.frequency, True),
         ("Legal final date", "date", deal.dates.legal_final, True),
     ]
+    if result.flows.past:
+        dates.append(("Goes on after", "text", f"payment date {result.flows.past}, {result.flows.paid_before}", True))
     notes = notes_balance(result)
     figures: list[tuple[str, Kind, Cell, bool]] = [
         ("Pool balance", "money", pool.balance, False),

@@ -60,7 +60,7 @@ def write_flows(
             flows = {key: getattr(thing, key)[s, :dates] for key in columns}
             totals: list[Cell] = [float(flow.sum()) if key in SUMMED else None for key, flow in flows.items()]
             stack.block(
-                result.scenarios[s], name, list(range(1, dates + 1)), list(result.flows.dates[:dates]),
+                result.scenarios[s], name, result.flows.numbers(dates), list(result.flows.dates[:dates]),
                 *(flow.tolist() for flow in flows.values()),
                 total=[result.scenarios[s], name, None, "Total", *totals],
             )  # fmt: skip

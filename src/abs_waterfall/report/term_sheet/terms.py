@@ -14,6 +14,20 @@ from abs_waterfall.report.words import call_terms, fee_terms, interest_terms, sa
 from abs_waterfall.result import Result
 
 
+def write_closing(sheet: Sheet, result: Result) -> None:
+    """Sources and uses at closing, in the base case."""
+    if result.closing is None:
+        return
+    sheet.heading("Sources and uses at closing")
+    total = float(result.closing.total[0])
+    for side, lines in result.closing.sides().items():
+        amounts = [float(amount[0]) for amount in lines.values()]
+        columns = [Column(side.capitalize(), "text", list(lines), "Total"), Column("Amount", "money", amounts, sum(amounts))]
+        sheet.table([*columns, Column("Share", "percent", [amount / total if total else None for amount in amounts], 1.0)])
+    sheet.note(f"The originator retains {result.closing.retained_share[0]:.2%} of the classes' balances.")
+    sheet.row += 1
+
+
 def date_of(result: Result, index: int) -> dt.date | None:
     """The payment date of an index, None for -1."""
     return result.flows.dates[index] if index >= 0 else None
@@ -28,6 +42,7 @@ def write_structure(book: Book, result: Result, scenarios: Sequence[int]) -> Blo
     block = write_classes(sheet, result)
     write_fees(sheet, result)
     write_accounts(sheet, result)
+    write_closing(sheet, result)
     sheet.heading("Clean-up call")
     sheet.note(call_terms(result.deal.call))
     sheet.row += 1
