@@ -27,9 +27,16 @@ def left_of(pool: CollateralCashflows, months: int) -> CollateralCashflows:
     return after_months(pool, months)
 
 
-def bought_by(deal: Deal, balance: float, pool: CollateralCashflows, vintages: Vintages, past: int) -> CollateralCashflows:
+def bought_by(
+    deal: Deal,
+    balance: float,
+    pool: CollateralCashflows,
+    vintages: Vintages,
+    past: int,
+    at_speeds: CollateralCashflows | None = None,
+) -> CollateralCashflows:
     """The pool of a deal that revolves with what it bought by a payment date, and nothing that it buys later."""
-    run = begin(deal, balance, pool, None, vintages)
+    run = begin(deal, balance, pool, at_speeds, vintages)
     run.pay_dates(past)
     assert run.buying is not None
     return run.buying.pool.whole(range(len(pool.default)), deal.dates.cutoff)

@@ -38,10 +38,13 @@ def test_any_deal_goes_on_from_its_own_state(seed: int) -> None:
     s = rnd.randrange(len(whole.scenarios))
     assume(whole.last_period[s] > 0)
     past = rnd.randint(1, int(whole.last_period[s]))
-    said = state_after(case.deal, case.pool_balance, case.collateral, case.at_speeds, period=past, scenario=s)
-    deal = going_on(case.raw, said)
-    pool = left_of(case.collateral, past_months(deal))
-    again = run_waterfall(deal, float(pool.opening_balance[0, 0]), pool)[0]
+    said = state_after(case.deal, case.pool_balance, case.collateral, case.at_speeds, case.vintages, period=past, scenario=s)
+    deal, vintages = going_on(case.raw, said), case.vintages
+    now = (
+        bought_by(case.deal, case.pool_balance, case.collateral, vintages, past, case.at_speeds) if vintages else case.collateral
+    )
+    pool = left_of(now, past_months(deal))
+    again = run_waterfall(deal, float(pool.opening_balance[0, 0]), pool, None, case.vintages)[0]
     assert_same_from(whole, again, s, past, 1e-9 * case.pool_balance)
 
 

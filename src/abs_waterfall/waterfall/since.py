@@ -29,7 +29,7 @@ def among_months(collateral: CollateralCashflows, past: int, cutoff: dt.date) ->
     """The pool with empty months before it: those since the deal's cut-off that are past."""
     if not past:
         return collateral
-    padded = {name: pad(flow, past) for name, flow in by_month(collateral).items()}
+    padded: dict[str, Any] = {name: pad(flow, past) for name, flow in by_month(collateral).items()}
     return replace(collateral, dates=month_dates(cutoff, past + len(collateral.dates)), **padded)
 
 
@@ -47,7 +47,7 @@ def pad(flow: Any, past: int) -> Any:
 
 def after_months(collateral: CollateralCashflows, past: int) -> CollateralCashflows:
     """The pool without its first months."""
-    cut = {name: flow[..., past:] for name, flow in by_month(collateral).items()}
+    cut: dict[str, Any] = {name: flow[..., past:] for name, flow in by_month(collateral).items()}
     return replace(collateral, dates=collateral.dates[past:], **cut)
 
 
