@@ -22,6 +22,7 @@ from abs_waterfall.measures.distribution import Distribution, distribution
 from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.pipeline import Runs, curves_of, measured, project_speeds, to_buy
 from abs_waterfall.pool.loans import LoanPool
+from abs_waterfall.waterfall.calendar import pool_cutoff
 from abs_waterfall.waterfall.cashflows import Check, DealCashflows
 from abs_waterfall.waterfall.run import Programme, programme_of, rows_of, run_programme
 
@@ -69,7 +70,7 @@ KEPT: Mapping[str, str] = {
 
 def simulate(deal: Deal, pool: LoanPool, blocks: Iterable[Paths]) -> Simulation:
     """Run a deal along paths; the terms are the base case's, and so is all that is assumed beside prepayments and defaults."""
-    projection = PathProjection.of(pool, deal.assumptions, deal.dates.cutoff, deal.pool.interest_basis, curves=curves_of(deal))
+    projection = PathProjection.of(pool, deal.assumptions, pool_cutoff(deal), deal.pool.interest_basis, curves=curves_of(deal))
     vintages, speeds = to_buy(deal, pool), project_speeds(deal, pool)
     programme = programme_of(deal, pool.total_balance, pool.segment_names, projection.months, speeds, vintages)
     return joined([block_of(programme, projection, paths, vintages) for paths in blocks])
@@ -79,7 +80,7 @@ def simulate_file(deal: Deal, pool: LoanPool, path: Path) -> Simulation:
     """Run a deal along the paths of a file."""
     from abs_waterfall.files.paths import MOST_MONTHS, PathFile  # noqa: PLC0415 - a run without such a file reads no Arrow
 
-    axis = MonthAxis(deal.dates.cutoff, 0, MOST_MONTHS)
+    axis = MonthAxis(pool_cutoff(deal), 0, MOST_MONTHS)
     by_days = deal.assumptions.speed_basis == "days"
     year_share = axis.day_shares() if by_days else np.full(MOST_MONTHS, 1 / 12)
     vintages = to_buy(deal, pool)
