@@ -25,7 +25,7 @@ STANDING: dict[str, tuple[str, ...]] = {
 }
 """The values that a state may say of each thing, by table. Those of the last date that formulas read are among them."""
 OF_POOL = ("initial_balance", "cumulative_default", "cumulative_loss")
-OF_BUYING = ("pool.bought", "pool.idle_cash", "revolving.shortfall", "revolving.months_offered")
+OF_BUYING = ("pool.bought", "pool.idle_cash", "revolving.shortfall", "revolving.months_offered", "revolving.for_sale")
 BELOW_ZERO = ("cumulative_loss", "net", "target")
 """Keys of values that may be below 0."""
 

@@ -118,6 +118,8 @@ class Buying:
         self.idle[:], self.not_bought[:] = said.value("pool.idle_cash"), said.value("revolving.shortfall")
         past = int(self.ends[said.period - 1])
         self.offered_to = int(said.values.get("revolving.months_offered", past))
+        if isinstance(self.terms.terms.supply, list):
+            self.for_sale[:] = said.value("revolving.for_sale")
 
     def standing(self, row: int) -> dict[str, float]:
         """What a state says of the purchases of one row."""
@@ -126,6 +128,7 @@ class Buying:
             "pool.idle_cash": float(self.idle[row]),
             "revolving.shortfall": float(self.not_bought[row]),
             "revolving.months_offered": float(self.offered_to),
+            "revolving.for_sale": float(self.for_sale[row]) if isinstance(self.terms.terms.supply, list) else 0.0,
         }
 
     # ---------------------------------------------------------------------------------------------------------- the clock
