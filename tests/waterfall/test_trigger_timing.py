@@ -131,3 +131,10 @@ def test_a_trigger_shows_what_it_measured_against_what(sign: str) -> None:
     assert flows.threshold is not None
     assert str(flows.measure[0, 0]) == "nan"
     assert (flows.measure[0, 1], round(flows.threshold[0, 1], 6)) == (20.0, 0.02 * 780)
+
+
+def test_nothing_is_lost_once_all_that_defaulted_is_recovered() -> None:
+    """0.1 + 0.2 - 0.3 is above 0 in binary numbers."""
+    pool = paying([100.0] * 3, [10.0] * 3, default=[0.1, 0.2, 0.0], recovery=[0.0, 0.0, 0.3])
+    lost = trigger(when="pool.cumulative_loss_rate > 0", today_only=True)
+    assert active(run(small(MODES, trigger=[lost]), pool)) == "xx."

@@ -12,7 +12,7 @@ import numpy as np
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.collateral.cashflows import SELDOM, CollateralCashflows
 from abs_waterfall.timeline import month_dates
-from abs_waterfall.waterfall.periods import DELINQUENT, share_of
+from abs_waterfall.waterfall.periods import DELINQUENT, rate_to_date, share_of
 from abs_waterfall.waterfall.sums import added
 
 FLOWS = (
@@ -117,7 +117,7 @@ class GrowingPool:
         """Factor and cumulative rates after `end` months, over what was bought so far too where the base grows."""
         base = self.initial + (self.bought_to_date if self.base_grows else 0.0)
         rates = {
-            f"cumulative_{name}_rate": (before + added(self.flows[name][:end])) / base
+            f"cumulative_{name}_rate": rate_to_date((before + added(self.flows[name][:end])) / base)
             for name, before in zip(("default", "loss"), self.before, strict=True)
         }
         return {"factor": balance / base, **rates}

@@ -13,6 +13,7 @@ import numpy as np
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.waterfall.calendar import DealCalendar
+from abs_waterfall.waterfall.state import DUST_SHARE
 
 DELINQUENT = (30, 60, 90)  # days past due, at least
 
@@ -61,7 +62,7 @@ def pool_periods(
     for days in DELINQUENT:
         values[f"delinquency_{days}"] = share_of(at_ends(getattr(collateral, f"delinquent_{days}"), calendar), values["balance"])
     for name, before in zip(("default", "loss"), cumulative, strict=True):
-        values[f"cumulative_{name}_rate"] = (before + np.cumsum(values[name], axis=0)) / initial_balance
+        values[f"cumulative_{name}_rate"] = rate_to_date((before + np.cumsum(values[name], axis=0)) / initial_balance)
     balances = {
         name: at_ends(collateral.segment_balance[:, k], calendar)
         for k, name in enumerate(collateral.segment_names)
@@ -79,6 +80,11 @@ def pool_periods(
 def share_of(part: Floats, whole: Floats) -> Floats:
     """Part over whole, 0 where there is no whole."""
     return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+
+
+def rate_to_date(rate: Floats) -> Floats:
+    """Defaults or losses to date over a balance; what is left of the sum where all was recovered is rounding, and 0."""
+    return np.where(np.abs(rate) > DUST_SHARE, rate, 0.0)
 
 
 def padded(flow: Floats, months: int) -> Floats:

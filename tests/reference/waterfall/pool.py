@@ -38,10 +38,11 @@ class Pool(State):
             base += self.bought
         defaults = sum(self.month("default", n) for n in range(months))
         recoveries = sum(self.month("recovery", n) for n in range(months))
+        lost = self.losses + defaults - recoveries
         return {
             "factor": balance / base,
             "cumulative_default_rate": (self.defaults + defaults) / base,
-            "cumulative_loss_rate": (self.losses + defaults - recoveries) / base,
+            "cumulative_loss_rate": lost / base if abs(lost) > 1e-11 * base else 0.0,  # all recovered, but for rounding
         }
 
     def last_collection(self) -> int:

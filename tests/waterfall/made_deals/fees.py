@@ -44,8 +44,9 @@ def changing(rnd: Random, dates: Table, numbers: tuple[float, ...]) -> Table:
     """A number by payment date, which the last of the list or another follows, or from days on."""
     if rnd.random() < 0.5:
         return {"by_date": [[day, rnd.choice(numbers)] for day in sorted(set(days_about(rnd, dates, 300)))]}
-    table: Table = {"by_period": [rnd.choice(numbers) for _ in range(rnd.randint(1, 6))]}
-    return table | ({"then": rnd.choice(numbers)} if rnd.random() < 0.5 else {})
+    listed = [rnd.choice(numbers) for _ in range(rnd.choice((1, 1, 2, 3, 6)))]
+    then = {"then": rnd.choice([number for number in numbers if number != listed[-1]])}
+    return {"by_period": listed} | (then if rnd.random() < 0.7 else {})
 
 
 def days_about(rnd: Random, dates: Table, reach: int) -> list[dt.date]:
