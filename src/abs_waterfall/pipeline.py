@@ -16,8 +16,8 @@ from abs_waterfall.assumptions.scenarios import unknown_segments
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.clauses import Curves
 from abs_waterfall.collateral.condense import condensing
+from abs_waterfall.collateral.plan import Plan, needs_loans, plan_of, traits_asked
 from abs_waterfall.collateral.project import project_pool
-from abs_waterfall.collateral.vintages import Vintages, original_terms
 from abs_waterfall.deal.classes import Exchange, classes_of, planned_speeds
 from abs_waterfall.deal.lines import line_problems, line_warnings
 from abs_waterfall.deal.model import Deal
@@ -29,7 +29,6 @@ from abs_waterfall.measures.closing import Closing, closing
 from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
 from abs_waterfall.measures.wal import times
 from abs_waterfall.pool.facts import every_loan
-from abs_waterfall.pool.lines import pool_of_lines
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.result import Exchanged, Result, settlement_of
@@ -45,10 +44,12 @@ MOST_GROWTH = 10_000  # of a pool by what is drawn; beyond it cents are lost, an
 def read_deal_pool(deal: Deal, told: Told = unheard) -> tuple[LoanPool, PoolReport]:
     """The eligible loans of a deal's tape and lines, and what is said of them; `told` hears how far the reading is.
 
-    A long tape's loans come as the few lines that pay the same; advances end by each loan's own schedule, and need the loans.
+    A long tape's loans come as the few lines that pay the same; advances end by each loan's own schedule, and need the loans,
+    as do criteria on purchases and limits on what loans state.
     """
-    gather = every_loan() if deal.assumptions.advances else condensing()
-    pool, report = read_pool(deal.pool, deal.folder, pool_cutoff(deal), deal.file, gather=gather, told=told)
+    gather = every_loan() if deal.assumptions.advances or needs_loans(deal) else condensing()
+    traits = traits_asked(deal)
+    pool, report = read_pool(deal.pool, deal.folder, pool_cutoff(deal), deal.file, gather=gather, told=told, traits=traits)
     if problems := list(line_problems(deal, pool)):
         raise InputError(problems)
     return pool, report
@@ -68,8 +69,13 @@ def project(deal: Deal, pool: LoanPool) -> CollateralCashflows:
 def refuse_unbounded(flows: CollateralCashflows, deal: Deal) -> None:
     """InputError where draws make the balance grow beyond what its digits can tell."""
     if not (flows.closing_balance <= MOST_GROWTH * flows.segment_initial.sum()).all():
-        message = f"draws make the balance more than {MOST_GROWTH:,} times what it was before the lines end; expected less"
-        raise InputError.one(message, "assumptions.draw", deal.file)
+        raise unbounded(deal)
+
+
+def unbounded(deal: Deal) -> InputError:
+    """What is said of such draws."""
+    message = f"draws make the balance more than {MOST_GROWTH:,} times what it was before the lines end; expected less"
+    return InputError.one(message, "assumptions.draw", deal.file)
 
 
 def curves_of(deal: Deal) -> Curves:
@@ -90,26 +96,14 @@ def project_speeds(deal: Deal, pool: LoanPool) -> CollateralCashflows | None:
     return project_pool(pool, first, others, deal.dates.cutoff, deal.pool.interest_basis, curves=curves_of(deal))
 
 
-def to_buy(deal: Deal, pool: LoanPool) -> Vintages | None:
-    """What a deal that revolves may buy: its own lines, or the pool's mix at its original terms."""
-    terms = deal.revolving
-    if terms is None:
-        return None
-    basis, cutoff = deal.pool.interest_basis, pool_cutoff(deal)
-    vintages = Vintages(
-        pool_of_lines(terms.line, cutoff, basis) if terms.line else original_terms(pool),
-        terms.assumptions or deal.assumptions,
-        deal.scenario,
-        cutoff,
-        basis,
-        by_segment=any(limit.by for limit in terms.limit),
-        curves=curves_of(deal),
-        elapsed=past_months(deal),
-    )
-    for flows in vintages.unit(0).flows:
-        refuse_unbounded(flows, deal)
-    vintages.measure({limit.measure for limit in terms.limit if limit.measure}, pool)
-    return vintages
+def to_buy(deal: Deal, pool: LoanPool) -> Plan | None:
+    """What a deal that revolves may buy."""
+    past = past_months(deal)
+    plan = plan_of(deal, pool, curves_of(deal), pool_cutoff(deal), past)
+    unit = plan.vintages.unit(past + 1, past) if plan else None
+    if unit is not None and not (unit.flows.closing.sum(axis=2) <= MOST_GROWTH).all():
+        raise unbounded(deal)
+    return plan
 
 
 def run(deal: Deal, told: Told = unheard) -> Result:
@@ -120,7 +114,8 @@ def run(deal: Deal, told: Told = unheard) -> Result:
 def run_on(deal: Deal, pool: LoanPool, report: PoolReport) -> Result:
     """Run a deal on its pool, once that is read."""
     collateral = project(deal, pool)
-    assumed, other = run_waterfall(deal, pool.total_balance, collateral, project_speeds(deal, pool), to_buy(deal, pool))
+    plan = to_buy(deal, pool)
+    assumed, other = run_waterfall(deal, pool.total_balance, collateral, project_speeds(deal, pool), plan)
     collateral = assumed.purchases.collateral if assumed.purchases else collateral
     to_call, to_maturity = (assumed, other) if deal.call is None or deal.call.assume else (other, assumed)
     runs = Runs(assumed, to_maturity, to_call)
@@ -133,9 +128,10 @@ def run_on(deal: Deal, pool: LoanPool, report: PoolReport) -> Result:
         to_call=to_call,
         measures={tranche.name: measured(deal, tranche, runs) for tranche in deal.tranche},
         original_balances={tranche.name: original_balance(deal, tranche, assumed) for tranche in deal.tranche},
-        warnings=tuple(warnings_of(deal, pool, collateral, assumed)),
+        warnings=(*warnings_of(deal, pool, collateral, assumed), *(left_out(plan) if plan else ())),
         exchanges={exchange.name: exchanged(deal, exchange, runs) for exchange in deal.exchange},
         closing=at_closing(deal, assumed),
+        purchase_criteria=plan.criteria if plan else (),
     )
 
 
@@ -149,8 +145,8 @@ def state_of(deal: Deal, period: int, scenario: str = "base", told: Told = unhea
     """Where the deal stands after a payment date counted from closing: what [state] says to go on from there."""
     pool, _ = read_deal_pool(deal, told)
     collateral, row = project(deal, pool), deal.scenario_names.index(scenario)
-    at_speeds, vintages = project_speeds(deal, pool), to_buy(deal, pool)
-    return state_after(deal, pool.total_balance, collateral, at_speeds, vintages, period=period, scenario=row)
+    at_speeds, plan = project_speeds(deal, pool), to_buy(deal, pool)
+    return state_after(deal, pool.total_balance, collateral, at_speeds, plan, period=period, scenario=row)
 
 
 def at_closing(deal: Deal, flows: DealCashflows) -> Closing | None:
@@ -284,6 +280,16 @@ def paid_in(at_closing: Closing | None, scenarios: tuple[str, ...]) -> Iterator[
     for scenario, proceeds in zip(scenarios, np.broadcast_to(at_closing.proceeds, len(scenarios)), strict=True):
         if proceeds < -0.005:
             yield f"{scenario}: the originator pays {-proceeds:,.2f} in at closing: sales do not fund accounts and expenses"
+
+
+def left_out(plan: Plan) -> Iterator[str]:
+    """What eligibility leaves out of purchases."""
+    for criterion in plan.criteria:
+        if criterion.excluded_loans:
+            yield (
+                f"{criterion.excluded_loans:,} of the loans or lines that would be bought, {criterion.excluded_balance:,.2f} of "
+                f'balance, fail "{criterion.formula}" and are left out'
+            )
 
 
 def unused_terms(deal: Deal) -> Iterator[str]:

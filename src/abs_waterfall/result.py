@@ -19,7 +19,7 @@ from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import did_you_mean
 from abs_waterfall.measures.closing import Closing
 from abs_waterfall.measures.tranche import TrancheMeasures
-from abs_waterfall.pool.report import PoolReport
+from abs_waterfall.pool.report import Criterion, PoolReport
 from abs_waterfall.waterfall.cashflows import Check, DealCashflows, TrancheFlows
 from abs_waterfall.waterfall.support import credit_support, notes_support
 
@@ -50,6 +50,7 @@ class Result:
     warnings: tuple[str, ...]
     exchanges: dict[str, Exchanged] = field(default_factory=dict)
     closing: Closing | None = None  # sources and uses; none of a deal that was under way
+    purchase_criteria: tuple[Criterion, ...] = ()  # what eligibility left out of what a plan may buy
 
     @property
     def scenarios(self) -> tuple[str, ...]:

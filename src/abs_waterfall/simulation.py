@@ -15,8 +15,9 @@ import numpy as np
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.collateral.axis import MonthAxis
+from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.collateral.project import PathProjection
-from abs_waterfall.collateral.vintages import Vintages, joined_names
+from abs_waterfall.collateral.vintages import joined_names
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.measures.distribution import Distribution, distribution
 from abs_waterfall.measures.tranche import TrancheMeasures
@@ -70,10 +71,11 @@ KEPT: Mapping[str, str] = {
 
 def simulate(deal: Deal, pool: LoanPool, blocks: Iterable[Paths]) -> Simulation:
     """Run a deal along paths; the terms are the base case's, and so is all that is assumed beside prepayments and defaults."""
-    projection = PathProjection.of(pool, deal.assumptions, pool_cutoff(deal), deal.pool.interest_basis, curves=curves_of(deal))
-    vintages, speeds = to_buy(deal, pool), project_speeds(deal, pool)
-    programme = programme_of(deal, pool.total_balance, pool.segment_names, projection.months, speeds, vintages)
-    return joined([block_of(programme, projection, paths, vintages) for paths in blocks])
+    given = pool, deal.assumptions, pool_cutoff(deal), deal.pool.interest_basis, 0, curves_of(deal)
+    projection, plan, speeds = PathProjection.of(*given), to_buy(deal, pool), project_speeds(deal, pool)
+    held = PathProjection.of(*given, plan.of_pool) if plan is not None and plan.held is not None else None
+    programme = programme_of(deal, pool.total_balance, pool.segment_names, projection.months, speeds, plan)
+    return joined([block_of(programme, projection, paths, plan and plan.along(paths, held)) for paths in blocks])
 
 
 def simulate_file(deal: Deal, pool: LoanPool, path: Path) -> Simulation:
@@ -83,18 +85,17 @@ def simulate_file(deal: Deal, pool: LoanPool, path: Path) -> Simulation:
     axis = MonthAxis(pool_cutoff(deal), 0, MOST_MONTHS)
     by_days = deal.assumptions.speed_basis == "days"
     year_share = axis.day_shares() if by_days else np.full(MOST_MONTHS, 1 / 12)
-    vintages = to_buy(deal, pool)
-    segments = joined_names(pool.segment_names, vintages.segment_names if vintages else ())
+    plan = to_buy(deal, pool)
+    segments = joined_names(pool.segment_names, plan.vintages.segment_names if plan else ())
     return simulate(deal, pool, PathFile(path, segments, deal.scenario_names, year_share).blocks())
 
 
-def block_of(programme: Programme, projection: PathProjection, paths: Paths, vintages: Vintages | None) -> Simulation:
-    """Run one block of scenarios; the pool's segments only where something asks for them."""
+def block_of(programme: Programme, projection: PathProjection, paths: Paths, plan: Plan | None) -> Simulation:
+    """Run one block of scenarios, the plan along its paths; the pool's segments only where something asks for them."""
     deal = programme.resolved.deal
-    collateral = projection.project(paths, by_segment=bool(programme.resolved.segments) or vintages is not None)
+    collateral = projection.project(paths, by_segment=bool(programme.resolved.segments) or plan is not None)
     rows = rows_of(deal, np.zeros(len(paths.names), np.int64))
-    along = vintages.along(paths) if vintages else None
-    assumed, other = run_programme(programme, collateral, rows, paths.names, along, trail=False)
+    assumed, other = run_programme(programme, collateral, rows, paths.names, plan, trail=False)
     to_call, to_maturity = (assumed, other) if deal.call is None or deal.call.assume else (other, assumed)
     runs = Runs(assumed, to_maturity, to_call)
     return Simulation(

@@ -11,6 +11,7 @@ from abs_waterfall.collateral.kernels import (
     PREPAY_FIRST,
     SIFMA,
     SURVIVORS,
+    Cells,
     Flows,
     Leaving,
     Loans,
@@ -24,6 +25,21 @@ from abs_waterfall.collateral.threads import in_threads
 from collateral.pools import pool_of, random_pool
 
 COHORTS, MONTHS, SCENARIOS, SEGMENTS, TAIL = 7, 24, 3, 3, 6
+CELLS = Cells(
+    np.array([0, 0, 1, 2, 2, 2, 3]),
+    np.array([0, 0, 2, 2]),
+    np.array([0, 1, 0, 1]),
+    np.array([0, 2, 3, 5, 6, COHORTS]),
+    np.array([False, True, False, True, True]),
+)
+WHOLE = Cells(  # of a pool that is one part
+    np.repeat([0, 2], [3, COHORTS - 3]),
+    np.arange(SEGMENTS),
+    np.zeros(SEGMENTS, np.int64),
+    np.array([0, 3, COHORTS]),
+    np.zeros(2, np.bool_),
+)
+WEIGHTS = 2
 
 
 def unwritten(*shape):
@@ -65,14 +81,10 @@ def problem():
     start = np.array([0, 2, 0, 0, 1, 0, 0])
     for cohort, month in enumerate(start):
         balance[:month, cohort] = 0.0
-    schedules = Schedules(
-        balance,
-        balance[:-1] * 0.01,
-        rng.uniform(0, 5, (MONTHS + 1, COHORTS)),
-        start,
-        np.array([0, 3, 3, COHORTS]),
-        np.repeat([0, 2], [3, COHORTS - 3]),
-    )
+    exits, bounds = rng.uniform(0, 5, (MONTHS + 1, COHORTS)), np.array([0, 3, 3, COHORTS])
+    weighted = balance * rng.uniform(0, 2, (WEIGHTS, 1, COHORTS))
+    segment = np.repeat([0, 2], [3, COHORTS - 3])
+    schedules = Schedules(balance, balance[:-1] * 0.01, exits, start, bounds, segment, CELLS, weighted)
     target = np.full((SCENARIOS, SEGMENTS), -1)
     target[1, 2] = 0
     leaving = Leaving(
@@ -98,13 +110,15 @@ def problem():
 def without_lines(problem):
     schedules, leaving, lines, recoveries = problem
     none = np.zeros((SCENARIOS, MONTHS, 0))
-    return schedules, leaving, OpenLines(np.array([3, 3, COHORTS]), lines.number, none, none, none), recoveries
+    lines = OpenLines(np.array([3, 3, COHORTS]), lines.number, none, none, none)
+    return schedules._replace(cells=WHOLE), leaving, lines, recoveries
 
 
-def empty_flows():
-    return Flows(
-        unwritten(SCENARIOS, 9, MONTHS + TAIL), unwritten(SCENARIOS, MONTHS, SEGMENTS), unwritten(SCENARIOS, MONTHS, SEGMENTS)
-    )
+def empty_flows(schedules, names=9):
+    cells = schedules.cells
+    parts, by_cell = int(cells.part.max()) + 1, (SCENARIOS, MONTHS, len(cells.segment))
+    weighted = unwritten(SCENARIOS, parts, WEIGHTS, MONTHS)
+    return Flows(unwritten(SCENARIOS, parts, names, MONTHS + TAIL), unwritten(*by_cell), unwritten(*by_cell), weighted)
 
 
 @pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
@@ -112,7 +126,7 @@ def empty_flows():
 @pytest.mark.parametrize("given", ["problem", "without_lines"])
 def test_projection_kernel_does_what_its_python_says(given, order, advances, request):
     problem = request.getfixturevalue(given)
-    compiled, plain = empty_flows(), empty_flows()
+    compiled, plain = empty_flows(problem[0]), empty_flows(problem[0])
     kernels.project_scenarios(0, SCENARIOS, order, advances, *problem, compiled)
     kernels.project_scenarios.interpreted(0, SCENARIOS, order, advances, *problem, plain)
     for ours, theirs in zip(compiled, plain, strict=True):
@@ -138,13 +152,14 @@ def seldom(problem):
 
 @pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
 def test_projection_kernel_does_what_its_python_says_of_seldom_flows(seldom, order):
-    compiled, plain = (empty_flows()._replace(pool=unwritten(SCENARIOS, 14, MONTHS + TAIL)) for _ in range(2))
+    compiled, plain = (empty_flows(seldom[0], 14) for _ in range(2))
     kernels.project_scenarios(0, SCENARIOS, order, 0, *seldom, compiled)
     kernels.project_scenarios.interpreted(0, SCENARIOS, order, 0, *seldom, plain)
     for ours, theirs in zip(compiled, plain, strict=True):
         assert not np.isnan(theirs).any()
         np.testing.assert_array_equal(ours, theirs)
-    assert (plain.pool[:, kernels.PENALTY : kernels.BEHIND + 2].sum(axis=2) > 0).all()  # two months late: never three payments
+    # two months late: never three payments
+    assert (plain.parts[:, 0, kernels.PENALTY : kernels.BEHIND + 2].sum(axis=2) > 0).all()
 
 
 def test_adjusting_kernel_does_what_its_python_says(loans):
@@ -169,6 +184,35 @@ def test_adjusting_kernel_does_what_its_python_says(loans):
     for ours, theirs in zip(compiled, plain, strict=True):
         assert theirs.any()
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-9)
+
+
+def test_a_vintage_joins_the_pool_as_its_python_says_and_as_sums_do():
+    rng = np.random.default_rng(11)
+    life, months, month, rows = 10, 14, 6, 4  # the last months of the vintage lie beyond the pool's
+    scenario = np.array([0, 1, 0, 1])
+    vintage = kernels.Vintage(
+        *(rng.uniform(0, 1, shape) for shape in ((2, 2, 9, life + 2), (2, life, 3), (2, life, 3), (2, 2, 1, life))),
+        np.array([float(month)]), np.array([0, 0, 2]), np.array([0, 1, 1]),
+    )  # fmt: skip
+    shares = rng.uniform(0, 5, (rows, 2))
+    shares[0] = 0.0
+    shapes = (rows, 9, months), (rows, 3, months), (rows, 3, months), (rows, 2, months), (rows, 1, months)
+    before = [rng.uniform(0, 9, shape) for shape in shapes]
+    compiled, plain = (kernels.Grown(*(flow.copy() for flow in before)) for _ in range(2))
+    kernels.add_vintage(0, rows, month, scenario, shares, vintage, compiled)
+    kernels.add_vintage.interpreted(0, rows, month, scenario, shares, vintage, plain)
+    for ours, theirs in zip(compiled, plain, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    flows = np.einsum("rg,rgft->rgft", shares, vintage.parts[scenario])[..., : months - month]
+    closing = flows[:, :, kernels.CLOSING]
+    of_first = np.einsum("rq,rtq->rt", shares[:, [0, 1]], vintage.closing[scenario][:, :, :2])[:, : months - month]
+    added = [flow - old for flow, old in zip(compiled, before, strict=True)]
+    np.testing.assert_allclose(added[0][:, :, month:], flows.sum(axis=1), atol=1e-12)
+    np.testing.assert_allclose(added[2][:, 0, month:], of_first, atol=1e-12)
+    np.testing.assert_allclose(added[3][:, :, month:], closing, atol=1e-12)
+    weighted = np.einsum("rg,rgt->rt", shares, vintage.weighted[scenario][:, :, 0])[:, : months - month]
+    np.testing.assert_allclose(added[4][:, 0, month:], weighted + month * closing.sum(axis=1), atol=1e-12)
+    assert not any(flow[..., :month].any() for flow in added)
 
 
 @pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])

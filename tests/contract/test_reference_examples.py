@@ -244,3 +244,44 @@ def test_the_example_of_a_state_runs_in_its_place(folder: Path) -> None:
     assert str(result.flows.dates[0]) == "2016-04-15"
     assert result.flows.tranches["B"].interest_due[0, 0] > 41_250
     assert result.flows.modes[result.flows.mode[0, 0]] == "accelerated"
+
+
+PREFUNDED = """\
+[deal]
+name = "Pre-funded"
+currency = "USD"
+starts_in = "prefunding"
+[dates]
+cutoff = 2019-12-31
+closing = 2020-01-15
+first_payment = 2020-02-15
+frequency = "monthly"
+legal_final = 2022-01-15
+[[pool.line]]
+balance = 1000
+annual_rate = 0.12
+remaining_term = 4
+amortization = "custom"
+schedule = [0.1, 0.3, 0.3, 0.3]
+[[tranche]]
+name = "A"
+balance = 1200
+coupon = 0.0
+day_count = "30/360"
+[[tranche]]
+name = "SUB"
+balance = 0
+residual = true
+"""
+
+
+def test_the_example_of_prefunding_gives_the_figures_it_says(tmp_path: Path) -> None:
+    (tmp_path / "deal.toml").write_text(PREFUNDED + example_with('name = "prefunding"'), encoding="utf-8")
+    result = aw.run(aw.load(tmp_path / "deal.toml"))
+    assert result.ok, [check for check in result.checks if not check.ok]
+    assert result.flows.purchases is not None
+    np.testing.assert_allclose(result.flows.purchases.bought[0, :3], [70, 40, 0])
+    account = result.account("prefunding")
+    assert account["closing_balance"].iloc[:3].tolist() == [130.0, 90.0, 0.0]
+    # 90 of the account, 300 of the pool, and what was earned
+    assert result.tranche("A").principal.iloc[2] > 90 + 300

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from abs_waterfall.collateral.cashflows import CollateralCashflows
-from abs_waterfall.collateral.vintages import Vintages
+from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.standing import Standing
 from abs_waterfall.report.state import state_toml
@@ -31,12 +31,12 @@ def bought_by(
     deal: Deal,
     balance: float,
     pool: CollateralCashflows,
-    vintages: Vintages,
+    plan: Plan,
     past: int,
     at_speeds: CollateralCashflows | None = None,
 ) -> CollateralCashflows:
     """The pool of a deal that revolves with what it bought by a payment date, and nothing that it buys later."""
-    run = begin(deal, balance, pool, at_speeds, vintages)
+    run = begin(deal, balance, pool, at_speeds, plan)
     run.pay_dates(past)
     assert run.buying is not None
     return run.buying.pool.whole(range(len(pool.default)), deal.dates.cutoff)

@@ -6,6 +6,8 @@ Notes of 900 on a pool of 1,000; collections are months, payments follow on the 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,12 @@ import numpy as np
 import pytest
 
 import abs_waterfall as aw
-from abs_waterfall.assumptions.model import Assumptions
-from abs_waterfall.collateral.vintages import Vintages
+from abs_waterfall.collateral.plan import plan_of
 from abs_waterfall.deal.model import Deal
+from abs_waterfall.errors import InputError
+from abs_waterfall.pool.columns import Labels, Numbers
 from abs_waterfall.pool.lines import pool_of_lines
+from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.model import RepLine
 from abs_waterfall.waterfall.cashflows import DealCashflows, PurchaseFlows
 from abs_waterfall.waterfall.run import run_waterfall
@@ -31,19 +35,28 @@ AFTER = [{"interest": ["A", "B"]}, {"principal": ["A", "B"]}, {"residual": "SUB"
 INTEREST = [20.0] * 4
 
 
-def lines(*given: dict[str, Any]) -> Vintages:
-    """Vintages of these lines, which nobody prepays or defaults on; by segment where there are several."""
-    pool = pool_of_lines([RepLine.model_validate(line) for line in given], CUTOFF, "30/360")
-    return Vintages(pool, Assumptions(), {}, CUTOFF, "30/360", by_segment=len(given) > 1)
-
-
 BULLET = {"balance": 1.0, "annual_rate": 0.12, "remaining_term": 2, "amortization": "interest_only"}
 
 
-def plan(terms: dict[str, Any], principal: list[float], vintages: Vintages | None = None, **tables: Any) -> DealCashflows:
+def pool_of(principal: list[float], **trait: Any) -> LoanPool:
+    """The pool of 1,000 at 12 % that pays this principal, as one loan."""
+    line = {"balance": POOL, "annual_rate": 0.12, "remaining_term": len(principal), "amortization": "custom"}
+    schedule = [paid / POOL for paid in principal]
+    return pool_of_lines([RepLine.model_validate(line | {"schedule": schedule} | trait)], CUTOFF, "30/360")
+
+
+def plan(
+    terms: dict[str, Any],
+    principal: list[float],
+    lines: Sequence[dict[str, Any]] = (BULLET,),
+    pool: LoanPool | None = None,
+    **tables: Any,
+) -> DealCashflows:
     """A plan that may buy until 15 March, the second payment date, by default two-month loans at 1 % a month."""
-    raw = small({"buying": BUYING, "after": AFTER}, revolving={"until": dt.date(2020, 3, 20), "then": "after"} | terms, **tables)
-    flows = run_waterfall(Deal.model_validate(raw), POOL, paying(principal, INTEREST), vintages=vintages or lines(BULLET))[0]
+    revolving = {"until": dt.date(2020, 3, 20), "then": "after", "line": [dict(line) for line in lines]} | terms
+    tables = {"waterfall": {"buying": BUYING, "after": AFTER}} | tables
+    deal = Deal.model_validate(small(revolving=revolving, **tables))
+    flows = run_waterfall(deal, POOL, paying(principal, INTEREST), plan=plan_of(deal, pool or pool_of(principal)))[0]
     assert all(check.ok for check in flows.checks if "undistributed" not in check.name)
     return flows
 
@@ -118,8 +131,9 @@ def test_what_supply_leaves_unbought_stays_in_its_fund_and_buys_later() -> None:
 def test_a_plan_knows_the_months_it_collects() -> None:
     steps = {"buying": [{"pay": "agent", "from": "interest"}, *BUYING[1:]], "after": AFTER}
     agent = {"name": "agent", "amount": "2 * pool.months"}
-    raw = small(steps, revolving={"until": dt.date(2020, 3, 20), "then": "after"}, fee=[agent])
-    flows = run_waterfall(Deal.model_validate(raw), POOL, paying([100.0] * 10, INTEREST), vintages=lines(BULLET))[0]
+    raw = small(steps, revolving={"until": dt.date(2020, 3, 20), "then": "after", "line": [dict(BULLET)]}, fee=[agent])
+    deal = Deal.model_validate(raw)
+    flows = run_waterfall(deal, POOL, paying([100.0] * 10, INTEREST), plan=plan_of(deal, pool_of([100.0] * 10)))[0]
     assert row(flows.fees["agent"].due)[:2] == [2.0, 2.0]
 
 
@@ -149,7 +163,7 @@ def test_a_share_cuts_what_it_is_a_share_of() -> None:
     # pool 900 of "all"; buys half "all", half "new"; "new" at most 4 %: x <= 0.04 (900 + 50 + x), x = 38 / 0.96
     new = BULLET | {"segment": "new"}
     terms = {"limit": [{"by": "segment", "max_share": 1.0}, {"by": "segment", "max_share": 0.04}]}
-    flows = plan(terms | {"until": dt.date(2020, 2, 20)}, [100.0, 300.0, 300.0, 300.0], lines(BULLET, new))
+    flows = plan(terms | {"until": dt.date(2020, 2, 20)}, [100.0, 300.0, 300.0, 300.0], (BULLET, new))
     # of "all" no more than 4 % either, and the pool is past that: none of it, as more would make it worse
     assert bought(flows).bought[0, 0] == pytest.approx(0.04 * 900 / 0.96)
     assert bought(flows).shortfall[0, 0] == pytest.approx(100 - 0.04 * 900 / 0.96)
@@ -158,32 +172,198 @@ def test_a_share_cuts_what_it_is_a_share_of() -> None:
 def test_a_mean_cuts_all_that_is_bought() -> None:
     # the pool's 900 are at 12 %, what is bought at 6 %; a mean of at least 11.5 %: (108 + 0.06 x) / (900 + x) >= 0.115
     # where 0.055 x <= 4.5
-    vintages = lines(BULLET | {"annual_rate": 0.06})
-    pool = pool_of_lines(
-        [RepLine(balance=1000.0, annual_rate=0.12, remaining_term=10, amortization="equal_principal")], CUTOFF, "30/360"
-    )
-    vintages.measure(["weighted_annual_rate"], pool)
     terms = {"limit": [{"measure": "weighted_annual_rate", "min": 0.115}], "until": dt.date(2020, 2, 20)}
-    flows = plan(terms, [100.0, 300.0, 300.0, 300.0], vintages)
+    flows = plan(terms, [100.0, 300.0, 300.0, 300.0], (BULLET | {"annual_rate": 0.06},))
     assert bought(flows).bought[0, 0] == pytest.approx(4.5 / 0.055)
+
+
+def test_a_mean_score_cuts_all_that_is_bought() -> None:
+    # the pool's 900 score 700, what is bought 600; a mean of at least 695: (700 900 + 600 x) / (900 + x) >= 695
+    terms = {"limit": [{"measure": "weighted_score", "min": 695.0}], "until": dt.date(2020, 2, 20)}
+    loans = [100.0, 300.0, 300.0, 300.0]
+    flows = plan(terms, loans, (BULLET | {"score": 600.0},), scored(loans, 700.0))
+    assert bought(flows).bought[0, 0] == pytest.approx(5 * 900 / 95)
+    (limit,) = bought(flows).limits
+    assert limit.value[0, 0] == pytest.approx(695.0)
+    assert limit.headroom[0, 0] == pytest.approx(0.0, abs=1e-9)
+    assert limit.cut[0, 0] == pytest.approx(100 - 5 * 900 / 95)
+    assert limit.value[0, 1] == pytest.approx((700 * 600 + 600 * 5 * 900 / 95) / (600 + 5 * 900 / 95))  # March: as they pay
+
+
+def scored(principal: list[float], score: float) -> LoanPool:
+    """The pool that pays this principal, with a score."""
+    return replace(pool_of(principal), traits={"score": Numbers(np.array([score]))})
+
+
+def test_a_mean_term_falls_as_the_pool_ages_and_purchases_hold_it_up() -> None:
+    # the pool's 900 have 3 months left at the end of January, what is bought on 15 February 2; at least 2.95:
+    # (3 900 + 2 x) / (900 + x) >= 2.95 where 0.95 x <= 45; at most 2.95, and the pool is past it: what is bought makes it better
+    for bound, expected in (({"min": 2.95}, 45 / 0.95), ({"max": 2.95}, 100.0)):
+        terms = {"limit": [{"measure": "weighted_remaining_term"} | bound], "until": dt.date(2020, 2, 20)}
+        flows = plan(terms, [100.0, 300.0, 300.0, 300.0])
+        assert bought(flows).bought[0, 0] == pytest.approx(expected)
+
+
+def test_a_share_of_any_column_cuts_its_own() -> None:
+    # the pool's 900 are all of the north; 50 of each is offered; the north at most 94.9 %: 900 + x <= 0.949 (900 + x + 50)
+    lines = [BULLET | {"attributes": {"region": region}} for region in ("north", "south")]
+    loans = [100.0, 300.0, 300.0, 300.0]
+    pool = replace(pool_of(loans), traits={"region": Labels(np.zeros(1, dtype=np.int64), ("north",))})
+    shares = [{"by": "region", "max_share": 0.99}, {"by": "region", "max_share": 0.949}]
+    flows = plan({"limit": shares, "until": dt.date(2020, 2, 20)}, loans, lines, pool)
+    assert bought(flows).bought[0, 0] == pytest.approx(50 + (0.949 * 950 - 900) / 0.051)
+    limit = bought(flows).limits[1]
+    assert limit.names[limit.largest[0, 0]] == "north"
+    assert limit.value[0, 0] == pytest.approx(0.949)
+    assert [row(each.cut)[0] > 0 for each in bought(flows).limits] == [False, True]
+
+
+def test_purchases_need_not_fall_in_the_segments_that_limits_tell_apart() -> None:
+    # a limit that never binds changes nothing, though it cuts what is bought into parts of one segment
+    lines = [BULLET | {"attributes": {"region": "north"}}, BULLET | {"remaining_term": 3, "attributes": {"region": "south"}}]
+    loans = [100.0, 300.0, 300.0, 300.0]
+    pool = replace(pool_of(loans), traits={"region": Labels(np.zeros(1, dtype=np.int64), ("north",))})
+    assumed = {"default": {"cumulative": 0.2, "timing": [0.5, 0.5]}, "recovery": {"rate": 0.5, "lag": 1}}
+    free, watched = (
+        plan({"limit": limits, "assumptions": assumed}, loans, lines, pool)
+        for limits in ([], [{"by": "region", "max_share": 1.0}])
+    )
+    for name in ("default", "recovery", "interest", "closing_balance"):
+        ours, theirs = (getattr(bought(flows).collateral, name) for flows in (watched, free))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-13)
+
+
+def test_what_originators_make_by_month_is_what_is_bought() -> None:
+    # January makes 40 prime, February 20 prime and 60 other: on 15 February both months' 120 are for sale, 100 is the cash
+    lines = [
+        {key: BULLET[key] for key in BULLET if key != "balance"} | {"by_month": made, "segment": name}
+        for name, made in (("prime", [40.0, 20.0]), ("other", [0.0, 60.0, 30.0]))
+    ]
+    flows = plan({"supply": "lines"}, [100.0, 300.0, 300.0, 300.0], lines)
+    assert row(bought(flows).bought)[:2] == [100.0, 30.0]  # in March only 30 other are made
+    pool = bought(flows).collateral
+    balances = dict(zip(pool.segment_names, pool.segment_balance[0], strict=True))
+    assert balances["prime"][1] == pytest.approx(50.0)
+    assert balances["other"][2] == pytest.approx(50.0 + 30.0)
+    assert row(bought(flows).shortfall)[1] == 270.0
+
+
+def test_the_mix_of_each_month_is_offered_where_supply_is_unlimited() -> None:
+    lines = [
+        {key: BULLET[key] for key in BULLET if key != "balance"} | {"by_month": made, "segment": name}
+        for name, made in (("prime", [1.0, 0.0, 3.0]), ("other", [0.0, 1.0, 1.0]))
+    ]
+    flows = plan({}, [100.0, 300.0, 300.0, 300.0], lines)
+    pool = bought(flows).collateral
+    balances = dict(zip(pool.segment_names, pool.segment_balance[0], strict=True))
+    assert balances["prime"][1] == pytest.approx(50.0)  # January's and February's together
+    assert balances["prime"][2] == pytest.approx(50.0 + 225.0)
+
+
+def test_idle_cash_over_three_dates_may_end_the_period() -> None:
+    # idle cash is 30 after the first purchase and 330 after the next two, of notes of 900: the mean of the last three that a date
+    # sees is 120 / 900 on the third date and 230 / 900, above 0.2, on the fourth
+    trigger = {
+        "name": "idle",
+        "when": "average(pool.idle_cash / notes.balance, 3) > threshold",
+        "threshold": 0.2,
+        "effect": {"end_revolving": True},
+    }
+    terms = {"supply": [30.0, 40.0], "until": dt.date(2020, 12, 20)}
+    flows = plan(terms, [100.0, 300.0, 0.0, 0.0, 600.0], trigger=[trigger])
+    assert row(bought(flows).idle_cash)[:3] == [30.0, 330.0, 330.0]
+    measured = flows.triggers["idle"].measure
+    assert measured is not None
+    np.testing.assert_allclose(measured[0, 2:4], [120 / 900, 230 / 900], rtol=1e-9)
+    assert flows.triggers["idle"].breached[0, :4].tolist() == [False, False, False, True]
+    assert bought(flows).active[0, :4].tolist() == [True, True, True, False]
 
 
 def test_a_prefunding_account_buys_and_its_cash_leaves_the_deal() -> None:
     steps = [{"purchase": "pool", "from": "prefunding"}, *BUYING]
-    raw = small({"buying": steps, "after": AFTER}, revolving={"until": dt.date(2020, 2, 20), "then": "after"})
-    raw["account"] = [{"name": "prefunding", "initial": 50.0}]
-    flows = run_waterfall(Deal.model_validate(raw), POOL, paying([100.0, 300.0, 300.0, 300.0], INTEREST), vintages=lines(BULLET))[
-        0
-    ]
+    flows = plan(
+        {"until": dt.date(2020, 2, 20)},
+        [100.0, 300.0, 300.0, 300.0],
+        waterfall={"buying": steps, "after": AFTER},
+        account=[{"name": "prefunding", "initial": 50.0}],
+    )
     assert row(bought(flows).bought)[0] == 150.0
     assert row(flows.accounts["prefunding"].out)[0] == 50.0
     assert all(check.ok for check in flows.checks)
 
 
-def test_scenarios_buy_what_their_own_cash_buys() -> None:
-    raw = small(
-        {"buying": BUYING, "after": AFTER}, revolving={"until": dt.date(2020, 3, 20), "then": "after"}, scenario={"slow": {}}
+PREFUNDED = [  # A and B of 900 stand on a pool of 700 and 200 of cash
+    {"interest": ["A", "B"], "from": "interest"},
+    {"purchase": "pool", "from": "prefunding"},
+    {"principal": ["A", "B"], "from": "principal"},
+    {"residual": "SUB", "from": "interest"},
+]
+RAMPED_UP = [
+    {"draw": "prefunding", "to": "principal"},
+    {"interest": ["A", "B"]},
+    {"principal": ["A", "B"]},
+    {"residual": "SUB"},
+]
+
+
+def prefunded(monthly: bool, **terms: Any) -> DealCashflows:
+    """A pool of 1,000, and 200 to buy two-month loans with in two months; principal is passed through meanwhile."""
+    steps = [step for step in PREFUNDED if "purchase" not in step] if monthly else PREFUNDED
+    return plan(
+        terms | ({"purchases": "monthly", "from": "prefunding"} if monthly else {}),
+        [100.0, 300.0, 300.0, 300.0],
+        tranche=[
+            {"name": "A", "balance": 900.0, "coupon": 0.0, "day_count": "30/360"},
+            {"name": "B", "balance": 300.0, "coupon": 0.0, "day_count": "30/360"},
+            {"name": "SUB", "balance": 0.0, "residual": True},
+        ],
+        account=[{"name": "prefunding", "initial": 200.0, "rate": 0.0365}],
+        waterfall={"buying": steps, "after": RAMPED_UP},
     )
+
+
+def test_what_a_prefunding_account_does_not_spend_prepays_the_notes() -> None:
+    # 70 is for sale by 15 February, 40 by 15 March; the 90 left pay A on 15 April with the pool's 300 and March's interest: 20,
+    # and 0.7 of the loans bought in February; the account earned 3.65 % / 365 a day: 31 days on 200, 29 on 130, 31 on 90
+    flows = prefunded(False, supply=[30.0, 40.0, 40.0])
+    assert row(bought(flows).bought)[:3] == [70.0, 40.0, 0.0]
+    assert row(flows.accounts["prefunding"].closing_balance)[:3] == [130.0, 90.0, 0.0]
+    assert row(flows.accounts["prefunding"].earned)[:3] == [0.62, 0.377, 0.279]
+    assert row(flows.tranches["A"].principal)[:2] == [100.0, 300.0]
+    interest = 20 + 0.7 + 0.279
+    assert row(flows.tranches["A"].principal)[2] == pytest.approx(90 + 300 + interest)
+
+
+def test_monthly_purchases_spend_an_account_day_by_day() -> None:
+    # 31 January: 30 are for sale and bought, 29 February 40; an account earns on what it holds from day to day: 16 days from
+    # closing on 200, 15 more on 170; then 14 days on 170, 15 on 130
+    flows = prefunded(True, supply=[30.0, 40.0, 40.0])
+    account = flows.accounts["prefunding"]
+    assert row(bought(flows).bought)[:3] == [30.0, 40.0, 0.0]
+    assert row(account.opening_balance)[:2] == [200.0, 170.0]
+    assert row(account.out)[:2] == [30.0, 40.0]
+    assert row(account.earned)[:2] == [round((16 * 200 + 15 * 170) / 10_000, 6), round((14 * 170 + 15 * 130) / 10_000, 6)]
+    (line,) = [line for line in flows.ledger if line.verb == "purchase" and line.step < 0]
+    assert line.source == "prefunding"
+
+
+def test_notes_may_exceed_the_pool_by_the_cash_that_buys() -> None:
+    assert prefunded(False).tranches["A"].opening_balance[0, 0] == 900.0
+    with pytest.raises(InputError, match=r"above the pool's 1,000.00 and 199.00 of cash to buy with by 1.00"):
+        plan(
+            {}, [100.0, 300.0, 300.0, 300.0], tranche=[
+                {"name": "A", "balance": 1200.0, "coupon": 0.0, "day_count": "30/360"},
+                {"name": "SUB", "balance": 0.0, "residual": True},
+            ],
+            account=[{"name": "prefunding", "initial": 199.0}, {"name": "reserve", "initial": 50.0}],
+            waterfall={"buying": [{"purchase": "pool", "from": "prefunding"}, {"residual": "SUB", "from": "interest"}],
+                       "after": [{"principal": "A"}, {"residual": "SUB"}]},
+        )  # fmt: skip
+
+
+def test_scenarios_buy_what_their_own_cash_buys() -> None:
+    revolving = {"until": dt.date(2020, 3, 20), "then": "after", "line": [BULLET]}
+    raw = small({"buying": BUYING, "after": AFTER}, revolving=revolving, scenario={"slow": {}})
     fast, slow = paying([100.0, 300.0, 300.0, 300.0], INTEREST), paying([50.0, 50.0, 450.0, 450.0], INTEREST)
     both = type(fast)(
         dates=fast.dates,
@@ -195,9 +375,8 @@ def test_scenarios_buy_what_their_own_cash_buys() -> None:
             if name not in ("dates", "segment_names", "segment_initial", "purchased")
         },
     )
-    pool = pool_of_lines([RepLine.model_validate(BULLET)], CUTOFF, "30/360")
     deal = Deal.model_validate(raw)
-    flows = run_waterfall(deal, POOL, both, vintages=Vintages(pool, Assumptions(), deal.scenario, CUTOFF, "30/360"))[0]
+    flows = run_waterfall(deal, POOL, both, plan=plan_of(deal, pool_of([100.0, 300.0, 300.0, 300.0])))[0]
     assert bought(flows).bought[:, 0].tolist() == [100.0, 50.0]
     np.testing.assert_allclose(bought(flows).bought[0], bought(plan({}, [100.0, 300.0, 300.0, 300.0])).bought[0])
 

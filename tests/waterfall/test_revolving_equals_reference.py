@@ -9,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abs_waterfall.assumptions.model import Assumptions
+from abs_waterfall.collateral.parts import undivided
+from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.collateral.project import project_pool
 from abs_waterfall.collateral.vintages import Vintages, original_terms
 from abs_waterfall.deal.model import Deal
+from abs_waterfall.pool.groups import grouped
 from abs_waterfall.waterfall.run import run_waterfall
 from collateral.pools import defaults, draws, loans_of, payments, pool_of, prepayments, recoveries, yields
 from reference import revolving as reference
@@ -95,7 +98,8 @@ def test_a_plan_is_the_loans_it_has_and_the_loans_it_buys(case):
     profile = pool_of(lines, pool.segment_names) if case["lines"] else original_terms(pool)
     collateral = project_pool(pool, assumptions, {}, CUTOFF, case["basis"])
     vintages = Vintages(profile, assumptions, {}, CUTOFF, case["basis"])
-    flows = run_waterfall(terms, pool.total_balance, collateral, vintages=vintages)[0]
+    plan = Plan(vintages, grouped([pool, profile], (), ()), (), undivided(pool), None)
+    flows = run_waterfall(terms, pool.total_balance, collateral, plan=plan)[0]
     ours = flows.purchases.collateral
 
     theirs = reference.Plan(

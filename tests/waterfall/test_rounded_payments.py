@@ -87,7 +87,7 @@ def test_any_deal_pays_whole_cents_and_loses_nothing(seed: int, cent: float) -> 
     case = made(Random(seed))  # noqa: S311 - made-up deals
     raw = copy.deepcopy(case.raw)
     raw["deal"] |= {"round_payments": cent, "face": 100.0}
-    flows = run_waterfall(Deal.model_validate(raw), case.pool_balance, case.collateral, case.at_speeds, case.vintages)[0]
+    flows = run_waterfall(Deal.model_validate(raw), case.pool_balance, case.collateral, case.at_speeds, case.plan)[0]
     assert {check.name for check in flows.checks if not check.ok} <= {"nothing is undistributed"}
     assert "payments are whole cents a note" in {check.name for check in flows.checks}
     for terms, tranche in zip(raw["tranche"], flows.tranches.values(), strict=True):

@@ -24,17 +24,19 @@ class Doubled:
     cohorts: Cohorts
     strips: Strips
     late: Bools  # (C',) those that go on late
+    weighted: Floats  # (M, C', H + 1)
     returning: Ints  # (C',) the cohort that loans which fall behind go on in; -1 where none does
     lag: Ints  # (C',)
 
 
-def with_returning(cohorts: Cohorts, strips: Strips, lags: Sequence[int]) -> Doubled:
+def with_returning(cohorts: Cohorts, strips: Strips, weighted: Floats, lags: Sequence[int]) -> Doubled:
     """The cohorts and, of segments that fall behind, their late twins; `lags` (K,) are 0 where none does."""
     lag = np.where(cohorts.line, 0, np.array(lags, np.int64)[cohorts.segment])  # what a line does not pay is its payment rate's
     late = np.flatnonzero(lag > 0)
     source = np.concatenate((np.arange(cohorts.count), late))
     behind = np.concatenate((np.zeros(cohorts.count, np.int64), lag[late]))
-    order = np.lexsort((cohorts.line[source], cohorts.segment[source]))  # lines are the last of their segment
+    keys = cohorts.part[source], cohorts.line[source], cohorts.segment[source]  # lines are the last of their segment
+    order = np.lexsort(keys)
     source, behind = source[order], behind[order]
     place = np.full(cohorts.count, -1)
     place[source[behind > 0]] = np.flatnonzero(behind > 0)
@@ -42,6 +44,7 @@ def with_returning(cohorts: Cohorts, strips: Strips, lags: Sequence[int]) -> Dou
         replace(
             cohorts,
             segment=cohorts.segment[source],
+            part=cohorts.part[source],
             age=cohorts.age[source] + behind,
             term=cohorts.term[source],
             start=cohorts.start[source] + behind,
@@ -50,6 +53,7 @@ def with_returning(cohorts: Cohorts, strips: Strips, lags: Sequence[int]) -> Dou
         ),
         Strips(*(shifted(strip, source, behind) for strip in vars_of(strips))),
         behind > 0,
+        np.array([shifted(strip, source, behind) for strip in weighted]).reshape(len(weighted), len(source), weighted.shape[2]),
         np.where(behind > 0, -1, place[source]),
         np.where(behind > 0, 0, lag[source]),
     )

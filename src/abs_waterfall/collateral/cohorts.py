@@ -1,6 +1,6 @@
 """Cohorts: loans that leave at the same rates, whatever the scenario, and so add up to one schedule.
 
-Shapes: N loans, C cohorts sorted by segment, H months of the axis.
+Shapes: N loans, C cohorts sorted by segment and part, K segments, G parts, Q cells, H months of the axis.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.assumptions.curves import CurveAxes
 from abs_waterfall.collateral.axis import MonthAxis
+from abs_waterfall.collateral.kernels import Cells
 from abs_waterfall.pool.clauses import PrepaymentPenalty
 from abs_waterfall.pool.loans import REVOLVING_LINE, LoanPool
 
@@ -36,6 +37,7 @@ class Cohorts:
 
     of_loan: Ints  # (N,)
     segment: Ints  # (C,) ascending
+    part: Ints  # (C,) of the pool, ascending among the loans and the lines of a segment
     age: Ints  # (C,) at its own cut-off; of one of its loans where ages are not told apart
     term: Ints  # (C,) longest remaining term
     start: Ints  # (C,) month boundary of its own cut-off
@@ -56,6 +58,14 @@ class Cohorts:
         lines: Ints = np.bincount(self.segment[self.line], minlength=len(bounds) - 1)
         return bounds[1:] - lines
 
+    def cells(self, segments: int, parts: int) -> Cells:
+        """What each part has of each segment."""
+        new = np.ones(self.count, dtype=np.bool_)
+        new[1:] = (np.diff(self.segment) != 0) | (np.diff(self.part) != 0) | np.diff(self.line)
+        first = np.flatnonzero(new).astype(np.int64)
+        segment, part, of = cells_of(self.segment, self.part, segments, parts)
+        return Cells(of, segment, part, np.append(first, self.count), self.line[first])
+
     def curve_axes(self, axis: MonthAxis, year_share: Floats) -> CurveAxes:
         """Where each month of each cohort stands."""
         paid = np.arange(axis.months)[:, None] - self.start  # (H, C) payments made before the month
@@ -63,13 +73,14 @@ class Cohorts:
         return CurveAxes(self.age + paid + 1, np.where(alive, self.term - paid, 0), axis.period, year_share)
 
 
-def group_loans(pool: LoanPool, grouping: Grouping, lead: int) -> Cohorts:
-    """Group the loans into cohorts; `lead` is the boundary of the deal's cut-off."""
+def group_loans(pool: LoanPool, grouping: Grouping, lead: int, part: Ints | None = None) -> Cohorts:
+    """Group the loans, each of a part of the pool, into cohorts; `lead` is the boundary of the deal's cut-off."""
     start = lead - pool.months_before_cutoff
+    part = np.zeros_like(pool.segment) if part is None else part
     line = pool.amortization == REVOLVING_LINE
     penalty = penalty_of_loans(pool)
     charged = bool((penalty >= 0).any())
-    keys = [pool.segment, line.astype(np.int64), start, *([penalty + 1] if charged else [])]
+    keys = [pool.segment, line.astype(np.int64), part, start, *([penalty + 1] if charged else [])]
     if grouping.by_age or charged:
         keys.append(pool.age)
     if grouping.by_remaining_term:
@@ -79,7 +90,26 @@ def group_loans(pool: LoanPool, grouping: Grouping, lead: int) -> Cohorts:
     of_loan, example = _distinct(_codes(keys))
     term = np.zeros(len(example), np.int64)
     np.maximum.at(term, of_loan, pool.remaining_term)
-    return Cohorts(of_loan, pool.segment[example], pool.age[example], term, start[example], line[example], penalty[example])
+    return Cohorts(
+        of_loan,
+        pool.segment[example],
+        part[example],
+        pool.age[example],
+        term,
+        start[example],
+        line[example],
+        penalty[example],
+    )
+
+
+def cells_of(segment: Ints, part: Ints, segments: int, parts: int) -> tuple[Ints, Ints, Ints]:
+    """Segment and part of each cell there is (Q,), and the cell of each loan or cohort.
+
+    Of a pool that is one part each segment is a cell, whether it has loans or not.
+    """
+    codes = segment * parts + part
+    known = np.arange(segments, dtype=np.int64) if parts == 1 else np.unique(codes)
+    return known // parts, known % parts, np.searchsorted(known, codes).astype(np.int64)
 
 
 def penalties_of(pool: LoanPool) -> tuple[PrepaymentPenalty, ...]:

@@ -1,7 +1,8 @@
 """The compiled kernels, the only numba of the package: loans into strips, strips and curves into flows.
 
-Shapes: N loans, C cohorts (sorted by segment), K segments, S scenarios, H months on the axis (month h runs from boundary h to
-h + 1). No checks: strips.py and project.py hand over what is valid. Kernels write every cell of their outputs.
+Shapes: N loans, C cohorts (sorted by segment), K segments, G parts of the pool, Q cells (a part of a segment each), M weights of
+loans, S scenarios, R rows (each of a scenario), H months on the axis (month h runs from boundary h to h + 1). No checks:
+strips.py, project.py and those that buy hand over what is valid. Kernels write every cell of their outputs.
 
 Loans are summed with the fastmath {reassoc, contract, nsz} and nothing else: sums may be vectorised, infinities and NaN keep
 their meaning. Each sum has one order: chunks of loans are summed by themselves, and a scenario is one thread's work, so results
@@ -33,10 +34,12 @@ SURVIVORS: Final = 0
 SIFMA: Final = 1
 PREPAY_FIRST: Final = 2
 MOMENTS: Final = 11
-PENALTY, CAPITALISED, BEHIND = 9, 10, 11  # rows of Flows.pool that few pools have; BEHIND has three
+DEFAULT, CLOSING = 7, 8  # rows of Flows.parts
+PENALTY, CAPITALISED, BEHIND = 9, 10, 11  # those that few pools have; BEHIND has three
 ANY: Final = 1e-12  # a smaller share of a cohort is rounding
 NO_STRIP: Final = np.zeros((0, 0))
 NO_CURVE: Final = np.zeros((0, 0, 0))
+NO_WEIGHTS: Final = np.zeros((0, 0, 0))
 NOBODY: Final = np.zeros(0, np.int64)
 FASTMATH: Final = frozenset({"reassoc", "contract", "nsz"})
 PROCESSORS: Final = processors()
@@ -165,6 +168,16 @@ class Adjusting(NamedTuple):
     floor: Floats  # (N,)
 
 
+class Cells(NamedTuple):
+    """What each part has of each segment, and the runs of cohorts that lie together in one of them, of loans or of lines."""
+
+    of: Ints  # (C,) cell of each cohort
+    segment: Ints  # (Q,)
+    part: Ints  # (Q,)
+    bounds: Ints  # (B + 1,) cohorts of run b: bounds[b] to bounds[b + 1]
+    line: Bools  # (B,)
+
+
 class Schedules(NamedTuple):
     """What each cohort would pay if no loan defaulted or prepaid."""
 
@@ -174,6 +187,8 @@ class Schedules(NamedTuple):
     start: Ints  # (C,) the month boundary at which a cohort's balances stand
     bounds: Ints  # (K + 1,) cohorts of segment k: bounds[k] to bounds[k + 1]
     segment: Ints  # (C,) of each cohort
+    cells: Cells
+    weighted: Floats = NO_WEIGHTS  # (M, H + 1, C) balances times what loans are weighted by
     penalty: Floats = NO_STRIP  # (H, C) what prepaying all of it in a month is charged; this and what follows of few pools
     charge: Floats = NO_STRIP  # (H, C) what any prepayment of the month is charged
     capitalised: Floats = NO_STRIP  # (H, C) interest that joins the balance
@@ -213,12 +228,35 @@ class Recoveries(NamedTuple):
 
 
 class Flows(NamedTuple):
-    """Outputs of a projection; those by segment have rows for no scenario where nobody asks for them."""
+    """Outputs of a projection; those by cell have rows for no scenario where nobody asks for them."""
 
-    pool: Floats  # (S, 9, T): interest, scheduled, prepayment, recovery, advanced interest and principal, drawn, default,
-    # closing; of few pools (S, 14, T): penalty, capitalised interest, what has missed at least 1, 2 and 3 payments
-    default: Floats  # (S or 0, H, K)
-    closing: Floats  # (S or 0, H, K)
+    parts: Floats  # (S, G, 9, T): interest, scheduled, prepayment, recovery, advanced interest and principal, drawn, default,
+    # closing; of few pools (S, G, 14, T): penalty, capitalised interest, what has missed at least 1, 2 and 3 payments
+    default: Floats  # (S or 0, H, Q)
+    closing: Floats  # (S or 0, H, Q)
+    weighted: Floats  # (S, G, M, H) closing balances times what loans are weighted by
+
+
+class Vintage(NamedTuple):
+    """What 1 bought of each part pays, from the month after it is bought."""
+
+    parts: Floats  # (S, G, 9 or 14, T)
+    default: Floats  # (S, H, Q)
+    closing: Floats  # (S, H, Q)
+    weighted: Floats  # (S, G, M, H)
+    shift: Floats  # (M,) what closing balances add to their weighted ones
+    segment: Ints  # (Q,)
+    part: Ints  # (Q,)
+
+
+class Grown(NamedTuple):
+    """The months of a pool that is bought into."""
+
+    flows: Floats  # (R, 9 or 14, U): as of parts
+    default: Floats  # (R, K, U)
+    closing: Floats  # (R, K, U)
+    parts: Floats  # (R, G, U) closing
+    weighted: Floats  # (R, M, U)
 
 
 # Loans into groups
@@ -487,18 +525,21 @@ def line_month(
 
 
 @exact
-def seldom_flows(order: int, h: int, schedules: Schedules, default: Floats, smm: Floats, alive: Floats, pool: Floats) -> None:
-    """Add penalties, and interest that joins balances, of a month to the pool's flows, before the month moves `alive` on."""
+def seldom_flows(order: int, h: int, schedules: Schedules, default: Floats, smm: Floats, alive: Floats, parts: Floats) -> None:
+    """Add penalties, and interest that joins balances, of a month to the parts' flows, before the month moves `alive` on."""
     if schedules.penalty.shape[0] + schedules.capitalised.shape[0] == 0:
         return
+    cells = schedules.cells
     for c in range(alive.shape[0]):
         paying, prepaid, _ = leave(order, alive[c], default[c], smm[c])
+        part = parts[cells.part[cells.of[c]]]
         if schedules.penalty.shape[0] > 0:
-            pool[PENALTY, h] += schedules.penalty[h, c] * prepaid
-            pool[PENALTY, h] += schedules.charge[h, c] if prepaid > ANY else 0.0
+            part[PENALTY, h] += schedules.penalty[h, c] * prepaid
+            part[PENALTY, h] += schedules.charge[h, c] if prepaid > ANY else 0.0
         if schedules.capitalised.shape[0] > 0:
-            pool[CAPITALISED, h] += schedules.capitalised[h, c] * paying
-    pool[1, h] += pool[CAPITALISED, h]
+            part[CAPITALISED, h] += schedules.capitalised[h, c] * paying
+    for g in range(parts.shape[0]):
+        parts[g, 1, h] += parts[g, CAPITALISED, h]
 
 
 @exact
@@ -523,30 +564,45 @@ def fall_behind(s: int, h: int, schedules: Schedules, leaving: Leaving, alive: F
 
 @exact
 def add_behind(
-    h: int, schedules: Schedules, stopped: Floats, fallen: Floats, default: Floats, left: Floats, pool: Floats
+    h: int, schedules: Schedules, stopped: Floats, fallen: Floats, default: Floats, left: Floats, parts: Floats
 ) -> None:
-    """Add what fell behind to the month's defaults and balances, by cohort and of the pool."""
+    """Add what fell behind to the month's defaults and balances, by cohort and by part."""
     if stopped.shape[0] == 0:
         return
+    cells = schedules.cells
     for c in range(fallen.shape[0]):
+        part = parts[cells.part[cells.of[c]]]
         default[c] += fallen[c]
-        pool[7, h] += fallen[c]
+        part[DEFAULT, h] += fallen[c]
         for missed in range(1, 4):
             owed = 0.0
             for since in range(max(0, h - schedules.lag[c] + 1), h - missed + 2):
                 owed += stopped[since, c] * schedules.balance[since, c]
-            pool[BEHIND + missed - 1, h] += owed
+            part[BEHIND + missed - 1, h] += owed
             if missed == 1:
                 left[c] += owed
-                pool[8, h] += owed
+                part[CLOSING, h] += owed
 
 
 @exact
-def add_by_segment(segment: Ints, amounts: Floats, total: Floats) -> None:
-    """Add up the cohorts' amounts by segment (K,)."""
+def add_weighted(h: int, schedules: Schedules, alive: Floats, stopped: Floats, weighted: Floats) -> None:
+    """Add the month's closing balances, what is behind among them, times what loans are weighted by, by part (G, M, H)."""
+    cells = schedules.cells
+    for m in range(schedules.weighted.shape[0]):
+        for c in range(alive.shape[0]):
+            total = schedules.weighted[m, h + 1, c] * alive[c]
+            if stopped.shape[0] > 0:
+                for since in range(max(0, h - schedules.lag[c] + 1), h + 1):
+                    total += stopped[since, c] * schedules.weighted[m, since, c]
+            weighted[cells.part[cells.of[c]], m, h] += total
+
+
+@exact
+def add_by_cell(cell: Ints, amounts: Floats, total: Floats) -> None:
+    """Add up the cohorts' amounts by cell (Q,)."""
     total[:] = 0.0
-    for c in range(segment.shape[0]):
-        total[segment[c]] += amounts[c]
+    for c in range(cell.shape[0]):
+        total[cell[c]] += amounts[c]
 
 
 @exact
@@ -592,7 +648,7 @@ def enter(month: int, start: Ints, alive: Floats) -> None:
 
 
 @exact
-def month_with_lines(
+def month_by_run(
     s: int,
     h: int,
     order: int,
@@ -604,28 +660,47 @@ def month_with_lines(
     defaulted: Floats,
     default: Floats,
     left: Floats,
-    pool: Floats,
+    parts: Floats,
 ) -> None:
-    """Add the flows of a month to the pool's, segment by segment: its loans, then its lines."""
+    """Add the flows of a month to the parts', run by run of loans and of lines."""
     opening, closing, interest_due = schedules.balance[h], schedules.balance[h + 1], schedules.interest[h]
-    exits, smm = schedules.exits[h if order == PREPAY_FIRST else h + 1], leaving.smm[s, h]
-    for k in range(schedules.bounds.shape[0] - 1):
-        a, b, e = schedules.bounds[k], lines.first[k], schedules.bounds[k + 1]
-        interest, scheduled, prepayment, lost, remaining = project_month(
-            order, opening[a:b], closing[a:b], interest_due[a:b], exits[a:b], mdr[a:b], smm[a:b],
-            alive[a:b], defaulted[a:b], default[a:b], left[a:b],
-        )  # fmt: skip
-        own, paid, drawn, lines_lost, lines_left = line_month(
-            order, opening[b:e], closing[b:e], interest_due[b:e], mdr[b:e], smm[b:e], lines.number[b:e],
-            lines.draw[s, h], lines.of_payments[s, h], lines.interest[s, h],
-            alive[b:e], defaulted[b:e], default[b:e], left[b:e],
-        )  # fmt: skip
-        pool[0, h] += interest + own
-        pool[1, h] += scheduled + paid
-        pool[2, h] += prepayment
-        pool[6, h] += drawn
-        pool[7, h] += lost + lines_lost
-        pool[8, h] += remaining + lines_left
+    exits, smm, cells = schedules.exits[h if order == PREPAY_FIRST else h + 1], leaving.smm[s, h], schedules.cells
+    for run in range(cells.line.shape[0]):
+        a, b = cells.bounds[run], cells.bounds[run + 1]
+        part = parts[cells.part[cells.of[a]]]
+        if cells.line[run]:
+            interest, scheduled, drawn, lost, remaining = line_month(
+                order, opening[a:b], closing[a:b], interest_due[a:b], mdr[a:b], smm[a:b], lines.number[a:b],
+                lines.draw[s, h], lines.of_payments[s, h], lines.interest[s, h],
+                alive[a:b], defaulted[a:b], default[a:b], left[a:b],
+            )  # fmt: skip
+            part[6, h] += drawn
+        else:
+            interest, scheduled, prepayment, lost, remaining = project_month(
+                order, opening[a:b], closing[a:b], interest_due[a:b], exits[a:b], mdr[a:b], smm[a:b],
+                alive[a:b], defaulted[a:b], default[a:b], left[a:b],
+            )  # fmt: skip
+            part[2, h] += prepayment
+        part[0, h] += interest
+        part[1, h] += scheduled
+        part[DEFAULT, h] += lost
+        part[CLOSING, h] += remaining
+
+
+@exact
+def recover_month(
+    row: int, h: int, recoveries: Recoveries, cells: Cells, default: Floats, by_cell: Floats, parts: Floats
+) -> None:
+    """Add what comes back of a month's defaults to the parts' recoveries."""
+    rate, lag, timing = recoveries.rate[row], recoveries.lag[row], recoveries.timing[row]
+    if recoveries.alike[row]:
+        for g in range(parts.shape[0]):
+            recover(rate[0], lag[0], timing[0], parts[g, DEFAULT, h], parts[g, 3, h:])
+        return
+    add_by_cell(cells.of, default, by_cell)
+    for q in range(by_cell.shape[0]):
+        k = cells.segment[q]
+        recover(rate[k], lag[k], timing[k], by_cell[q], parts[cells.part[q], 3, h:])
 
 
 @exact
@@ -644,10 +719,11 @@ def project_months(
     Where the servicer advances it has a row a month (H, C), and what comes back is added later; else one row.
     """
     months, cohorts = schedules.interest.shape
-    pool, of, row = flows.pool[s], leaving.target[s], recoveries.row[s]
+    parts, of, row, cells = flows.parts[s], leaving.target[s], recoveries.row[s], schedules.cells
     alive, rates, default, left = np.zeros(cohorts), np.empty(cohorts), np.empty(cohorts), np.empty(cohorts)
-    by_segment = np.empty(of.shape[0])
+    by_cell = np.empty(cells.segment.shape[0])
     cumulative, advances = of.max() >= 0, defaulted.shape[0] > 1
+    whole = lines.draw.shape[2] == 0 and parts.shape[0] == 1
     stopped, fallen = np.zeros((months if schedules.returning.shape[0] > 0 else 0, cohorts)), np.zeros(cohorts)
     for h in range(months):
         enter(h, schedules.start, alive)
@@ -656,11 +732,9 @@ def project_months(
         if cumulative:
             default_rates(leaving.targets, h, of, schedules.bounds, schedules.balance[h], alive, mdr, rates)
             mdr = rates
-        seldom_flows(order, h, schedules, mdr, leaving.smm[s, h], alive, pool)
+        seldom_flows(order, h, schedules, mdr, leaving.smm[s, h], alive, parts)
         row_of_shares = defaulted[h if advances else 0]
-        if lines.draw.shape[2] > 0:
-            month_with_lines(s, h, order, schedules, leaving, lines, mdr, alive, row_of_shares, default, left, pool)
-        else:
+        if whole:
             interest, scheduled, prepayment, lost, remaining = project_month(
                 order,
                 schedules.balance[h],
@@ -674,30 +748,30 @@ def project_months(
                 default,
                 left,
             )
-            pool[0, h] += interest
-            pool[1, h] += scheduled
-            pool[2, h] += prepayment
-            pool[7, h] += lost
-            pool[8, h] += remaining
-        add_behind(h, schedules, stopped, fallen, default, left, pool)
+            parts[0, 0, h] += interest
+            parts[0, 1, h] += scheduled
+            parts[0, 2, h] += prepayment
+            parts[0, DEFAULT, h] += lost
+            parts[0, CLOSING, h] += remaining
+        else:
+            month_by_run(s, h, order, schedules, leaving, lines, mdr, alive, row_of_shares, default, left, parts)
+        add_behind(h, schedules, stopped, fallen, default, left, parts)
+        add_weighted(h, schedules, alive, stopped, flows.weighted[s])
         if flows.default.shape[0] > 0:
-            add_by_segment(schedules.segment, default, flows.default[s, h])
-            add_by_segment(schedules.segment, left, flows.closing[s, h])
-        if advances:
-            continue
-        if recoveries.alike[row]:
-            recover(recoveries.rate[row, 0], recoveries.lag[row, 0], recoveries.timing[row, 0], pool[7, h], pool[3, h:])
-            continue
-        add_by_segment(schedules.segment, default, by_segment)
-        for k in range(of.shape[0]):
-            recover(recoveries.rate[row, k], recoveries.lag[row, k], recoveries.timing[row, k], by_segment[k], pool[3, h:])
+            add_by_cell(cells.of, default, flows.default[s, h])
+            add_by_cell(cells.of, left, flows.closing[s, h])
+        if not advances:
+            recover_month(row, h, recoveries, cells, default, by_cell, parts)
 
 
 @exact
-def advance_segment(k: int, rate: float, lag: int, schedules: Schedules, pool: Floats, defaulted: Floats) -> None:
-    """Advances and recoveries of one segment, cohort by cohort: what comes back of a loan depends on its own schedule."""
-    for c in range(schedules.bounds[k], schedules.bounds[k + 1]):
-        advance(rate, lag, schedules.balance[:, c], schedules.interest[:, c], defaulted[:, c], pool[4], pool[5], pool[3])
+def advance_cohorts(row: int, schedules: Schedules, recoveries: Recoveries, parts: Floats, defaulted: Floats) -> None:
+    """Advances and recoveries, cohort by cohort: what comes back of a loan depends on its own schedule."""
+    cells = schedules.cells
+    for c in range(schedules.segment.shape[0]):
+        rate, lag = recoveries.rate[row, schedules.segment[c]], recoveries.lag[row, schedules.segment[c]]
+        part = parts[cells.part[cells.of[c]]]
+        advance(rate, lag, schedules.balance[:, c], schedules.interest[:, c], defaulted[:, c], part[4], part[5], part[3])
 
 
 @exact
@@ -712,14 +786,13 @@ def project_scenario(
     flows: Flows,
 ) -> None:
     """Write the flows of one scenario."""
-    flows.pool[s] = 0.0
+    flows.parts[s] = 0.0
+    flows.weighted[s] = 0.0
     months, cohorts = schedules.interest.shape
     defaulted = np.zeros((months + 1 if advances else 1, cohorts))
     project_months(s, order, schedules, leaving, lines, recoveries, flows, defaulted)
     if advances:
-        row = recoveries.row[s]
-        for k in range(schedules.bounds.shape[0] - 1):
-            advance_segment(k, recoveries.rate[row, k], recoveries.lag[row, k], schedules, flows.pool[s], defaulted)
+        advance_cohorts(recoveries.row[s], schedules, recoveries, flows.parts[s], defaulted)
 
 
 @exact
@@ -737,3 +810,41 @@ def project_scenarios(
     """Write the flows of scenarios `low` up to `high`. `advances` is 0 or 1."""
     for s in range(low, high):
         project_scenario(s, order, advances, schedules, leaving, lines, recoveries, flows)
+
+
+# Vintages into the pool
+
+
+@exact
+def add_scaled(share: float, of: Floats, month: int, to: Floats) -> None:
+    """Add so much of some flows to those of the pool, from a month on, as far as it goes."""
+    until = min(of.shape[0], to.shape[0] - month)
+    to[month : month + until] += share * of[:until]
+
+
+@exact
+def add_part(share: float, s: int, g: int, r: int, month: int, vintage: Vintage, pool: Grown) -> None:
+    """Add so much of one part of a vintage to one row: flows and weighted balances."""
+    for i in range(vintage.parts.shape[2]):
+        add_scaled(share, vintage.parts[s, g, i], month, pool.flows[r, i])
+    closing = vintage.parts[s, g, CLOSING]
+    add_scaled(share, closing, month, pool.parts[r, g])
+    for m in range(vintage.weighted.shape[2]):
+        add_scaled(share, vintage.weighted[s, g, m], month, pool.weighted[r, m])
+        if vintage.shift[m] != 0.0:
+            add_scaled(share * vintage.shift[m], closing, month, pool.weighted[r, m])
+
+
+@exact
+def add_vintage(low: int, high: int, month: int, scenario: Ints, shares: Floats, vintage: Vintage, pool: Grown) -> None:
+    """Add to rows `low` up to `high` what each buys of a vintage, (R, G), whose first month is `month` of the pool, from 0."""
+    for r in range(low, high):
+        s = scenario[r]
+        for g in range(shares.shape[1]):
+            if shares[r, g] > 0.0:
+                add_part(shares[r, g], s, g, r, month, vintage, pool)
+        for q in range(vintage.segment.shape[0]):
+            share = shares[r, vintage.part[q]]
+            if share > 0.0:
+                add_scaled(share, vintage.default[s, :, q], month, pool.default[r, vintage.segment[q]])
+                add_scaled(share, vintage.closing[s, :, q], month, pool.closing[r, vintage.segment[q]])

@@ -1,6 +1,7 @@
 """Project a pool: strips and curves into cash flows, every scenario at once.
 
-Shapes: S scenarios (0 is the base case), K segments, C cohorts, H months of the axis, T months since cut-off.
+Shapes: S scenarios (0 is the base case), K segments, G parts, Q cells (what a part has of a segment), C cohorts, H months of the
+axis, T months since cut-off.
 Formulas: conventions of the calculation, "One month of a pool".
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,9 +23,10 @@ from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.behind import as_doubled, with_returning
 from abs_waterfall.collateral.cashflows import SELDOM, CollateralCashflows
 from abs_waterfall.collateral.clauses import NO_CURVES, Curves, Indices, adjusts, holidays, index_problems
-from abs_waterfall.collateral.cohorts import Cohorts, Grouping, group_loans, penalties_of
+from abs_waterfall.collateral.cohorts import Cohorts, Grouping, cells_of, group_loans, penalties_of
 from abs_waterfall.collateral.kernels import (
     BEHIND,
+    CLOSING,
     PENALTY,
     PREPAY_FIRST,
     SIFMA,
@@ -37,6 +39,7 @@ from abs_waterfall.collateral.kernels import (
     project_scenarios,
 )
 from abs_waterfall.collateral.open_lines import open_lines
+from abs_waterfall.collateral.parts import PartFlows, Parting, undivided
 from abs_waterfall.collateral.penalties import with_penalties
 from abs_waterfall.collateral.strips import build_strips
 from abs_waterfall.collateral.threads import in_threads
@@ -57,30 +60,65 @@ def project_pool(
     scenarios: Mapping[str, Scenario],
     cutoff: dt.date,
     interest_basis: str,
-    elapsed: int = 0,
-    grid: Grid | None = None,
     curves: Curves = NO_CURVES,
 ) -> CollateralCashflows:
     """Cash flows of the pool in the base case and each named scenario, in order.
 
-    Of what is bought `elapsed` months after the deal's cut-off: as of that month's end, on the deal's months from there. A
-    cumulative default is then of what is bought, its timing from there. `grid` is what `behaviours` gives, where it is known;
     `curves` are the indices that loans adjust to.
     """
+    grid = behaviours(assumptions, scenarios, pool.segment_names)
+    given = pool, assumptions, scenarios, cutoff, interest_basis
+    return _cashflows(pool, *_projected(*given, undivided(pool), 0, grid, curves))
+
+
+@BEYOND_NUMBERS
+def project_parts(
+    pool: LoanPool,
+    assumptions: Assumptions,
+    scenarios: Mapping[str, Scenario],
+    cutoff: dt.date,
+    interest_basis: str,
+    parting: Parting,
+    elapsed: int = 0,
+    grid: Grid | None = None,
+    curves: Curves = NO_CURVES,
+) -> PartFlows:
+    """What each part of the pool pays, and its weighted balances; loans of a segment leave alike, whatever their part.
+
+    Of what is bought `elapsed` months after the deal's cut-off: as of that month's end, on the deal's months from there. A
+    cumulative default is then of what is bought, its timing from there. `grid` is what `behaviours` gives, where it is known.
+    """
     grid = grid or behaviours(assumptions, scenarios, pool.segment_names)
+    given = pool, assumptions, scenarios, cutoff, interest_basis
+    return _part_flows(pool, parting, *_projected(*given, parting, elapsed, grid, curves))
+
+
+def _projected(
+    pool: LoanPool,
+    assumptions: Assumptions,
+    scenarios: Mapping[str, Scenario],
+    cutoff: dt.date,
+    interest_basis: str,
+    parting: Parting,
+    elapsed: int,
+    grid: Grid,
+    curves: Curves,
+) -> tuple[MonthAxis, Flows]:
+    """The flows of every scenario on the months of the axis."""
     axis = _axis(pool, cutoff, elapsed, max(behaviour.delinquency_lag for row in grid for behaviour in row))
     if problems := [*refused_with_advances(assumptions, scenarios), *clause_problems(pool, axis, assumptions, curves)]:
         raise InputError(problems)
-    flows = _empty_flows(grid, axis, seldom=bool(pool.clauses) or any(b.delinquency_lag for row in grid for b in row))
+    size = flow_size(grid, axis, seldom=bool(pool.clauses) or any(b.delinquency_lag for row in grid for b in row))
+    flows = _empty_flows(len(grid), pool, parting, axis, size)
     shifts = [0.0, *(scenario.index_shift for scenario in scenarios.values())] if adjusts(pool).any() else [0.0] * len(grid)
     for grouping, rows in _alike(grid, shifts, each_loan=assumptions.advances).items():
-        part = _Part.of(pool, grouping, axis, assumptions, interest_basis, Indices(curves, grouping.shift))
+        part = _Part.of(pool, grouping, axis, assumptions, interest_basis, Indices(curves, grouping.shift), parting)
         for block in part.blocks(rows):
             some = [grid[row] for row in block]
-            done = part.project(part.leaving(some), part.lines(some), _recoveries(some), flows.pool.shape[1:])
+            done = part.project(part.leaving(some), part.lines(some), _recoveries(some), size)
             for whole, piece in zip(flows, done, strict=True):
                 whole[block] = piece
-    return _cashflows(pool, axis, flows)
+    return axis, flows
 
 
 def clause_problems(pool: LoanPool, axis: MonthAxis, assumptions: Assumptions, curves: Curves) -> list[Problem]:
@@ -97,12 +135,13 @@ class PathProjection:
     """A pool read into strips once, to be projected along any paths; recoveries and revolving lines are the base case's."""
 
     pool: LoanPool
+    parting: Parting
     axis: MonthAxis
     part: _Part
     recoveries: Recoveries  # one row
     lines: OpenLines  # of one scenario
     leaving: Leaving  # of one scenario
-    flows: tuple[int, ...]  # how many of the pool, over how many months
+    flows: tuple[int, int]  # how many of a part, over how many months
 
     @classmethod
     def of(
@@ -113,8 +152,10 @@ class PathProjection:
         interest_basis: str,
         elapsed: int = 0,
         curves: Curves = NO_CURVES,
+        parting: Parting | None = None,
     ) -> PathProjection:
-        """Read the loans; `elapsed` and `curves` as of `project_pool`."""
+        """Read the loans; `elapsed` and `curves` as of `project_parts`."""
+        parting = parting or undivided(pool)
         (base,) = behaviours(assumptions, {}, pool.segment_names)
         lags = tuple(behaviour.delinquency_lag for behaviour in base)
         axis = _axis(pool, cutoff, elapsed, max(lags))
@@ -122,9 +163,9 @@ class PathProjection:
             raise InputError(problems)
         by_age = any(behaviour.delinquency.needs_age for behaviour in base)
         grouping = Grouping(by_age, False, assumptions.advances, lags=lags if any(lags) else ())  # noqa: FBT003
-        part = _Part.of(pool, grouping, axis, assumptions, interest_basis, Indices(curves))
-        flows = _empty_flows((base,), axis, seldom=bool(pool.clauses) or any(lags)).pool.shape[1:]
-        return cls(pool, axis, part, _recoveries([base]), part.lines([base]), part.leaving([base]), flows)
+        part = _Part.of(pool, grouping, axis, assumptions, interest_basis, Indices(curves), parting)
+        flows = flow_size((base,), axis, seldom=bool(pool.clauses) or any(lags))
+        return cls(pool, parting, axis, part, _recoveries([base]), part.lines([base]), part.leaving([base]), flows)
 
     @property
     def months(self) -> int:
@@ -133,6 +174,14 @@ class PathProjection:
 
     def project(self, paths: Paths, *, by_segment: bool) -> CollateralCashflows:
         """The pool's cash flows along the paths; those of its segments where they are asked for."""
+        return _cashflows(self.pool, self.axis, self.flows_along(paths, by_cell=by_segment))
+
+    def project_parts(self, paths: Paths) -> PartFlows:
+        """What each part pays along the paths."""
+        return _part_flows(self.pool, self.parting, self.axis, self.flows_along(paths, by_cell=True))
+
+    def flows_along(self, paths: Paths, *, by_cell: bool) -> Flows:
+        """The flows along the paths on the months of the axis."""
         count, segments = len(paths.names), len(self.pool.segment_names)
         smm = self.by_cohort(paths.smm, paths.segments)
         if self.part.cohorts.line.any():
@@ -144,8 +193,7 @@ class PathProjection:
         of_each = (np.repeat(rates, count, axis=0) for rates in (self.lines.draw, self.lines.of_payments, self.lines.interest))
         lines = OpenLines(self.lines.first, self.lines.number, *of_each)
         recoveries = self.recoveries._replace(row=np.zeros(count, np.int64))
-        flows = self.part.project(leaving, lines, recoveries, self.flows, by_segment=by_segment)
-        return _cashflows(self.pool, self.axis, flows)
+        return self.part.project(leaving, lines, recoveries, self.flows, by_cell=by_cell)
 
     def by_cohort(self, rates: Floats, segments: Sequence[str]) -> Floats:
         """Rates (S, M, K) of segments by month and cohort (S, H, C); before the deal's cut-off they are the first month's."""
@@ -164,11 +212,16 @@ def _axis(pool: LoanPool, cutoff: dt.date, elapsed: int, late: int) -> MonthAxis
     return MonthAxis(cutoff, lead, lead + max(last, 1) + late, elapsed)
 
 
-def _empty_flows(grid: Grid, axis: MonthAxis, *, seldom: bool) -> Flows:
+def flow_size(grid: Grid, axis: MonthAxis, *, seldom: bool) -> tuple[int, int]:
+    """How many flows a part has, over how many months."""
     tail = max(behaviour.recovery_months for row in grid for behaviour in row)
-    segments = (len(grid), axis.months, len(grid[0]))
-    pool = (len(grid), BEHIND + 3 if seldom else PENALTY, axis.months + tail)
-    return Flows(np.empty(pool), np.empty(segments), np.empty(segments))
+    return BEHIND + 3 if seldom else PENALTY, axis.months + tail
+
+
+def _empty_flows(scenarios: int, pool: LoanPool, parting: Parting, axis: MonthAxis, size: tuple[int, int]) -> Flows:
+    cells = len(cells_of(pool.segment, parting.part, len(pool.segment_names), parting.count)[0])
+    by_cell, weighted = (scenarios, axis.months, cells), (scenarios, parting.count, len(parting.weights), axis.months)
+    return Flows(np.empty((scenarios, parting.count, *size)), np.empty(by_cell), np.empty(by_cell), np.empty(weighted))
 
 
 def _alike(grid: Grid, shifts: Sequence[float], *, each_loan: bool) -> dict[Grouping, list[int]]:
@@ -188,6 +241,7 @@ def _alike(grid: Grid, shifts: Sequence[float], *, each_loan: bool) -> dict[Grou
 class _Part:
     """The pool as the scenarios of one grouping see it."""
 
+    parts: int  # G
     cohorts: Cohorts
     schedules: Schedules
     first_lines: Ints  # (K,) where the lines of each segment begin
@@ -200,21 +254,34 @@ class _Part:
 
     @classmethod
     def of(
-        cls, pool: LoanPool, grouping: Grouping, axis: MonthAxis, assumptions: Assumptions, interest_basis: str, indices: Indices
+        cls,
+        pool: LoanPool,
+        grouping: Grouping,
+        axis: MonthAxis,
+        assumptions: Assumptions,
+        interest_basis: str,
+        indices: Indices,
+        parting: Parting,
     ) -> _Part:
         """Group the loans and read them into strips."""
-        cohorts = group_loans(pool, grouping, axis.lead)
+        cohorts = group_loans(pool, grouping, axis.lead, parting.part)
         strips = build_strips(pool, cohorts, axis, interest_basis, indices)
+        weighted = np.empty((len(parting.weights), *strips.balance.shape))
+        for m, weights in enumerate(parting.weights):
+            times = replace(pool, balance=pool.balance * weights)
+            weighted[m] = build_strips(times, cohorts, axis, interest_basis, indices).balance
         year_share = axis.day_shares() if assumptions.speed_basis == "days" else np.full(axis.months, 1 / 12)
-        order, late = _ORDERS[assumptions.order], with_returning(cohorts, strips, grouping.lags) if grouping.lags else None
+        order = _ORDERS[assumptions.order]
+        late = with_returning(cohorts, strips, weighted, grouping.lags) if grouping.lags else None
         if late is not None:
-            cohorts, strips = late.cohorts, late.strips
-        schedules = strips.schedules(cohorts, len(pool.segment_names), axis.lead)
+            cohorts, strips, weighted = late.cohorts, late.strips, late.weighted
+        schedules = strips.schedules(cohorts, len(pool.segment_names), parting.count, axis.lead, weighted)
         axes = cohorts.curve_axes(axis, year_share)
         schedules = with_penalties(schedules, strips, cohorts, axes, penalties_of(pool), order)
         if late is not None:
             schedules = as_doubled(schedules, late)
         return cls(
+            parting.count,
             cohorts,
             schedules,
             cohorts.first_lines(schedules.bounds),
@@ -232,12 +299,13 @@ class _Part:
         return (rows[first : first + size] for first in range(0, len(rows), size))
 
     def project(
-        self, leaving: Leaving, lines: OpenLines, recoveries: Recoveries, pool: tuple[int, ...], *, by_segment: bool = True
+        self, leaving: Leaving, lines: OpenLines, recoveries: Recoveries, size: tuple[int, int], *, by_cell: bool = True
     ) -> Flows:
-        """Flows of some scenarios; those of the pool are so many, over so many months."""
-        count, segments = leaving.target.shape
-        shape = (count if by_segment else 0, len(self.axes.period), segments)
-        flows = Flows(np.empty((count, *pool)), np.empty(shape), np.empty(shape))
+        """Flows of some scenarios; a part has so many, over so many months."""
+        count, months = len(leaving.target), len(self.axes.period)
+        shape = (count if by_cell else 0, months, len(self.schedules.cells.segment))
+        weighted = np.empty((count, self.parts, len(self.schedules.weighted), months))
+        flows = Flows(np.empty((count, self.parts, *size)), np.empty(shape), np.empty(shape), weighted)
         given = (self.order, int(self.advances), self.schedules, leaving, lines, recoveries, flows)
         project = project_scenarios.fit(count * self.schedules.interest.size)
         in_threads(BEYOND_NUMBERS(lambda low, high: project(low, high, *given)), count)
@@ -328,20 +396,40 @@ def _to_horizon(flows: Floats, horizon: int) -> Floats:
     return np.concatenate((flows, np.zeros((*flows.shape[:-1], horizon - flows.shape[-1]))), axis=-1)
 
 
+def _by_month(parts: Floats, lead: int) -> Floats:
+    """The parts' flows (S, G, 9 or 14, T) by deal month, balances as they are at month ends."""
+    by_month = _since_cutoff(parts, lead)
+    for balances in (slice(CLOSING, CLOSING + 1), slice(BEHIND, None)):
+        by_month[:, :, balances] = parts[:, :, balances, lead:]
+    return by_month
+
+
+def _part_flows(pool: LoanPool, parting: Parting, axis: MonthAxis, flows: Flows) -> PartFlows:
+    segment, part, cell = cells_of(pool.segment, parting.part, len(pool.segment_names), parting.count)
+    default = _since_cutoff(flows.default.swapaxes(1, 2), axis.lead).swapaxes(1, 2)
+    return PartFlows(
+        parts=_by_month(flows.parts, axis.lead),
+        default=np.ascontiguousarray(default),
+        closing=flows.closing[:, axis.lead :].copy(),
+        weighted=flows.weighted[..., axis.lead :].copy(),
+        initial=np.bincount(cell, pool.balance, len(segment)).astype(np.float64),
+        segment=segment,
+        part=part,
+    )
+
+
 def _cashflows(pool: LoanPool, axis: MonthAxis, flows: Flows) -> CollateralCashflows:
-    by_month = _since_cutoff(flows.pool, axis.lead)
+    by_month = _by_month(flows.parts, axis.lead)[:, 0]
     horizon = by_month.shape[2]
     given = np.moveaxis(by_month[:, :PENALTY], 1, 0)
-    interest, scheduled, prepayment, recovery, advanced_interest, advanced_principal, drawn, default, _ = given
-    by_month[:, BEHIND:] = flows.pool[:, BEHIND:, axis.lead :]  # balances at month ends, which do not add up
+    interest, scheduled, prepayment, recovery, advanced_interest, advanced_principal, drawn, default, closing = given
     seldom = dict(zip(SELDOM, np.moveaxis(by_month[:, PENALTY:], 1, 0), strict=False))
-    closing = flows.pool[:, PENALTY - 1, axis.lead :]
     segment_default = _to_horizon(_since_cutoff(flows.default.swapaxes(1, 2), axis.lead), horizon)
     segment_balance = _to_horizon(flows.closing.swapaxes(1, 2)[..., axis.lead :], horizon)
     initial = _segment_initial(pool)
     opening = np.concatenate((np.full((len(closing), 1), initial.sum()), closing[:, :-1]), axis=1)
     return CollateralCashflows(
-        dates=month_dates(axis.cutoff, axis.elapsed + horizon)[axis.elapsed :],
+        dates=month_dates(axis.cutoff, horizon),
         segment_names=pool.segment_names,
         opening_balance=opening,
         interest=interest,

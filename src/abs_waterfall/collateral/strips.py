@@ -33,12 +33,16 @@ class Strips:
     capitalised: Floats  # (C, H), or none
     loans: Floats  # (C, H + 1) how many have payments left, or none
 
-    def schedules(self, cohorts: Cohorts, segments: int, lead: int) -> Schedules:
-        """Turn the strips to how the projection reads them; every cohort is in the pool by the deal's cut-off, `lead`."""
+    def schedules(self, cohorts: Cohorts, segments: int, parts: int, lead: int, weighted: Floats) -> Schedules:
+        """Turn the strips, and weighted balances (M, C, H + 1), to how the projection reads them.
+
+        Every cohort is in the pool by the deal's cut-off, `lead`.
+        """
         balance, interest, exits = (months_first(strip) for strip in (self.balance, self.interest, self.exits))
         bounds, capitalised = cohorts.bounds(segments), months_first(self.capitalised)
         start = np.minimum(cohorts.start, lead)
-        return Schedules(balance, interest, exits, start, bounds, cohorts.segment, capitalised=capitalised)
+        cells, turned = cohorts.cells(segments, parts), np.ascontiguousarray(weighted.swapaxes(1, 2))
+        return Schedules(balance, interest, exits, start, bounds, cohorts.segment, cells, turned, capitalised=capitalised)
 
 
 def months_first(strip: Floats) -> Floats:

@@ -1,26 +1,27 @@
 """Unit vintages: the flows of 1 bought at the end of a month, in every scenario; buying multiplies.
 
-Shapes: S scenarios, J parts of the profile, L months of a vintage's life. A profile is the mix of a pool, loans alike as one
-line, so that a vintage touches no loan.
+Shapes: S scenarios, N lines, G parts of the profile, M measures, L months of a vintage's life. A profile is the mix of a pool,
+loans alike as one line, so that a vintage touches no loan. Parts are what limits tell apart: each is bought in an amount of its
+own, but the rates at which the loans of a segment leave are those of the mix that is offered.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.assumptions.scenarios import behaviours
-from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.clauses import NO_CURVES, Curves, adjusts, holidays
-from abs_waterfall.collateral.cohorts import penalty_of_loans
-from abs_waterfall.collateral.project import PathProjection, project_pool
+from abs_waterfall.collateral.kernels import CLOSING
+from abs_waterfall.collateral.parts import PartFlows, Parting, undivided
+from abs_waterfall.collateral.project import Grid, PathProjection, project_parts
 from abs_waterfall.pool.clauses import Clauses
 from abs_waterfall.pool.loans import AMORTIZATIONS, REVOLVING_LINE, LoanPool
 
@@ -58,60 +59,67 @@ def clauses_when_made(pool: LoanPool) -> tuple[Ints, tuple[Clauses, ...]]:
     return clause, tuple(clauses)
 
 
-def lines_alike(pool: LoanPool) -> LoanPool:
-    """One line for all loans that pay alike, of balances that add up to 1."""
-    keys = (
-        pool.segment, pool.amortization, pool.remaining_term, pool.interest_only_months, pool.amortization_term,
-        pool.annual_rate, pool.fee_rate, pool.fee_on_prepayment, pool.schedule, pool.age, pool.clause,
-    )  # fmt: skip
-    line = np.zeros(len(pool.balance), np.int64)
-    for key in keys:
-        if (key != key[0]).any():
-            _, ranks = np.unique(key, return_inverse=True)
-            _, line = np.unique(line * (int(ranks.max()) + 1) + ranks, return_inverse=True)
-    codes = int(line.max()) + 1
-    _, example = np.unique(line, return_index=True)
-    balance = np.bincount(line, pool.balance, codes) / pool.balance.sum()
-    fields = {name: getattr(pool, name)[example] for name in ROW_FIELDS}
-    return replace(pool, **fields, balance=balance, original_balance=balance)
-
-
-def ages_told(pool: LoanPool) -> Ints:
-    """(N,) the ages of loans whose penalty or rate depends on it, 0 of others."""
-    told = adjusts(pool) | (penalty_of_loans(pool) >= 0)
-    return np.where(told, pool.age, 0)
-
-
 ROW_FIELDS = (
     "annual_rate", "remaining_term", "age", "amortization", "interest_only_months", "amortization_term", "fee_rate",
     "fee_on_prepayment", "months_before_cutoff", "segment", "schedule", "clause",
 )  # fmt: skip
 
 
-def taken(pool: LoanPool, rows: Bools) -> LoanPool:
-    """Some lines of a profile, of balances that add up to 1."""
+def lines_alike(pool: LoanPool, parting: Parting) -> tuple[LoanPool, Parting]:
+    """One line for all loans that pay alike and are of one part, of the mean of what they are weighted by."""
+    keys = (
+        pool.segment, pool.amortization, pool.remaining_term, pool.age, pool.interest_only_months, pool.amortization_term,
+        pool.annual_rate, pool.fee_rate, pool.fee_on_prepayment, pool.schedule, pool.clause, parting.part,
+    )  # fmt: skip
+    line = np.zeros(len(pool.balance), np.int64)
+    for key in keys:
+        if (key != key[0]).any():
+            _, ranks = np.unique(key, return_inverse=True)
+            _, line = np.unique(line * (int(ranks.max()) + 1) + ranks, return_inverse=True)
+    _, example = np.unique(line, return_index=True)
+    balance = np.bincount(line, pool.balance).astype(np.float64)
+    sums = [np.bincount(line, pool.balance * weights) for weights in parting.weights]
+    means = [  # lines that stand for many loans may have balances that add up to 0
+        np.divide(total, balance, out=weights[example].copy(), where=balance != 0)
+        for total, weights in zip(sums, parting.weights, strict=True)
+    ]
+    weights = np.array(means).reshape(len(means), len(balance))
+    return mixed(pool, balance, example), Parting(parting.part[example], parting.count, weights)
+
+
+def mixed(pool: LoanPool, balance: Floats, rows: Ints) -> LoanPool:
+    """Some lines of a profile, of other balances."""
     fields = {name: getattr(pool, name)[rows] for name in ROW_FIELDS}
-    balance = pool.balance[rows] / pool.balance[rows].sum()
-    return replace(pool, **fields, balance=balance, original_balance=balance)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of the profile that is bought in an amount of its own."""
-
-    share: float  # of the profile
-    segment: int  # index into the segments of the vintages, -1 where it holds several
-    lines: LoanPool  # of balances that add up to 1
-    rate: float  # mean annual rate and remaining term, weighted by balance
-    term: float
+    return replace(pool, **fields, balance=balance, original_balance=balance, traits={})
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """1 bought of each part at the end of a month."""
+    """1 bought at the end of a month, of the mix that is offered then."""
 
-    flows: tuple[CollateralCashflows, ...]  # by part, month 1 being the one after
-    months: Ints  # (J, S) months to the last flow
+    shares: Floats  # (G,) of the mix
+    flows: PartFlows  # month 1 being the one after
+    weighted: Floats  # (G, M) balances times what is measured, when it is bought
+    months: Ints  # (S, G) months to the last flow
+
+    @property
+    def means(self) -> Floats:
+        """(G, M) of what is measured, when it is bought."""
+        shares = np.broadcast_to(self.shares[:, None], self.weighted.shape)
+        return np.divide(self.weighted, shares, out=np.zeros_like(self.weighted), where=shares > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What is offered of each line by month since the deal's cut-off."""
+
+    table: Floats  # (N, T) in the first months
+    later: Floats  # (N,) in each month after them
+
+    def between(self, first: int, last: int) -> Floats:
+        """(N,) in the months after `first` up to `last`."""
+        months = self.table.shape[1]
+        return np.asarray(self.table[:, first:last].sum(axis=1) + self.later * max(0, last - max(first, months)))
 
 
 class Vintages:
@@ -124,8 +132,8 @@ class Vintages:
         scenarios: Mapping[str, Scenario],
         cutoff: dt.date,
         interest_basis: str,
-        *,
-        by_segment: bool = False,
+        parting: Parting | None = None,
+        offered: Offered | None = None,
         curves: Curves = NO_CURVES,
         elapsed: int = 0,
     ) -> None:
@@ -133,131 +141,115 @@ class Vintages:
         self.scenarios = scenarios
         self.cutoff = cutoff
         self.elapsed = elapsed  # months from the deal's cut-off to the pool's
+        self.elapsed = elapsed  # months from the deal's cut-off to the pool's
         self.interest_basis = interest_basis
         self.segment_names = profile.segment_names
         self.grid = behaviours(assumptions, scenarios, self.segment_names)  # once: it costs scenarios x segments in Python
-        self.parts = parts_of(lines_alike(profile), by_segment=by_segment)
+        parting = parting or undivided(profile)
+        self.offered = offered
+        self.lines, self.parting = lines_alike(profile, parting) if offered is None else (profile, parting)
         self.curves = curves
-        by_date = adjusts(profile).any() or assumptions.speed_basis == "days" or self.by_period
+        self.adjusts = bool(adjusts(profile).any())
+        by_date = self.adjusts or assumptions.speed_basis == "days" or self.by_period
         self.same_every_month = interest_basis == "30/360" and not by_date
-        self.pool_means: dict[str, Floats] = {}  # (K, T) of the pool's own segments by month end, of what limits measure
-        self.part_means: dict[str, list[Floats]] = {}  # by part, (K, L)
-        self._months: dict[int, Unit] = {}
+        self._units: dict[tuple[int, int, int], Unit] = {}
         self.paths: Paths | None = None
-        self._read: dict[tuple[int, int], PathProjection] = {}  # by part and month
+        self._read: dict[tuple[int, int], PathProjection] = {}  # by month, and the first that it is of
 
     def along(self, paths: Paths) -> Vintages:
         """The same, its curves those of some paths."""
         other = copy(self)
-        other.paths, other._months, other.same_every_month = paths, {}, False
+        other.paths, other._units, other.same_every_month = paths, {}, False
         return other
 
-    def read(self, part: int, month: int) -> PathProjection:
-        """What is bought of a part at the end of a month, read once for all paths."""
-        if (part, month) not in self._read:
-            lines = self.parts[part].lines
-            self._read[part, month] = PathProjection.of(
-                lines, self.assumptions, self.cutoff, self.interest_basis, month, self.curves
-            )
-        return self._read[part, month]
+    @property
+    def seldom(self) -> bool:
+        """Whether there are flows that few pools have."""
+        return bool(self.lines.clauses) or any(each.delinquency_lag for row in self.grid for each in row)
 
     @property
     def by_period(self) -> bool:
         """Whether a curve runs by months since the deal's cut-off."""
         return any(quote.by == "period" for row in self.grid for each in row for quote in each.quotes)
 
-    @property
-    def shares(self) -> Floats:
-        """(J,) of the parts, of the profile."""
-        return np.array([part.share for part in self.parts])
+    def mix(self, first: int, last: int) -> Floats:
+        """(N,) what is offered of each line in the months after `first` up to `last`."""
+        return self.lines.balance if self.offered is None else self.offered.between(first, last)
 
-    def unit(self, month: int) -> Unit:
-        """What is bought at the end of a month after the deal's cut-off, counted from 1; 0 is the pool's cut-off itself."""
-        key = 0 if self.same_every_month else max(month - self.elapsed, 0)
-        if key not in self._months:
-            self._months = {key: self.projected(key)}  # months come in order: the last is all that is asked again
-        return self._months[key]
+    def unit(self, month: int, first: int = 0) -> Unit | None:
+        """1 bought at the end of a month after the deal's cut-off, of what was offered since `first`; None where nothing was."""
+        elapsed = 0 if self.same_every_month else max(month - self.elapsed, 0)
+        since, until = (0, 0) if self.offered is None else (first, month)
+        if (elapsed, since, until) not in self._units:
+            balance = self.mix(first, month)
+            if not balance.any():
+                return None
+            mix = balance / balance.sum()
+            unit = self.unit_of(mix, self.projected(elapsed, since, mix))
+            self._units = {(elapsed, since, until): unit}  # months come in order
+        return self._units[elapsed, since, until]
 
-    def projected(self, month: int, assumptions: Assumptions | None = None) -> Unit:
-        """The flows of each part."""
-        if self.paths is not None and assumptions is None:
-            along = tuple(self.read(j, month).project(self.paths, by_segment=True) for j in range(len(self.parts)))
-            return Unit(along, np.array([last_month(flow) for flow in along]))
-        assumed, scenarios = (self.assumptions, self.scenarios) if assumptions is None else (assumptions, {})
-        grid = self.grid if assumptions is None else None
-        flows = tuple(
-            project_pool(part.lines, assumed, scenarios, self.cutoff, self.interest_basis, month, grid, self.curves)
-            for part in self.parts
-        )
-        return Unit(flows, np.array([last_month(flow) for flow in flows]))
+    def unit_of(self, mix: Floats, flows: PartFlows) -> Unit:
+        """1 of a mix, with its flows."""
+        weighted = [np.bincount(self.parting.part, mix * weights, self.parting.count) for weights in self.parting.weights]
+        measured = np.array(weighted, dtype=np.float64).reshape(len(weighted), self.parting.count).T
+        shares = np.bincount(self.parting.part, mix, self.parting.count).astype(np.float64)
+        return Unit(shares, flows, measured, last_months(flows))
+
+    def projected(self, month: int, first: int, mix: Floats) -> PartFlows:
+        """The flows of a mix that adds up to 1, along the paths where there are any."""
+        if self.paths is None:
+            return self.flows(month, mix, self.assumptions, self.scenarios, self.grid)
+        if (month, first) not in self._read:  # once for all paths
+            lines, parting = self.lines_of(mix)
+            given = lines, self.assumptions, self.cutoff, self.interest_basis, month, self.curves, parting
+            self._read[month, first] = PathProjection.of(*given)
+        return self._read[month, first].project_parts(self.paths)
+
+    def flows(
+        self, month: int, mix: Floats, assumptions: Assumptions, scenarios: Mapping[str, Scenario], grid: Grid | None = None
+    ) -> PartFlows:
+        """What the parts of a mix pay."""
+        lines, parting = self.lines_of(mix)
+        cutoff, basis = self.cutoff, self.interest_basis
+        return project_parts(lines, assumptions, scenarios, cutoff, basis, parting, month, grid, self.curves)
+
+    def lines_of(self, mix: Floats) -> tuple[LoanPool, Parting]:
+        """The lines that a mix has something of."""
+        there = mix != 0
+        lines = mixed(self.lines, mix[there], np.flatnonzero(there))
+        return lines, Parting(self.parting.part[there], self.parting.count, self.parting.weights[:, there])
 
     @property
     def months(self) -> int:
         """The most months that a vintage pays for."""
-        return max(len(flow.dates) for flow in self.unit(0).flows)
+        each = [behaviour for row in self.grid for behaviour in row]
+        late, tail = (max(getattr(behaviour, name) for behaviour in each) for name in ("delinquency_lag", "recovery_months"))
+        return int(self.lines.remaining_term.max() + late + tail)
 
-    def measure(self, names: Iterable[str], pool: LoanPool) -> None:
-        """Work out the means that limits ask for, of the pool and of what is bought, by month as their schedules go."""
-        for name in names:
-            means = mean_by_month(pool, name, self.interest_basis, self.cutoff, self.curves)
-            self.pool_means[name] = np.pad(means, ((0, 0), (self.elapsed, 0)))
-            self.part_means[name] = [
-                mean_by_month(part.lines, name, self.interest_basis, self.cutoff, self.curves) for part in self.parts
-            ]
-
-    def mean(self, part: int, measure: str) -> float:
-        """Of a part when it is bought."""
-        return self.parts[part].rate if measure == "weighted_annual_rate" else self.parts[part].term
-
-    def price_to_yield(self, annual: float, month: int) -> Floats:
-        """(J,) what yields so much a year, compounded monthly, on the contractual payments of 1 of each part."""
-        same = self.interest_basis == "30/360" and not any(adjusts(part.lines).any() for part in self.parts)
-        paid = self.projected(0 if same else month - self.elapsed, Assumptions())
-        return np.array([present_value(flow, annual) for flow in paid.flows])
+    def price_to_yield(self, annual: float, month: int, first: int = 0) -> Floats:
+        """(G,) what yields so much a year, compounded monthly, on the contractual payments of 1 of each part that is offered."""
+        balance = self.mix(first, month)
+        mix = balance / balance.sum()
+        same = self.interest_basis == "30/360" and not self.adjusts
+        flows = self.flows(0 if same else month - self.elapsed, mix, Assumptions(), {})
+        paid = flows.parts[0, :, :2].sum(axis=1)  # interest and scheduled principal of the base case
+        worth = (paid * (1 + annual / 12) ** -np.arange(1.0, paid.shape[1] + 1)).sum(axis=1)
+        shares = np.bincount(self.parting.part, mix, self.parting.count)
+        return np.asarray(np.divide(worth, shares, out=np.ones_like(worth), where=shares > 0))
 
 
-def parts_of(lines: LoanPool, *, by_segment: bool) -> tuple[Part, ...]:
-    """The whole profile, or a part for each segment."""
-    if not by_segment:
-        return (part_of(lines, 1.0, -1),)
-    held = [k for k in range(len(lines.segment_names)) if (lines.segment == k).any()]
-    return tuple(part_of(taken(lines, lines.segment == k), float(lines.balance[lines.segment == k].sum()), k) for k in held)
+def last_months(flows: PartFlows) -> Ints:
+    """(S, G) how many months it takes to the last flow of each part: a balance, a recovery or an advance."""
+    come_back, closing = last_positive(flows.parts[:, :, 3:6].sum(axis=2)), last_positive(flows.parts[:, :, CLOSING])
+    return np.maximum(come_back, np.minimum(closing + 1, flows.closing.shape[1]))  # a balance at a month's end pays in the next
 
 
-def part_of(lines: LoanPool, share: float, segment: int) -> Part:
-    """A part with its means."""
-    rate, term = (float((lines.balance * values).sum()) for values in (lines.annual_rate, lines.remaining_term))
-    return Part(share, segment, lines, rate, term)
-
-
-def mean_by_month(pool: LoanPool, measure: str, interest_basis: str, cutoff: dt.date, curves: Curves = NO_CURVES) -> Floats:
-    """(K, T) a segment's mean rate or remaining term at the end of each month, weighted by balance as the loans' schedules go.
-
-    Of a segment whose loans leave at different rates it is the mean that they would have if they left alike.
-    """
-    term = (pool.remaining_term - pool.months_before_cutoff).astype(np.float64)
-    value = pool.annual_rate if measure == "weighted_annual_rate" else term
-    weighted = replace(pool, balance=pool.balance * value)
-    sums, balance = (
-        project_pool(each, Assumptions(), {}, cutoff, interest_basis, curves=curves).segment_balance[0]
-        for each in (weighted, pool)
-    )
-    mean = np.divide(sums, balance, out=np.zeros_like(sums), where=balance > 0)
-    elapsed = 0 if measure == "weighted_annual_rate" else np.arange(1, mean.shape[1] + 1) * (balance > 0)
-    return np.asarray(mean - elapsed)
-
-
-def last_month(flow: CollateralCashflows) -> Ints:
-    """(S,) how many months it takes to the last flow of each scenario."""
-    alive = (flow.opening_balance > 0) | (flow.recovery > 0) | (flow.advanced_principal > 0) | (flow.advanced_interest > 0)
-    months = alive.shape[1]
-    return np.where(alive.any(axis=1), months - np.argmax(alive[:, ::-1], axis=1), 0)
-
-
-def present_value(flow: CollateralCashflows, annual: float) -> float:
-    """Of the base case's interest and principal."""
-    paid = flow.interest[0] + flow.scheduled_principal[0]
-    return float((paid * (1 + annual / 12) ** -np.arange(1.0, len(paid) + 1)).sum())
+def last_positive(amounts: Floats) -> Ints:
+    """The last month, counted from 1, of an amount above 0; 0 where there is none."""
+    positive = amounts > 0
+    months = amounts.shape[-1]
+    return np.where(positive.any(axis=-1), months - np.argmax(positive[..., ::-1], axis=-1), 0)
 
 
 def joined_names(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:

@@ -21,8 +21,8 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
 
 
-def read_supply(value: Any, info: ValidationInfo) -> Any:
-    """Amounts by month where the text names a column of a file; a formula otherwise."""
+def read_amounts(value: Any, info: ValidationInfo) -> Any:
+    """Amounts by month where the text names a column of a file; what is given otherwise."""
     if isinstance(value, str) and re.fullmatch(r"[^:]+\.csv(\.gz)?:.+", value):
         read_column = (info.context or {}).get("read_column")
         if read_column is None:
@@ -37,7 +37,8 @@ def read_supply(value: Any, info: ValidationInfo) -> Any:
 
 Amounts: TypeAlias = list[Annotated[float, Field(ge=0, allow_inf_nan=False)]]
 Formula: TypeAlias = str | Annotated[float, Field(allow_inf_nan=False)]
-Supply: TypeAlias = Annotated[str | float | Amounts, BeforeValidator(read_supply)]
+ByMonth: TypeAlias = Annotated[Amounts, BeforeValidator(read_amounts, json_schema_input_type=str | Amounts)]
+Supply: TypeAlias = Annotated[str | float | Amounts, BeforeValidator(read_amounts)]
 
 
 class YieldPrice(Table):
@@ -47,13 +48,23 @@ class YieldPrice(Table):
 
 
 class PurchaseLine(RepLine):
-    """[[revolving.line]]: loans as they are when they are bought; `balance` is the line's weight among the lines."""
+    """[[revolving.line]]: loans as they are when they are bought; `balance` is the line's weight among the lines.
+
+    `by_month` stands in its place: what is offered by month since the deal's cut-off, nothing after the last.
+    """
+
+    balance: float = Field(default=1.0, gt=0, description="the line's weight among the lines, every month")
+    by_month: ByMonth | None = Field(default=None, description="amounts offered by month since cut-off, or a column of a file")
 
     @model_validator(mode="after")
-    def check_cutoff(self) -> PurchaseLine:
-        """It is bought as it stands."""
+    def check_line(self) -> PurchaseLine:
+        """It is bought as it stands, so much of it."""
         if self.cutoff is not None:
             raise ValueError("`cutoff` has no meaning here: a line is as of the day it is bought")
+        if ("balance" in self.model_fields_set) == (self.by_month is not None):
+            raise ValueError("expected `balance` or `by_month`, one of the two")
+        if self.by_month is not None and not any(self.by_month):
+            raise ValueError("`by_month` offers nothing in any month")
         return self
 
 
@@ -62,7 +73,7 @@ class Limit(Table):
 
     by: str | None = None
     max_share: Annotated[float, Field(gt=0, le=1)] | None = None
-    measure: Literal["weighted_annual_rate", "weighted_remaining_term"] | None = None
+    measure: Literal["weighted_annual_rate", "weighted_remaining_term", "weighted_score"] | None = None
     min: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     max: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
@@ -75,6 +86,8 @@ class Limit(Table):
             raise ValueError("`by` and `max_share` go together")
         if (self.measure is not None) != (self.min is not None or self.max is not None):
             raise ValueError("`measure` goes with `min` or `max`")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"`min` {self.min:g} is above `max` {self.max:g}")
         return self
 
 
@@ -91,6 +104,7 @@ class Revolving(Table):
     profile: Literal["pool"] | None = None
     line: list[PurchaseLine] = []
     supply: Supply = "unlimited"
+    eligibility: list[str] | None = None
     cumulative_base: Literal["bought", "initial"] = "bought"
     assumptions: Assumptions | None = None
     limit: list[Limit] = []
@@ -102,8 +116,15 @@ class Revolving(Table):
             raise ValueError("expected `months` or `until`, one of the two")
         if self.profile is not None and self.line:
             raise ValueError('`profile = "pool"` and [[revolving.line]] are two answers to what is bought; expected one')
+        if self.supply == "lines" and not self.line:
+            raise ValueError('supply = "lines" is what [[revolving.line]] offer; there are none')
         if self.purchases == "payment":
             for key, name in (("source", "from"), ("retain", "retain")):
                 if key in self.model_fields_set:
                     raise ValueError(f'`{name}` goes with purchases = "monthly"; a purchase step says its own')
         return self
+
+    @property
+    def supply_formula(self) -> str | float | None:
+        """The formula of what is for sale, where it is one."""
+        return None if isinstance(self.supply, list) or self.supply in ("unlimited", "lines") else self.supply

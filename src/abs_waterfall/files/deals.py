@@ -33,6 +33,8 @@ def deal_of(raw: TableOf, path: Path) -> Deal:
     problems += map(told_unbuilt, cross_problems(parts))
     problems += calendar_problems(raw)
     problems += pool_problems(raw, path.parent)
+    if isinstance(raw.get("revolving"), dict):
+        problems += criteria_problems(raw["revolving"].get("eligibility"), "revolving.eligibility")
     if not problems:
         try:
             return Deal.model_validate(raw, context=reading_context(path.parent)).read_from(path)
@@ -73,10 +75,14 @@ def pool_problems(raw: TableOf, folder: Path) -> Iterator[Problem]:
     if isinstance(tape := pool.get("tape"), str) and tape and not (folder / tape).exists():
         relative = "" if Path(tape).is_absolute() else "; paths are relative to the deal file"
         yield Problem(f'no file "{tape}"{relative}.{nearest_file(folder / tape)}', "pool.tape")
-    criteria = pool.get("eligibility")
+    yield from criteria_problems(pool.get("eligibility"), "pool.eligibility")
+
+
+def criteria_problems(criteria: object, place: str) -> Iterator[Problem]:
+    """Eligibility criteria that cannot be read."""
     for i, text in enumerate(criteria if isinstance(criteria, list) else []):
         if isinstance(text, str) and text.strip():
             try:
                 formulas.parse(text)
             except formulas.FormulaError as fault:
-                yield Problem(f'{fault} (in "{text[:60]}")', f"pool.eligibility[{i}]")
+                yield Problem(f'{fault} (in "{text[:60]}")', f"{place}[{i}]")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from abs_waterfall.errors import Problem, did_you_mean
@@ -52,8 +52,8 @@ class TapePlan:
         return sorts
 
 
-def plan(settings: PoolSettings, columns: Sequence[str]) -> TapePlan:
-    """What to read of a tape with these columns."""
+def plan(settings: PoolSettings, columns: Sequence[str], traits: Iterable[str] = ()) -> TapePlan:
+    """What to read of a tape with these columns; `traits` are what limits on purchases look at beside what every loan has."""
     rate = rate_name(settings, columns)
     loans = [name for name in LOAN_COLUMNS if name in (*REQUIRED, rate) or name in settings.columns or name in columns]
     loans = [name for name in loans if name != "loan_id" and (name not in RATES or name == rate)]
@@ -61,6 +61,7 @@ def plan(settings: PoolSettings, columns: Sequence[str]) -> TapePlan:
     stated = [name for name in FIELDS if name != "segment" or name not in columns]
     others = [name for name in cut_by if name not in stated or name in settings.segment_by]
     others += [name for name in sorted(settings.eligibility_names()) if name not in stated]
+    others += [name for name in traits if name in columns or name in settings.columns]
     names = {name: settings.columns.get(name, name) for name in (*loans, *others)}
     optional = {name for name in loans if name not in settings.columns and may_lack(name, settings)}
     present = {ours: theirs for ours, theirs in names.items() if theirs in columns or ours not in optional}
@@ -89,13 +90,16 @@ def cut_columns(settings: PoolSettings, columns: Sequence[str]) -> list[str]:
     return [name for name in dict.fromkeys([*score, *settings.segment_by, *settings.stratify]) if name not in TITLES]
 
 
-def plan_problems(settings: PoolSettings, plan: TapePlan, columns: Sequence[str], tape: str, file: str) -> list[Problem]:
+def plan_problems(
+    settings: PoolSettings, plan: TapePlan, columns: Sequence[str], tape: str, file: str, traits: Mapping[str, str]
+) -> list[Problem]:
     """What the pool needs and the tape lacks, and formulas that read what neither has."""
     supplied = [name for name in FIELDS if name in plan.names or name in settings.defaults or name in ("annual_rate", "segment")]
     known: dict[str, Kind] = dict.fromkeys([*columns, *settings.columns, *supplied], "number")
     return [
         *missing_columns(plan, columns, tape, settings),
         *missing_names(settings, columns, file),
+        *(missing(name, columns, place, file) for name, place in traits.items() if name not in plan.names),
         *name_problems(settings.eligibility, known, file),
     ]
 
@@ -119,7 +123,12 @@ def missing_names(settings: PoolSettings, columns: Sequence[str], file: str) -> 
     asked += [(f"pool.stratify.{name}", name) for name in settings.stratify if name not in (*TITLES, *settings.segment_by)]
     for place, name in asked:
         if name not in columns and name not in settings.columns:
-            yield Problem(f'the tape has no column "{name}"; it has {listed(columns)}.{did_you_mean(name, columns)}', place, file)
+            yield missing(name, columns, place, file)
+
+
+def missing(name: str, columns: Sequence[str], place: str, file: str) -> Problem:
+    """A column that the tape lacks."""
+    return Problem(f'the tape has no column "{name}"; it has {listed(columns)}.{did_you_mean(name, columns)}', place, file)
 
 
 def listed(columns: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,6 +44,7 @@ class Tape:
     rules: RowRules
     sorts: Mapping[str, Sort]  # what is in columns, by our names, whose sort is not prescribed
     segment: str  # of every loan, where no column names them
+    traits: tuple[str, ...]  # what else of each loan is kept
     repeats: Repeats
     supplied: frozenset[str]  # the loan columns that the tape, or a default, states
 
@@ -71,11 +72,19 @@ class TapeLoans:
     bad: BadRows
 
 
-def open_tape(settings: PoolSettings, parts: Sequence[TapePart], tape: str, cutoff: dt.date, file: str, segment: str) -> Tape:
+def open_tape(
+    settings: PoolSettings,
+    parts: Sequence[TapePart],
+    tape: str,
+    cutoff: dt.date,
+    file: str,
+    segment: str,
+    traits: Mapping[str, str],
+) -> Tape:
     """The tape of these parts; `tape` and `file` are what the user calls it and the deal file."""
     columns = parts[0].columns
-    what = plan(settings, columns)
-    problems = [*plan_problems(settings, what, columns, tape, file), *uneven_parts(parts, what)]
+    what = plan(settings, columns, traits)
+    problems = [*plan_problems(settings, what, columns, tape, file, traits), *uneven_parts(parts, what)]
     if problems:
         raise InputError(problems)
     return Tape(
@@ -85,6 +94,7 @@ def open_tape(settings: PoolSettings, parts: Sequence[TapePart], tape: str, cuto
         rules=RowRules(cutoff, what.rate, days_of_year(settings.interest_basis), tuple(settings.segment_by), settings.defaults),
         sorts=settled_sorts(parts, what),
         segment=segment,
+        traits=tuple(traits),
         repeats=repeats_of(parts, what.loan_id),
         supplied=frozenset(what.names) | frozenset(settings.defaults) | {"annual_rate"},
     )
@@ -162,7 +172,8 @@ def loans_of(batch: Batch, first: int, tape: Tape, own: Mapping[str, Sort]) -> T
     good = good_rows(batch, columns, tape, bad)
     every = bool(good.all())
     kept = columns if every else {name: column.take(good) for name, column in columns.items()}
-    return TapeLoans(pool_of_rows(kept, tape.rules, tape.segment), kept, first, len(good) + len(batch.broken), bad)
+    pool = replace(pool_of_rows(kept, tape.rules, tape.segment), traits={name: kept[name] for name in tape.traits})
+    return TapeLoans(pool, kept, first, len(good) + len(batch.broken), bad)
 
 
 def as_wanted(wanted: Wanted, own: Sort | None) -> Wanted:

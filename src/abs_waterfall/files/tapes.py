@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from abs_waterfall.pool.columns import Column, Labels, Numbers
 from abs_waterfall.pool.cuts import Bins
 from abs_waterfall.pool.eligibility import FIELDS, criteria, fields, kind_problems, name_problems, tested
 from abs_waterfall.pool.facts import Facts, Gather, eligible_loans, every_loan, facts_of, no_facts
-from abs_waterfall.pool.lines import line_problems, pool_of_lines
+from abs_waterfall.pool.lines import line_problems, pool_of_lines, stated_in, traits_of_lines
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.model import PoolSettings
 from abs_waterfall.pool.report import PoolReport
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from abs_waterfall.files.tape_reading import Tape, TapeLoans
 
 MAX_SEGMENTS = 5_000
+NO_TRAITS: Mapping[str, str] = MappingProxyType({})
 Told = Callable[[int, int | None], object]
 """Told after each batch how many rows are read, and of how many, where that is known."""
 
@@ -63,6 +65,7 @@ def read_pool(
     default_segment: str = "all",
     gather: Gather[Any] | None = None,
     told: Told = unheard,
+    traits: Mapping[str, str] = NO_TRAITS,
 ) -> tuple[LoanPool, PoolReport]:
     """Read the eligible loans, and what there is to say of them.
 
@@ -82,16 +85,19 @@ def read_pool(
         What becomes of the loans; without it they are all held.
     told
         Told of the progress.
+    traits
+        What else of each loan is kept, with the place in the deal file that asks for it.
 
     Raises
     ------
     InputError
         With every problem of the tape and of the formulas over it.
     """
-    if problems := [*line_problems(settings.line, cutoff, file), *names_without_tape(settings, file)]:
+    if problems := [*line_problems(settings.line, cutoff, file), *names_without_tape(settings, file, traits)]:
         raise InputError(problems)
-    tape = tape_of(settings, folder, cutoff, file, default_segment)
+    tape = tape_of(settings, folder, cutoff, file, default_segment, traits)
     lines = pool_of_lines(settings.line, cutoff, settings.interest_basis) if settings.line else None
+    lines = replace(lines, traits=traits_of_lines(settings.line, traits)) if lines is not None else None
     source = Source(settings, file, tape, lines, told)
     if problems := kind_problems(settings.eligibility, kinds_of(source), file):
         raise InputError(problems)
@@ -128,7 +134,14 @@ def batches(source: Source, gather: Gather[Any]) -> Iterator[tuple[Facts, Any]]:
         yield from read_batches(tape, make)
     if source.lines is not None:
         cut = {name: nothing_stated(kind, len(source.lines.balance)) for name, kind in cut_kinds(tape).items()}
-        yield batch_of(source, gather, source.lines, 0, fields(source.lines, source.settings.eligibility_names()), cut)
+        yield batch_of(source, gather, source.lines, 0, line_fields(source), cut)
+
+
+def line_fields(source: Source) -> dict[str, Column]:
+    """What formulas can read of rep lines: what every loan states, and what any of the lines does."""
+    read, lines = source.settings.eligibility_names(), source.settings.line
+    own = traits_of_lines(lines, read & stated_in(lines))
+    return own if source.lines is None else fields(source.lines, read) | own
 
 
 def batch_of(
@@ -165,7 +178,9 @@ def named(source: Source) -> str:
     return " and ".join([*([f"{settings.tape or tape.name}{parts}"] if tape else []), *lines])
 
 
-def tape_of(settings: PoolSettings, folder: Path, cutoff: dt.date, file: str, segment: str) -> Tape | None:
+def tape_of(
+    settings: PoolSettings, folder: Path, cutoff: dt.date, file: str, segment: str, traits: Mapping[str, str]
+) -> Tape | None:
     """The tape, if there is one; without one nothing that reads tapes is loaded."""
     if not settings.by_loan:
         return None
@@ -175,12 +190,12 @@ def tape_of(settings: PoolSettings, folder: Path, cutoff: dt.date, file: str, se
         from abs_waterfall.files.tape_synthetic import open_synthetic  # noqa: PLC0415
 
         parts = [open_synthetic(settings.synthetic)]
-        return open_tape(settings, parts, parts[0].file, cutoff, file, segment)
+        return open_tape(settings, parts, parts[0].file, cutoff, file, segment, traits)
     path = folder / str(settings.tape)
-    return open_tape(settings, open_parts(path, str(path)), str(path), cutoff, file, segment)
+    return open_tape(settings, open_parts(path, str(path)), str(path), cutoff, file, segment, traits)
 
 
-def names_without_tape(settings: PoolSettings, file: str) -> list[Problem]:
+def names_without_tape(settings: PoolSettings, file: str, traits: Mapping[str, str]) -> list[Problem]:
     """Columns named that rep lines cannot have, where there are rep lines only."""
     if settings.by_loan:
         return []
@@ -188,9 +203,16 @@ def names_without_tape(settings: PoolSettings, file: str) -> list[Problem]:
     asked += [(f"pool.stratify.{name}", name) for name in settings.stratify if name not in TITLES]
     asked += [(f"pool.columns.{name}", name) for name in settings.columns]
     asked += [(f"pool.defaults.{name}", name) for name in settings.defaults]
-    known: dict[str, Kind] = dict.fromkeys(FIELDS, "number")
+    known: dict[str, Kind] = dict.fromkeys((*FIELDS, *stated_in(settings.line)), "number")
     told = [Problem(f'"{name}" is a column of a tape, and this pool has rep lines only', place, file) for place, name in asked]
+    unsaid = [(name, place) for name, place in traits.items() if name not in stated_in(settings.line)]
+    told += [Problem(f'no [[pool.line]] states "{name}"; {how_to_state(name)}', place, file) for name, place in unsaid]
     return told + name_problems(settings.eligibility, known, file)
+
+
+def how_to_state(name: str) -> str:
+    """How a rep line says what a tape would in a column."""
+    return "expected score = 700" if name == "score" else f'expected attributes = {{ {name} = "..." }}'
 
 
 def refuse_bad_rows(source: Source, facts: Facts) -> None:
@@ -208,8 +230,9 @@ def refuse_bad_rows(source: Source, facts: Facts) -> None:
 def kinds_of(source: Source) -> dict[str, Kind]:
     """What is in each column that the eligibility formulas read."""
     tape, asked = source.tape, source.settings.eligibility_names()
-    texts = ("amortization", "segment")
-    return {name: kind_in(tape, name) if tape else "text" if name in texts else "number" for name in asked}
+    if tape is None:
+        return {name: column.kind for name, column in line_fields(source).items()}
+    return {name: kind_in(tape, name) for name in asked}
 
 
 def kind_in(tape: Tape, name: str) -> Kind:

@@ -20,6 +20,7 @@ from abs_waterfall.pool.columns import (
     crossed,
     dense,
     differing,
+    joined,
     joined_labels,
     natural_order,
     repeated,
@@ -116,6 +117,7 @@ def joined_pools(pools: Sequence[LoanPool]) -> LoanPool:
         schedules=tuple(schedule for pool in pools for schedule in pool.schedules),
         clause=np.concatenate([np.array([*map(place.get, pool.clauses), -1], np.int64)[pool.clause] for pool in pools]),
         clauses=tuple(place),
+        traits={name: joined([pool.traits[name] for pool in pools]) for name in pools[0].traits},
     )
 
 
@@ -140,13 +142,17 @@ def kept(pool: LoanPool, keep: Bools) -> LoanPool:
         schedules=pool.schedules,
         clause=pool.clause[rows],
         clauses=pool.clauses,
+        traits={name: column if keep.all() else column.take(keep) for name, column in pool.traits.items()},
     )
 
 
 def rows_of(pool: LoanPool, rows: slice | Ints) -> LoanPool:
     """Some loans of a pool, its segments as they are."""
     arrays = loan_arrays(lambda name: getattr(pool, name)[rows])
-    return replace(pool, **arrays, segment=pool.segment[rows], schedule=pool.schedule[rows], clause=pool.clause[rows])
+    traits = {name: column.take(rows) for name, column in pool.traits.items()}
+    return replace(
+        pool, **arrays, segment=pool.segment[rows], schedule=pool.schedule[rows], clause=pool.clause[rows], traits=traits
+    )
 
 
 PLAIN = (

@@ -33,7 +33,7 @@ class Numbers:
         """Where there is a value."""
         return ~np.isnan(self.values)
 
-    def take(self, keep: Bools) -> Numbers:
+    def take(self, keep: Bools | Ints | slice) -> Numbers:
         """The rows to keep, all of which could be read."""
         return Numbers(self.values[keep], self.kind)
 
@@ -68,7 +68,7 @@ class Labels:
         """The texts, empty where nothing is stated."""
         return np.array([*self.names, ""], dtype=object)[self.codes]
 
-    def take(self, keep: Bools) -> Labels:
+    def take(self, keep: Bools | Ints | slice) -> Labels:
         """The rows to keep."""
         return Labels(self.codes[keep], self.names)
 

@@ -50,10 +50,12 @@ def field_of(pool: LoanPool, name: str) -> Column:
     return Numbers(getattr(pool, name).astype(np.float64, copy=False))
 
 
-def name_problems(formulas: Sequence[str], known: Mapping[str, Kind], file: str) -> list[Problem]:
+def name_problems(
+    formulas: Sequence[str], known: Mapping[str, Kind], file: str, place: str = "pool.eligibility"
+) -> list[Problem]:
     """Formulas that cannot be read, or that read columns nobody has."""
     return [
-        Problem(message, f"pool.eligibility[{number}]", file)
+        Problem(message, f"{place}[{number}]", file)
         for number, formula in enumerate(formulas)
         for message in reading_problems(formula, known)
     ]
@@ -71,10 +73,12 @@ def reading_problems(formula: str, known: Mapping[str, Kind]) -> list[str]:
     return told + [f'no column "{name}"; there are {", ".join(known)}.{did_you_mean(name, known)}' for name in unknown]
 
 
-def kind_problems(formulas: Sequence[str], kinds: Mapping[str, Kind], file: str) -> list[Problem]:
+def kind_problems(
+    formulas: Sequence[str], kinds: Mapping[str, Kind], file: str, place: str = "pool.eligibility"
+) -> list[Problem]:
     """Formulas that compare what cannot be compared, or are no condition."""
     return [
-        Problem(message, f"pool.eligibility[{number}]", file)
+        Problem(message, f"{place}[{number}]", file)
         for number, formula in enumerate(formulas)
         for message in problems(formula, kinds, "condition")
     ]
@@ -94,6 +98,17 @@ def met(formula: str, columns: Mapping[str, Column], loans: int) -> Bools:
     stated = [columns[name].stated for name in read]
     result: Bools = np.logical_and.reduce([np.broadcast_to(np.asarray(values, dtype=bool), loans), *stated])
     return result
+
+
+def names_read(formulas: Sequence[str]) -> frozenset[str]:
+    """The columns that formulas read; those of a formula that cannot be read are told elsewhere."""
+    found: set[str] = set()
+    for formula in formulas:
+        try:
+            found |= names(parse(formula))
+        except FormulaError:
+            continue
+    return frozenset(found)
 
 
 def criteria_sums(tests: Verdicts, balance: Floats) -> Floats:

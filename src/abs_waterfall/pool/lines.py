@@ -11,7 +11,7 @@ from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.errors import Problem
 from abs_waterfall.pool.build import days_of_year
 from abs_waterfall.pool.clauses import PLAIN, Clauses
-from abs_waterfall.pool.columns import joined_labels, repeated
+from abs_waterfall.pool.columns import Column, Numbers, joined, joined_labels, repeated
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 from abs_waterfall.pool.model import RepLine
 from abs_waterfall.timeline import whole_months
@@ -56,6 +56,30 @@ def pool_of_lines(lines: Sequence[RepLine], cutoff: dt.date, interest_basis: str
 def clauses_of(line: RepLine) -> Clauses:
     """What the line says beside balance, rate and term."""
     return Clauses(line.payment_holiday_months, line.capitalises, line.prepayment_penalty, line.adjusts)
+
+
+def traits_of_lines(lines: Sequence[RepLine], names: Iterable[str]) -> dict[str, Column]:
+    """What lines say in columns of a tape, blank where they say nothing."""
+    return {name: trait(lines, name) for name in names}
+
+
+def stated_in(lines: Sequence[RepLine]) -> frozenset[str]:
+    """The columns of a tape that any line speaks of."""
+    scored = ["score" for line in lines if line.score is not None]
+    return frozenset([*scored, *(name for line in lines for name in line.attributes)])
+
+
+def trait(lines: Sequence[RepLine], name: str) -> Column:
+    """One column: numbers, or labels where any line says a text."""
+    said = [line.score if name == "score" else line.attributes.get(name) for line in lines]
+    if any(isinstance(value, str) for value in said):
+        return joined([repeated(str(value), 1) if isinstance(value, str) else stated(value) for value in said])
+    return Numbers(floats(np.nan if value is None else float(value) for value in said))
+
+
+def stated(value: float | None) -> Column:
+    """A number as a column of its own."""
+    return Numbers(np.array([np.nan if value is None else value]))
 
 
 def annual_rate(line: RepLine, interest_basis: str) -> float:

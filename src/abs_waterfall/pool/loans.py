@@ -5,12 +5,14 @@ Shapes: N loans. Amounts in the deal's currency, as of each loan's own cut-off.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.pool.clauses import Clauses
+from abs_waterfall.pool.columns import Column
 
 AMORTIZATIONS = ("level_pay", "equal_principal", "interest_only", "bullet", "flat_fee", "revolving_line", "custom")
 
@@ -42,6 +44,7 @@ class LoanPool:
     schedules: tuple[Floats, ...]  # shares of the balance by month, each summing to 1
     clause: Ints = field(default_factory=lambda: NOWHERE)  # (N,) index into clauses, else -1
     clauses: tuple[Clauses, ...] = ()  # what few loans agree beside
+    traits: Mapping[str, Column] = field(default_factory=dict)  # what else limits and criteria on purchases look at, each (N,)
 
     def __post_init__(self) -> None:
         """Where no loan has a clause, none needs to be told so."""

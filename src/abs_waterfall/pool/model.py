@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from abs_waterfall.errors import did_you_mean
-from abs_waterfall.formulas import FormulaError, names, parse
 from abs_waterfall.pool.clauses import Adjustment, PrepaymentPenalty
+from abs_waterfall.pool.eligibility import names_read
 from abs_waterfall.pool.loans import AMORTIZATIONS
 
 MAX_MONTHS = 1200
@@ -80,6 +80,8 @@ class RepLine(BaseModel):
     prepayment_penalty: PrepaymentPenalty | None = Field(default=None, description="what a prepayment is charged")
     adjusts: Adjustment | None = Field(default=None, description="a rate that follows an index")
     segment: str = Field(default="all", min_length=1)
+    score: float | None = Field(default=None, ge=0, description="credit score")
+    attributes: dict[str, str | float] = Field(default={}, description="what a tape would say in other columns, such as province")
     cutoff: dt.date | None = Field(default=None, description="where it differs from the deal's; whole months before it")
 
     @field_validator("annual_rate", "fee_rate")
@@ -178,6 +180,15 @@ class RepLine(BaseModel):
             raise ValueError(f"has {len(value)} shares; expected remaining_term = {term} of them")
         if abs(math.fsum(value) - 1) > 1e-9:
             raise ValueError(f"sums to {math.fsum(value):.12g}; expected 1")
+        return value
+
+    @field_validator("attributes")
+    @classmethod
+    def check_attributes(cls, value: dict[str, str | float]) -> dict[str, str | float]:
+        """Columns that a line has no key for."""
+        for name in value:
+            if name in ("segment", "score", *LOAN_COLUMNS):
+                raise ValueError(f'"{name}" is a key of the line itself')
         return value
 
     @model_validator(mode="after")
@@ -279,13 +290,7 @@ class PoolSettings(BaseModel):
 
     def eligibility_names(self) -> frozenset[str]:
         """The columns that the eligibility formulas read; those of a formula that cannot be read are told elsewhere."""
-        found: set[str] = set()
-        for formula in self.eligibility:
-            try:
-                found |= names(parse(formula))
-            except FormulaError:
-                continue
-        return frozenset(found)
+        return names_read(self.eligibility)
 
 
 def check_default(name: str, given: Any) -> None:

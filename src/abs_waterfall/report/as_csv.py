@@ -20,6 +20,7 @@ from abs_waterfall.report.as_json import (
     FEE,
     HEDGE,
     LEDGER,
+    LIMIT,
     LINE,
     NOTES,
     PURCHASES,
@@ -118,11 +119,16 @@ def seldom_files(found: Entry) -> dict[str, bytes]:
     """Files of what few deals have, where this one has any."""
     lines = [row for name, entry in found.items() for row in line_rows(entry["tranches"], name)]
     interest = {"interest_lines.csv": csv_bytes(("scenario", "tranche", "line", "date", *LINE), lines)} if lines else {}
-    kinds = {"facilities": ("facility", FACILITY), "hedges": ("hedge", HEDGE), "ledgers": ("ledger", LEDGER)}
+    kinds = {
+        "limits": ("limit", LIMIT),
+        "facilities": ("facility", FACILITY),
+        "hedges": ("hedge", HEDGE),
+        "ledgers": ("ledger", LEDGER),
+    }
     return interest | {
         f"{kind}.csv": csv_bytes(("scenario", one, "date", *columns), of_each(found, kind, columns))
         for kind, (one, columns) in kinds.items()
-        if any(entry[kind] for entry in found.values())
+        if any(entry.get(kind) for entry in found.values())
     }
 
 

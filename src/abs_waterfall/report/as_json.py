@@ -20,8 +20,9 @@ from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.report.chosen import chosen, dates_run, months_run
 from abs_waterfall.report.funds import fund_columns
 from abs_waterfall.report.schedule import schedule
+from abs_waterfall.report.words import limit_terms
 from abs_waterfall.result import Result
-from abs_waterfall.waterfall.cashflows import LineFlows, TrancheFlows, TriggerFlows
+from abs_waterfall.waterfall.cashflows import LimitFlows, LineFlows, TrancheFlows, TriggerFlows
 from abs_waterfall.waterfall.support import credit_support, notes_support
 
 Entry: TypeAlias = dict[str, Any]
@@ -64,6 +65,7 @@ PURCHASES = {
     "shortfall": "shortfall",
     "active": "active",
 }
+LIMIT = ("value", "headroom", "cut", "largest")
 BESIDE = ("macaulay_duration", "convexity")
 
 
@@ -107,7 +109,16 @@ def purchases_entry(result: Result, s: int, dates: list[str]) -> Entry:
     if flows is None:
         return {}
     columns = {key: getattr(flows, field)[s, : len(dates)] for key, field in PURCHASES.items()}
-    return {"purchases": {"date": dates} | {key: column.tolist() for key, column in columns.items()}}
+    limits = {limit_terms(limit.limit): limit_entry(limit, s, dates) for limit in flows.limits}
+    return {"purchases": {"date": dates} | {key: column.tolist() for key, column in columns.items()}, "limits": limits}
+
+
+def limit_entry(limit: LimitFlows, s: int, dates: list[str]) -> Entry:
+    """Where the pool stands to a limit after each date, what it cut since the last, and what has the largest share."""
+    until = len(dates)
+    columns = {key: numbers(getattr(limit, key)[s, :until]) for key in LIMIT[:-1]}
+    largest = [limit.names[i] if i >= 0 else None for i in limit.largest[s, :until].tolist()]
+    return {"date": dates} | columns | {"largest": largest}
 
 
 def summary_entry(measures: TrancheMeasures, dates: Sequence[dt.date], s: int) -> Entry:

@@ -5,7 +5,7 @@ Everything is read from the ledger of the run. Amounts in currency units.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich import box
@@ -17,9 +17,9 @@ from rich.text import Text
 from abs_waterfall.errors import InputError
 from abs_waterfall.report.chosen import dates_run, scenario_index
 from abs_waterfall.report.income import came_in
-from abs_waterfall.report.words import FUNDS, moved, worth_saying
+from abs_waterfall.report.words import FUNDS, limit_terms, moved, worth_saying
 from abs_waterfall.result import Result
-from abs_waterfall.waterfall.cashflows import LedgerLine, TriggerFlows
+from abs_waterfall.waterfall.cashflows import LedgerLine, LimitFlows, TriggerFlows
 
 
 def explain_renderable(result: Result, period: int, scenario: str = "base") -> RenderableType:
@@ -101,6 +101,19 @@ def purchases_tables(result: Result, s: int, p: int) -> Iterator[Table]:
     ):  # fmt: skip
         add(made, what, float(amounts[s, p]))
     yield made
+    if bought.limits:
+        yield limits_table(bought.limits, s, p)
+
+
+def limits_table(limits: Sequence[LimitFlows], s: int, p: int) -> Table:
+    """Where the pool stands to each limit after the date, and what the limit kept from being bought."""
+    made = table("Limits", ("Limit", False), ("Pool", True), ("Headroom", True), ("Cut since the last date", True))
+    for limit in limits:
+        largest = int(limit.largest[s, p])
+        name = f" (largest: {limit.names[largest]})" if largest >= 0 else ""
+        values = [f"{value[s, p]:,.4f}" if np.isfinite(value[s, p]) else "" for value in (limit.value, limit.headroom)]
+        add(made, limit_terms(limit.limit) + name, *values, float(limit.cut[s, p]))
+    return made
 
 
 def due_table(result: Result, s: int, p: int) -> Table:

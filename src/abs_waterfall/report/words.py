@@ -12,6 +12,7 @@ from abs_waterfall.deal.coupons import Coupon, FloatingCoupon, FormulaCoupon, St
 from abs_waterfall.deal.model import Call, Deal
 from abs_waterfall.deal.money import Fee, Ledger
 from abs_waterfall.deal.numbers import Schedule
+from abs_waterfall.deal.revolving import Limit
 from abs_waterfall.deal.steps import (
     Accrue,
     AnyStep,
@@ -377,3 +378,15 @@ def step_lists(deal: Deal) -> list[tuple[str, int, str]]:
     return [
         (mode, number, sentence(step)) for mode, steps in deal.waterfall.items() for number, step in enumerate(steps, start=1)
     ]
+
+
+def limit_terms(limit: Limit) -> str:
+    """A limit on purchases in words.
+
+    >>> limit_terms(Limit(by="segment", max_share=0.3))
+    'no segment above 0.3'
+    """
+    if limit.by is not None:
+        return f"no {limit.by} above {limit.max_share or 0:.4g}"
+    bounds = [f"{word} {bound:g}" for word, bound in (("at least", limit.min), ("at most", limit.max)) if bound is not None]
+    return f"{str(limit.measure).replace('_', ' ')} {' and '.join(bounds)}"

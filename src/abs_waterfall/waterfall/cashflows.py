@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.deal.revolving import Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,18 @@ class Funds:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitFlows:
+    """Where the pool stands to a limit on purchases, after each date."""
+
+    limit: Limit
+    value: Floats  # (S, P) the largest share, or the mean; NaN of no pool
+    headroom: Floats  # (S, P) to the limit; below 0 past it
+    cut: Floats  # (S, P) balance that was not bought for it, since the last date
+    largest: Ints  # (S, P) index into names of the largest share, -1 for a mean
+    names: tuple[str, ...]  # what shares are of
+
+
+@dataclass(frozen=True, slots=True)
 class PurchaseFlows:
     """What a plan buys, date by date; monthly purchases are in the date after them."""
 
@@ -192,6 +205,7 @@ class PurchaseFlows:
     shortfall: Floats  # (S, P) balance that the last purchase wanted and did not get
     collateral: CollateralCashflows  # of the pool with all that was bought
     carried: Floats  # (S,) of it bought before the run, by a deal that goes on from a state
+    limits: tuple[LimitFlows, ...] = ()  # as the deal lists them
 
 
 @dataclass(frozen=True, slots=True)

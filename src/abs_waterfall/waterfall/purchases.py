@@ -1,6 +1,6 @@
 """Buying loans: how much a plan's cash buys today, at what price, of what is for sale and within its limits.
 
-Shapes: R rows, J parts of the profile, P payment dates. Amounts in currency units; months are counted from 1 at cut-off.
+Shapes: R rows, G parts of the profile, P payment dates. Amounts in currency units; months are counted from 1 at cut-off.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from abs_waterfall import timeline
 from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.collateral.vintages import Unit, Vintages
 from abs_waterfall.deal.dates import Dates
 from abs_waterfall.deal.model import Deal
@@ -25,8 +26,8 @@ from abs_waterfall.formulas import Value
 from abs_waterfall.waterfall.calendar import DealCalendar
 from abs_waterfall.waterfall.cashflows import PurchaseFlows
 from abs_waterfall.waterfall.growing_pool import GrowingPool
-from abs_waterfall.waterfall.limits import Limits
-from abs_waterfall.waterfall.state import Pots, State, spend
+from abs_waterfall.waterfall.limits import Limits, resolved_limits
+from abs_waterfall.waterfall.state import PRINCIPAL, Pots, State, spend
 
 Computed: TypeAlias = Callable[[State], Value]
 
@@ -86,7 +87,7 @@ class Buying:
         deal: Deal,
         calendar: DealCalendar,
         pool: GrowingPool,
-        vintages: Vintages,
+        plan: Plan,
         may_buy: Callable[[State], Bools],
     ) -> None:
         self.terms = terms
@@ -94,19 +95,21 @@ class Buying:
         self.may_buy = may_buy
         self.calendar = calendar
         self.pool = pool
-        self.vintages = vintages
-        self.limits = Limits(terms.terms, deal.pool.segment_by, pool, vintages)
+        self.vintages = plan.vintages
+        self.limits = Limits(resolved_limits(terms.terms.limit, plan.groups, plan.measures), pool, calendar.periods)
         self.month_ends = month_ends(deal.dates, calendar.nominal[-1])
         self.ends = np.array(calendar.first_month) + np.array(calendar.months)
         rows = len(pool.scenario)
         self.last_period = np.zeros(rows, dtype=np.int64)  # that a bought vintage pays on
         self.monthly = np.zeros((3, rows))  # wanted, spent and left by the monthly purchases since the last date
+        self.waited = np.zeros((len(deal.account), rows))  # spent of accounts by them, by the share of the period it lay there
         self.idle = np.zeros(rows)
         self.not_bought = np.zeros(rows)
         self.today = np.zeros(rows)
-        self.for_sale = np.full(rows, np.inf)
-        self.offered_on = np.zeros(rows, dtype=np.int64)  # the date that `for_sale` is of, by formula
-        self.offered_to = 0  # the month up to which supply by month was offered
+        self.for_sale = np.full((rows, pool.grown.parts.shape[1]), np.inf)
+        self.offered = (0, 0)  # the months, after the first up to the last, that it is of
+        self.fresh = True  # they are of a day of purchases on which nobody has bought yet
+        self.offered_on = np.zeros(rows, dtype=np.int64)  # the date that it is of, by formula
         self.active, self.bought, self.cost, self.idle_cash, self.shortfall = (
             np.zeros((calendar.periods, rows)) for _ in range(5)
         )
@@ -117,18 +120,28 @@ class Buying:
         """Go on from a state."""
         self.idle[:], self.not_bought[:] = said.value("pool.idle_cash"), said.value("revolving.shortfall")
         past = int(self.ends[said.period - 1])
-        self.offered_to = int(said.values.get("revolving.months_offered", past))
-        if isinstance(self.terms.terms.supply, list):
-            self.for_sale[:] = said.value("revolving.for_sale")
+        offered = int(said.values.get("revolving.months_offered", past))
+        self.offered = max(offered - 1, 0), offered  # another day of purchases in the same month is the next of monthly ones
+        if self.by_month:
+            unit = self.vintages.unit(offered, self.offered[0])
+            self.for_sale[:] = 0.0 if unit is None else said.value("revolving.for_sale") * unit.shares
+            self.fresh = False
+
+    @property
+    def by_month(self) -> bool:
+        """Whether what is for sale is stated month by month."""
+        supply = self.terms.terms.supply
+        return isinstance(supply, list) or supply == "lines"
 
     def standing(self, row: int) -> dict[str, float]:
         """What a state says of the purchases of one row."""
+        left = self.of_months() if self.fresh else float(self.for_sale[row].sum())
         return {
             "pool.bought": float(self.pool.bought_to_date[row]),
             "pool.idle_cash": float(self.idle[row]),
             "revolving.shortfall": float(self.not_bought[row]),
-            "revolving.months_offered": float(self.offered_to),
-            "revolving.for_sale": float(self.for_sale[row]) if isinstance(self.terms.terms.supply, list) else 0.0,
+            "revolving.months_offered": float(self.offered[1]),
+            "revolving.for_sale": left if self.by_month else 0.0,
         }
 
     # ---------------------------------------------------------------------------------------------------------- the clock
@@ -136,8 +149,14 @@ class Buying:
     def open_period(self, state: State) -> None:
         """Nothing bought yet since the last date; nothing idle where nothing more is to be bought."""
         self.today, state.spent = np.zeros(state.rows), np.zeros(state.rows)
+        self.waited[:] = 0.0
         self.idle = np.where(state.revolving, self.idle, 0.0)
         self.not_bought = np.where(state.revolving, self.not_bought, 0.0)
+
+    def open_day(self, month: int) -> None:
+        """A day of purchases in a month: what was offered since the last is for sale, and no more what is left of that."""
+        if month > self.offered[1]:
+            self.offered, self.fresh = (self.offered[1], month), True
 
     def show(self, state: State, first: int, months: int) -> None:
         """Put the pool's values of a collection period into the state."""
@@ -160,6 +179,7 @@ class Buying:
             (self.bought, self.today), (self.cost, state.spent), (self.idle_cash, self.idle), (self.shortfall, self.not_bought),
         ):  # fmt: skip
             history[period] = np.where(alive, value, 0.0)
+        self.limits.close_period(period, int(self.ends[period]), alive)
 
     # ------------------------------------------------------------------------------------------------------------- buying
 
@@ -186,32 +206,29 @@ class Buying:
         mask = mask & (want > 0)
         if not mask.any():
             return np.zeros(state.rows)
-        price = self.price(state, mask, month)
-        shares = self.vintages.shares[:, None]
-        wanted = want / (shares * price).sum(axis=0)
-        sold = np.minimum(wanted, self.supply(state, mask))
-        parts = self.limits.within(sold * shares, end)
-        parts = np.where(parts.sum(axis=0) > state.dust, parts, 0.0)
-        spent = spend(state, source, (parts * price).sum(axis=0), mask)
-        bought = np.where(spent > 0, parts.sum(axis=0), 0.0)
-        self.add(parts * (bought > 0), month)
-        self.for_sale = self.for_sale - bought
+        unit = self.offer(state, mask, month)
+        price = self.price(state, mask, month)  # (R, G)
+        shares = np.zeros(price.shape[1]) if unit is None else unit.shares
+        wanted = np.divide(want, (shares * price).sum(axis=1), out=want.copy(), where=shares.any())
+        parts = np.minimum(wanted[:, None] * shares, self.for_sale)
+        if unit is not None:
+            parts = self.limits.within(parts, unit.means, end)
+        parts = np.where(parts.sum(axis=1, keepdims=True) > state.dust, parts, 0.0)
+        spent = spend(state, source, (parts * price).sum(axis=1), mask)
+        parts = np.where(spent[:, None] > 0, parts, 0.0)
+        bought = parts.sum(axis=1)
+        if unit is not None and bought.any():
+            self.pool.add(unit, parts, month)
+            self.last_period = np.maximum(self.last_period, self.last_dates(unit, parts, month))
+        self.for_sale = self.for_sale - parts
         self.idle = np.where(mask, above_dust(want - spent, state), self.idle)
         self.not_bought = np.where(mask, above_dust(wanted - bought, state), self.not_bought)
         self.today = self.today + bought
         return spent
 
-    def add(self, parts: Floats, month: int) -> None:
-        """Let what was bought, (J, R), join the pool, and the deal run until it has paid."""
-        unit = self.vintages.unit(month)
-        for j, balance in enumerate(parts):
-            self.pool.add(unit.flows[j], balance, month)
-        self.limits.add(parts, month)
-        self.last_period = np.maximum(self.last_period, self.last_dates(unit, parts, month))
-
     def last_dates(self, unit: Unit, parts: Floats, month: int) -> Ints:
         """(R,) the date on which the last flow of what is bought is paid out; 0 where nothing is."""
-        lives = np.where(parts > 0, month + unit.months[:, self.pool.scenario], 0).max(axis=0)
+        lives = np.where(parts > 0, month + unit.months[self.pool.scenario], 0).max(axis=1)
         dates = np.minimum(np.searchsorted(self.ends, lives), self.calendar.periods - 1)
         return np.where(lives > 0, dates, 0).astype(np.int64)
 
@@ -228,52 +245,70 @@ class Buying:
             state.revolving = alive & self.may_buy(state)
             if day >= closing:
                 self.open_day(month)
-                if state.revolving.any():
-                    self.buy_between(state, state.revolving, month)
+                self.buy_between(state, state.revolving, month)
         state.date = date
 
     def open_date(self, period: int) -> None:
         """The payment date is a day of purchases."""
         self.open_day(month_of(self.calendar.nominal[period], self.month_ends))
 
-    def open_day(self, month: int) -> None:
-        """A day of purchases in a month: what was offered since the last is for sale, and no more what is left of that."""
-        given = self.terms.terms.supply
-        if isinstance(given, list) and month > self.offered_to:
-            self.for_sale = np.full(len(self.for_sale), float(sum(given[self.offered_to : month])))
-            self.offered_to = month
-
     def buy_between(self, state: State, mask: Bools, month: int) -> None:
         """Buy at the end of a month between payment dates, for all but what is retained."""
+        if not mask.any():
+            return
         retained = np.broadcast_to(np.asarray(self.terms.retain(state), dtype=np.float64), (state.rows,))
         self.refuse(state, mask & ~np.isfinite(retained), retained, "retain", "a finite number")
         want = state.funds(self.terms.source) - np.maximum(retained, 0.0)
         spent = self.buy(state, self.terms.source, want, mask, month, month)
+        for pot in self.terms.source:
+            if pot > PRINCIPAL:
+                self.waited[pot - 2] += spent * self.elapsed(state.period, self.month_ends[month - 1])
         paid = self.monthly[1] + spent
         self.monthly = np.where(mask, (paid + self.idle, paid, state.funds(self.terms.source)), self.monthly)
+
+    def elapsed(self, period: int, day: dt.date) -> float:
+        """The share of the time between two payment dates that has gone by on a day."""
+        start = self.calendar.paid[period - 1] if period else self.deal.dates.closing
+        return min(max((day - start).days / (self.calendar.paid[period] - start).days, 0.0), 1.0)
 
     # -------------------------------------------------------------------------------------------------- price and supply
 
     def price(self, state: State, mask: Bools, month: int) -> Floats:
-        """(J, R) cash for 1 of each part's balance."""
-        terms = self.terms.terms.price
+        """(R, G) cash for 1 of each part's balance."""
+        terms, shape = self.terms.terms.price, self.for_sale.shape
         if isinstance(terms, YieldPrice):
-            each = self.vintages.price_to_yield(terms.yield_, month)
-            return np.broadcast_to(each[:, None], (len(each), state.rows))
+            return np.broadcast_to(self.vintages.price_to_yield(terms.yield_, month, self.offered[0]), shape)
         assert self.terms.price is not None  # noqa: S101 - anything but a yield was compiled
         price = np.broadcast_to(np.asarray(self.terms.price(state), dtype=np.float64), (state.rows,))
         self.refuse(state, mask & ~(np.isfinite(price) & (price > 0)), price, "price", "a price above 0")
-        return np.broadcast_to(price, (len(self.vintages.parts), state.rows))
+        return np.broadcast_to(price[:, None], shape)
 
-    def supply(self, state: State, mask: Bools) -> Floats:
-        """(R,) balance for sale: of this day by formula, or of the months since the last day of purchases."""
-        new = mask & (self.offered_on != state.date)
-        if self.terms.supply is not None and new.any():
+    def offer(self, state: State, mask: Bools, month: int) -> Unit | None:
+        """1 of the mix that is for sale, None where nothing is; what is for sale is worked out once a day of purchases."""
+        unit = self.vintages.unit(month, self.offered[0])
+        new = mask & (self.offered_on != state.date) if self.terms.supply else np.full(state.rows, self.fresh)
+        if new.any():
+            shares = np.zeros(self.for_sale.shape[1]) if unit is None else unit.shares
+            amount = np.broadcast_to(self.supply(state, new), (state.rows,))[:, None]
+            offered = np.multiply(amount, shares, out=np.zeros(self.for_sale.shape), where=shares > 0)
+            self.for_sale = np.where(new[:, None], offered, self.for_sale)
+            self.offered_on, self.fresh = np.where(new, state.date, self.offered_on), False
+        return unit
+
+    def supply(self, state: State, mask: Bools) -> Floats | float:
+        """(R,) balance for sale: of this date by formula, or of the months since the last purchases."""
+        if self.terms.supply is not None:
             value = np.broadcast_to(np.asarray(self.terms.supply(state), dtype=np.float64), (state.rows,))
-            self.refuse(state, new & ~np.isfinite(value), value, "supply", "a finite number")
-            self.for_sale = np.where(new, np.maximum(value, 0.0), self.for_sale)
-            self.offered_on = np.where(new, state.date, self.offered_on)
-        return self.for_sale
+            self.refuse(state, mask & ~np.isfinite(value), value, "supply", "a finite number")
+            return np.maximum(value, 0.0)
+        return self.of_months()
+
+    def of_months(self) -> float:
+        """What was offered in the months that are for sale."""
+        given, (first, last) = self.terms.terms.supply, self.offered
+        if given == "lines":
+            return float(self.vintages.mix(first, last).sum())
+        return float(sum(given[first:last])) if isinstance(given, list) else np.inf
 
     def refuse(self, state: State, wrong: Bools, value: Floats, key: str, expected: str) -> None:
         """InputError where a formula gives what cannot be."""
@@ -291,8 +326,9 @@ class Buying:
             np.ascontiguousarray(history[:, chosen].T)
             for history in (self.active, self.bought, self.cost, self.idle_cash, self.shortfall)
         )
-        whole, carried = self.pool.whole(rows, self.deal.dates.cutoff), self.pool.carried[:, chosen].sum(axis=0)
-        return PurchaseFlows(active > 0, bought, cost, idle, short, whole, carried)
+        whole, carried = self.pool.whole(rows, self.deal.dates.cutoff), self.pool.carried[chosen].sum(axis=1)
+        limits = self.limits.flows(chosen, self.deal.revolving.limit if self.deal.revolving else ())
+        return PurchaseFlows(active > 0, bought, cost, idle, short, whole, carried, limits)
 
     def lost_recoveries(self, rows: range, last_period: Ints, call_period: Ints) -> Floats:
         """(S,) what comes back after the last date; none where the pool was sold."""

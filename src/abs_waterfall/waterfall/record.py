@@ -84,7 +84,8 @@ class Record:
     def open_date(self, state: State, period: int, alive: Bools, earned: Floats, into: Floats) -> None:
         """Balances before anything happens, and what comes in."""
         self.opening[period] = np.where(alive, state.owed[self.deal.claims.balances], 0.0)
-        self.account_opening[period] = np.where(alive, state.held[2:], 0.0)
+        before = state.held[2:] + state.out[2 : state.inside]  # of an account that monthly purchases have already spent from
+        self.account_opening[period] = np.where(alive, before, 0.0)
         self.earned[period] = earned
         self.collected[period] = into
 

@@ -251,14 +251,26 @@ def tranche_sizes(deal: Deal, eligible_balance: float, scenario: str) -> Floats:
     sizes = np.array([tranche_size(tranche, eligible_balance, given) for tranche in deal.tranche])
     notes = sum(size for size, tranche in zip(sizes, deal.tranche, strict=True) if not tranche.residual)
     closed = deal.state is not None  # what losses have made of it is no mistake
-    if notes > eligible_balance + UNDERCOLLATERALISED and not (closed or deal.deal.allow_undercollateralised):
+    prefunded = prefunded_cash(deal, given)
+    backing = eligible_balance + prefunded
+    if notes > backing + UNDERCOLLATERALISED and not (closed or deal.deal.allow_undercollateralised):
+        cash = f" and {prefunded:,.2f} of cash to buy with" if prefunded else ""
         raise InputError.one(
-            f"the notes add up to {notes:,.2f}, above the pool's {eligible_balance:,.2f} by {notes - eligible_balance:,.2f}; "
+            f"the notes add up to {notes:,.2f}, above the pool's {eligible_balance:,.2f}{cash} by {notes - backing:,.2f}; "
             "expected no more than the pool, or deal.allow_undercollateralised = true",
             f"scenario.{scenario}.set" if given else "tranche",
             deal.file,
         )
     return sizes
+
+
+def prefunded_cash(deal: Deal, given: Mapping[str, float]) -> float:
+    """What accounts that loans are bought from hold at closing, in a scenario that sets these numbers."""
+    steps = [step for listed in deal.waterfall.values() for step in listed]
+    sources = {step.source for step in steps if isinstance(step, Purchase)}
+    sources |= {deal.revolving.source} if deal.revolving else set()
+    accounts = [account for account in deal.account if account.name in sources]
+    return sum(given.get(f"account.{account.name}.initial", account.initial) for account in accounts)
 
 
 def tranche_size(tranche: Tranche, eligible_balance: float, given: Mapping[str, float]) -> float:
@@ -299,7 +311,6 @@ def resolved_revolving(deal: Deal, reading: Reading) -> ResolvedRevolving | None
         return None
     modes = list(deal.waterfall)
     buying = {mode for mode, steps in deal.waterfall.items() if any(isinstance(step, Purchase) for step in steps)}
-    by_formula = not isinstance(terms.supply, list) and terms.supply != "unlimited"
     return ResolvedRevolving(
         terms=terms,
         end=last_day(terms, deal.dates).toordinal(),
@@ -309,7 +320,7 @@ def resolved_revolving(deal: Deal, reading: Reading) -> ResolvedRevolving | None
         source=reading.pots(terms.source),
         retain=reading.compiled(terms.retain, "revolving.retain"),
         price=None if isinstance(terms.price, YieldPrice) else reading.compiled(terms.price, "revolving.price"),
-        supply=reading.compiled(terms.supply, "revolving.supply") if by_formula else None,  # type: ignore[arg-type]
+        supply=None if terms.supply_formula is None else reading.compiled(terms.supply_formula, "revolving.supply"),
     )
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.cashflows import CollateralCashflows
-from abs_waterfall.collateral.vintages import Vintages, joined_names
+from abs_waterfall.collateral.plan import Plan
+from abs_waterfall.collateral.vintages import joined_names
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.standing import Standing
 from abs_waterfall.errors import InputError
@@ -30,7 +31,7 @@ from abs_waterfall.waterfall.cashflows import DealCashflows
 from abs_waterfall.waterfall.checks import all_checks
 from abs_waterfall.waterfall.dues import Dues
 from abs_waterfall.waterfall.effects import any_holds
-from abs_waterfall.waterfall.growing_pool import GrowingPool
+from abs_waterfall.waterfall.growing_pool import Base, GrowingPool, Watched
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.opening import opening_state
 from abs_waterfall.waterfall.periods import PoolPeriods, pool_periods
@@ -72,16 +73,16 @@ def run_waterfall(
     eligible_balance: float,
     collateral: CollateralCashflows,
     at_speeds: CollateralCashflows | None = None,
-    vintages: Vintages | None = None,
+    plan: Plan | None = None,
 ) -> tuple[DealCashflows, DealCashflows]:
     """The deal's cash flows as its call assumes, and the other way: exercised where it is not, and the reverse.
 
-    `at_speeds` is the pool at the speeds that schedules are derived from, one a scenario, where any are; `vintages` what a
+    `at_speeds` is the pool at the speeds that schedules are derived from, one a scenario, where any are; `plan` what a
     deal that revolves may buy. Without a call both are the same object. Raises InputError where the deal does not hold together.
     """
     months = collateral.closing_balance.shape[1]
-    programme = programme_of(deal, eligible_balance, collateral.segment_names, months, at_speeds, vintages)
-    return run_programme(programme, collateral, rows_of(deal, np.arange(len(deal.scenario_names))), deal.scenario_names, vintages)
+    programme = programme_of(deal, eligible_balance, collateral.segment_names, months, at_speeds, plan)
+    return run_programme(programme, collateral, rows_of(deal, np.arange(len(deal.scenario_names))), deal.scenario_names, plan)
 
 
 def state_after(
@@ -89,7 +90,7 @@ def state_after(
     eligible_balance: float,
     collateral: CollateralCashflows,
     at_speeds: CollateralCashflows | None = None,
-    vintages: Vintages | None = None,
+    plan: Plan | None = None,
     *,
     period: int,
     scenario: int = 0,
@@ -98,7 +99,7 @@ def state_after(
 
     Raises InputError where the deal has ended by then.
     """
-    run = begin(deal, eligible_balance, collateral, at_speeds, vintages)
+    run = begin(deal, eligible_balance, collateral, at_speeds, plan)
     run.pay_dates(min(period, run.calendar.periods))
     ends = int(run.record.last_period[scenario]) + 1 if run.ended[scenario] else run.calendar.periods
     if not past_dates(deal) < period < ends:
@@ -112,12 +113,12 @@ def begin(
     eligible_balance: float,
     collateral: CollateralCashflows,
     at_speeds: CollateralCashflows | None,
-    vintages: Vintages | None,
+    plan: Plan | None,
 ) -> Run:
     """The run of a deal before its first payment date, or the one after its state."""
     months = collateral.closing_balance.shape[1]
-    programme = programme_of(deal, eligible_balance, collateral.segment_names, months, at_speeds, vintages)
-    return begun(programme, collateral, rows_of(deal, np.arange(len(deal.scenario_names))), vintages)
+    programme = programme_of(deal, eligible_balance, collateral.segment_names, months, at_speeds, plan)
+    return begun(programme, collateral, rows_of(deal, np.arange(len(deal.scenario_names))), plan)
 
 
 def programme_of(
@@ -126,12 +127,12 @@ def programme_of(
     segments: tuple[str, ...],
     months: int,
     at_speeds: CollateralCashflows | None,
-    vintages: Vintages | None,
+    plan: Plan | None,
 ) -> Programme:
     """Resolve a deal for a pool of some segments that pays for some months."""
-    resolved = resolve(deal, eligible_balance, joined_names(segments, vintages.segment_names if vintages else ()))
+    resolved = resolve(deal, eligible_balance, joined_names(segments, plan.vintages.segment_names if plan else ()))
     months += past_months(deal)
-    months = horizon(deal, vintages, months) if vintages else months
+    months = horizon(deal, plan.vintages, months) if plan else months
     calendar = deal_calendar(deal, months)
     planned = planned_balances(deal.schedule, resolved.planned_from, calendar, at_speeds, deal.state)
     return Programme(resolved, calendar, pool_before(deal, eligible_balance)[0], planned, months)
@@ -142,12 +143,12 @@ def run_programme(
     collateral: CollateralCashflows,
     rows: Rows,
     names: tuple[str, ...],
-    vintages: Vintages | None = None,
+    plan: Plan | None = None,
     *,
     trail: bool = True,
 ) -> tuple[DealCashflows, DealCashflows]:
     """Run scenarios, called by their names; without `trail` no step's payments are kept."""
-    deal, run = programme.resolved.deal, begun(programme, collateral, rows, vintages, trail=trail)
+    deal, run = programme.resolved.deal, begun(programme, collateral, rows, plan, trail=trail)
     run.pay_dates(run.calendar.periods)
     count = len(names)
     halves = [
@@ -160,9 +161,7 @@ def run_programme(
     return checked[0], checked[-1]
 
 
-def begun(
-    programme: Programme, collateral: CollateralCashflows, rows: Rows, vintages: Vintages | None, *, trail: bool = True
-) -> Run:
+def begun(programme: Programme, collateral: CollateralCashflows, rows: Rows, plan: Plan | None, *, trail: bool = True) -> Run:
     """A run of some scenarios before its first payment date, or the one after its state."""
     resolved, calendar, deal = programme.resolved, programme.calendar, programme.resolved.deal
     collateral = among_months(collateral, past_months(deal), deal.dates.cutoff)
@@ -170,8 +169,8 @@ def begun(
     pool = pool_periods(collateral, calendar, programme.initial, before, resolved.segments)
     with np.errstate(all="ignore"):
         run = Run(resolved, calendar, pool, rows, programme.initial, programme.planned, trail=trail)
-        if vintages is not None and resolved.revolving is not None:
-            run.buy_from(vintages, collateral, programme.months)
+        if plan is not None and resolved.revolving is not None:
+            run.buy_from(plan, collateral, programme.months)
         if deal.state is not None:
             run.go_on(deal.state)
     return run
@@ -245,7 +244,7 @@ class Run:
     def standing(self, row: int, period: int) -> Standing:
         """Where a row stands after the last payment date that was paid."""
         bought = {} if self.buying is None else self.buying.standing(row)
-        grows = self.buying is not None and self.buying.pool.base_grows
+        grows = self.buying is not None and self.buying.pool.base.grows
         others = pool_standing(self.state, row, self.initial, bought["pool.bought"] if grows else 0.0) | bought
         said = standing_of(self.deal, self.state, row, period, others)
         return said.model_copy(update={"planned": planned_left(self.deal.deal, self.planned, period)})
@@ -286,7 +285,7 @@ class Run:
         goes_on = self.state.revolving & (period < self.calendar.periods - 1)
         return (self.last <= period) & ~goes_on
 
-    def buy_from(self, vintages: Vintages, collateral: CollateralCashflows, months: int) -> None:
+    def buy_from(self, plan: Plan, collateral: CollateralCashflows, months: int) -> None:
         """Let the pool grow by purchases."""
         deal, terms = self.deal.deal, self.deal.revolving
         assert terms is not None  # noqa: S101 - only a deal that revolves buys
@@ -295,13 +294,17 @@ class Run:
             collateral,
             self.rows.scenario,
             months,
-            joined_names(collateral.segment_names, vintages.segment_names),
-            self.initial,
-            pool_before(deal, self.initial)[1],
-            base_grows=terms.terms.cumulative_base == "bought",
-            bought=deal.state.value("pool.bought") if deal.state else 0.0,
+            plan.vintages.segment_names,
+            Base(
+                self.initial,
+                pool_before(deal, self.initial)[1],
+                grows=terms.terms.cumulative_base == "bought",
+                bought=deal.state.value("pool.bought") if deal.state else 0.0,
+                past=past_months(deal),
+            ),
+            Watched(plan.groups.count, plan.measures, plan.held, plan.vintages.seldom),
         )
-        self.buying = Buying(terms, deal, self.calendar, pool, vintages, lambda state: may_buy(self.deal, state))
+        self.buying = Buying(terms, deal, self.calendar, pool, plan, lambda state: may_buy(self.deal, state))
         self.steps.buying = self.buying
         self.month_weights = {fee.day_count: month_fractions(self.calendar, deal.dates.cutoff, fee.day_count) for fee in deal.fee}
 
@@ -350,7 +353,8 @@ class Run:
         """Point 1: collections join the two funds, and what accounts earned joins interest."""
         state = self.state
         rates = np.array([account.rate for account in self.deal.deal.account])
-        earned = state.held[2:] * (rates * self.fractions.accounts[period])[:, None] * alive
+        held = state.held[2:] if self.buying is None else state.held[2:] + self.buying.waited
+        earned = held * (rates * self.fractions.accounts[period])[:, None] * alive
         into = self.into_funds(alive)
         there = into.copy() if self.buying is not None and self.buying.terms.monthly else 0.0  # came in month by month
         into[INTEREST] += added(earned)

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from abs_waterfall.collateral.cashflows import CollateralCashflows
-from abs_waterfall.collateral.vintages import Vintages
+from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.pipeline import to_buy
 from abs_waterfall.pool.lines import pool_of_lines
@@ -38,13 +38,13 @@ class Made:
         return Deal.model_validate(self.raw)
 
     @property
-    def vintages(self) -> Vintages | None:
+    def plan(self) -> Plan | None:
         """What the program may buy."""
         return to_buy(self.deal, pool_of_lines(self.deal.pool.line, self.deal.dates.cutoff, self.deal.pool.interest_basis))
 
     def run(self) -> tuple[DealCashflows, DealCashflows]:
         """What the engine makes of it: as the call assumes, and the other way."""
-        return run_waterfall(self.deal, self.pool_balance, self.collateral, self.at_speeds, self.vintages)
+        return run_waterfall(self.deal, self.pool_balance, self.collateral, self.at_speeds, self.plan)
 
     def units(self, scenario: int) -> Callable[[int], list[Table]] | None:
         """What 1 of each part of what may be bought pays, as the reference takes it."""

@@ -59,8 +59,8 @@ def revolving_formulas(terms: Revolving | None) -> dict[str, str | float | None]
     """The formulas of [revolving], if there is any."""
     if terms is None:
         return {}
-    supply = None if isinstance(terms.supply, list) or terms.supply == "unlimited" else terms.supply
-    return {"retain": terms.retain, "price": None if isinstance(terms.price, YieldPrice) else terms.price, "supply": supply}
+    price = None if isinstance(terms.price, YieldPrice) else terms.price
+    return {"retain": terms.retain, "price": price, "supply": terms.supply_formula}
 
 
 def formula_or_none(given: str | float | Schedule | None) -> str | float | None:

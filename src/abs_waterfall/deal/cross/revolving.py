@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from abs_waterfall.deal.cross.parts import Parts, unknown
 from abs_waterfall.deal.names import FUNDS
 from abs_waterfall.deal.steps import Purchase
-from abs_waterfall.errors import Problem, did_you_mean
+from abs_waterfall.errors import Problem
 
 
 def revolving_problems(parts: Parts) -> Iterator[Problem]:
@@ -24,14 +24,10 @@ def revolving_problems(parts: Parts) -> Iterator[Problem]:
         yield Problem(unknown("mode", terms.then, parts.modes), "revolving.then")
     elif parts.deal and terms.then == (parts.deal.starts_in or next(iter(parts.modes))):
         yield Problem(f'"{terms.then}" is the mode that the deal starts in; expected the mode that follows it', "revolving.then")
-    if terms.source not in FUNDS[1:]:
-        yield Problem(f'monthly purchases spend a fund, "interest" or "principal"; got "{terms.source}"', "revolving.from")
+    sources = (*FUNDS[1:], *parts.names.get("account", ()))
+    if terms.source not in sources:
+        yield Problem(unknown("fund or account", terms.source, sources), "revolving.from")
     if terms.purchases == "payment" and parts.steps and not buying:
         yield Problem('no step buys; expected { purchase = "pool" } in the waterfall, or purchases = "monthly"', "revolving")
-    columns = ("segment", *(parts.segment_by or ()))
-    for i, limit in enumerate(terms.limit):
-        if limit.by is not None and parts.segment_by is not None and limit.by not in columns:
-            near = did_you_mean(limit.by, columns)
-            yield Problem(f'"{limit.by}"; expected segment, or a column of pool.segment_by.{near}', f"revolving.limit[{i}].by")
     if parts.dates and terms.until and terms.until < parts.dates.closing:
         yield Problem(f"{terms.until} is before closing {parts.dates.closing}", "revolving.until")

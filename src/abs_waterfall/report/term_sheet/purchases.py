@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from abs_waterfall.deal.revolving import Limit, Revolving, YieldPrice
+from abs_waterfall.arrays import Floats
+from abs_waterfall.deal.revolving import Revolving, YieldPrice
+from abs_waterfall.pool.report import Criterion
 from abs_waterfall.report.chosen import dates_run
 from abs_waterfall.report.term_sheet.book import Book, Sheet
 from abs_waterfall.report.term_sheet.formats import Cell, Kind
 from abs_waterfall.report.term_sheet.stack import Stack
-from abs_waterfall.report.words import said
+from abs_waterfall.report.words import limit_terms, said
 from abs_waterfall.result import Result
-from abs_waterfall.waterfall.cashflows import PurchaseFlows
+from abs_waterfall.waterfall.cashflows import LimitFlows, PurchaseFlows
 
 FLOWS = {
     "bought": "Balance bought",
@@ -30,7 +32,7 @@ def write_purchases(book: Book, result: Result, scenarios: Sequence[int]) -> Non
         return
     note = "Purchases between two dates stand on the later one. Idle cash and the balance not bought are of the last purchase."
     sheet = book.sheet("Purchases", "Revolving period and purchases", note)
-    write_terms(sheet, terms)
+    write_terms(sheet, terms, result.purchase_criteria)
     columns: list[tuple[str, Kind]] = [(title, "money") for title in FLOWS.values()]
     stack = Stack(
         ("Scenario", "text"), ("Period", "integer"), ("Date", "date"), ("Open", "text"), *columns, ("Price", "percent"),
@@ -39,9 +41,42 @@ def write_purchases(book: Book, result: Result, scenarios: Sequence[int]) -> Non
     for s in scenarios:
         add_dates(stack, result, flows, s)
     stack.write(sheet, frozen=3)
+    if flows.limits:
+        write_limits(book, result, flows, scenarios)
 
 
-def write_terms(sheet: Sheet, terms: Revolving) -> None:
+def write_limits(book: Book, result: Result, flows: PurchaseFlows, scenarios: Sequence[int]) -> None:
+    """The sheet Limits: where the pool stands to each limit after each date."""
+    note = "Headroom is to the limit, below 0 past it. Cut is the balance that it kept from being bought since the last date."
+    sheet = book.sheet("Limits", "Limits on purchases", note)
+    stack = Stack(
+        ("Scenario", "text"), ("Limit", "text"), ("Period", "integer"), ("Date", "date"), ("Share or rate", "rate"),
+        ("Headroom", "rate"), ("Term or score", "figure"), ("Headroom", "figure"), ("Cut", "money"), ("Largest", "text"),
+    )  # fmt: skip
+    for s in scenarios:
+        dates, name = dates_run(result, s), result.scenarios[s]
+        for limit in flows.limits:
+            largest = [limit.names[i] if i >= 0 else None for i in limit.largest[s, :dates].tolist()]
+            stack.block(
+                [name] * dates, [limit_terms(limit.limit)] * dates, list(range(1, dates + 1)), list(result.flows.dates[:dates]),
+                *value_columns(limit, s, dates), limit.cut[s, :dates].tolist(), largest,
+            )  # fmt: skip
+    stack.write(sheet, frozen=4)
+
+
+def value_columns(limit: LimitFlows, s: int, dates: int) -> list[list[Cell]]:
+    """Value and headroom, in the columns of shares and rates or in those of terms and scores."""
+    both = [figures(limit.value[s, :dates]), figures(limit.headroom[s, :dates])]
+    empty: list[list[Cell]] = [[None] * dates] * 2
+    return both + empty if limit.limit.measure in (None, "weighted_annual_rate") else empty + both
+
+
+def figures(values: Floats) -> list[Cell]:
+    """Figures, empty where there is none."""
+    return [float(value) if np.isfinite(value) else None for value in values]
+
+
+def write_terms(sheet: Sheet, terms: Revolving, criteria: Sequence[Criterion]) -> None:
     """What is agreed."""
     period = f"until {terms.until}" if terms.until else f"{terms.months} months from closing"
     bought = f"{len(terms.line)} lines of its own" if terms.line else "the pool's mix at its original terms"
@@ -53,10 +88,17 @@ def write_terms(sheet: Sheet, terms: Revolving) -> None:
         ("What is bought", "text", bought, True),
         ("Price", "text", price_terms(terms), True),
         ("Supply", "text", supply, True),
+        ("Eligibility", "text", "; ".join(criterion_terms(criterion) for criterion in criteria) or "none", True),
         ("Limits", "text", "; ".join(limit_terms(limit) for limit in terms.limit) or "none", True),
     ]
     sheet.pairs(pairs)
     sheet.row += 1
+
+
+def criterion_terms(criterion: Criterion) -> str:
+    """A criterion, and what it left out."""
+    left = f" (left out: {criterion.excluded_loans:,} of what may be bought)" if criterion.excluded_loans else ""
+    return criterion.formula + left
 
 
 def price_terms(terms: Revolving) -> str:
@@ -64,18 +106,6 @@ def price_terms(terms: Revolving) -> str:
     if isinstance(terms.price, YieldPrice):
         return f"to yield {terms.price.yield_:.4%} a year on the contractual payments"
     return said(terms.price)
-
-
-def limit_terms(limit: Limit) -> str:
-    """A limit in words.
-
-    >>> limit_terms(Limit(by="segment", max_share=0.3))
-    'no segment above 0.3'
-    """
-    if limit.by is not None:
-        return f"no {limit.by} above {limit.max_share or 0:.4g}"
-    bounds = [f"{word} {bound:g}" for word, bound in (("at least", limit.min), ("at most", limit.max)) if bound is not None]
-    return f"{str(limit.measure).replace('_', ' ')} {' and '.join(bounds)}"
 
 
 def add_dates(stack: Stack, result: Result, flows: PurchaseFlows, s: int) -> None:
