@@ -196,13 +196,13 @@ def move(state: State, source: Pots, want: Floats, mask: Bools, *, claim: int | 
 
 
 def payable(state: State, source: Pots, want: Floats, claim: int) -> Floats:
-    """What of a wanted payment is owed and, of a class, whole cents a note: all where it settles the claim or is the last."""
+    """What of a wanted payment is owed and, of a class, whole cents a note: all where it settles the claim, or is the last."""
     want, tranche = np.minimum(want, state.owed[claim]), state.claims.tranche_paid(claim)
     if not state.cent or tranche < 0:
         return want
     there = np.minimum(want, state.funds(source))
     whole, _ = whole_cents(there, state.initials[tranche] * state.cent)
-    return np.where(state.final | (there >= state.owed[claim]), there, whole)
+    return np.where(state.final | (there >= state.owed[claim] - state.dust), there, whole)
 
 
 def whole_cents(amount: Floats, cent: Floats) -> tuple[Floats, Floats]:

@@ -153,7 +153,7 @@ class State:
 
     def payment(self, who: str, amount: float, owed: float, today: Today) -> float:
         """What is paid of an amount: whole cents a note, but all of what settles the debt or is paid on the last date."""
-        return amount if today.last or amount >= owed else self.cents(who, amount)
+        return amount if today.last or amount >= owed - self.dust else self.cents(who, amount)
 
     def beyond_rounding(self, amount: float) -> float:
         """What is owed, 0 where it is rounding."""
