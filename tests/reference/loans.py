@@ -142,7 +142,7 @@ def penalty(loan, number, prepaid, share, paying):
     `paying`: payments left to it after what is prepaid.
     """
     terms = loan.get("prepayment_penalty")
-    if not terms or number > terms.get("until", 10_000):
+    if not terms or not 1 <= number <= terms.get("until", 10_000):  # before its first month a loan is not there to prepay
         return 0.0
     values = terms.get("rate", terms.get("amount"))
     step = terms.get("step_months", 1)
