@@ -34,6 +34,12 @@ def plus_months(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month, last if was_last else min(day.day, last))
 
 
+def same_day_later(day: dt.date, months: int) -> dt.date:
+    """The same day of a later month, or its last."""
+    month = plus_months(day.replace(day=1), months)
+    return month.replace(day=min(day.day, calendar.monthrange(month.year, month.month)[1]))
+
+
 def whole_months(start: dt.date, end: dt.date) -> int:
     """How many whole months lie between two days: the same day of the month, or its last, ends one."""
     months = 0

@@ -9,7 +9,7 @@ import datetime as dt
 import math
 from typing import Any
 
-from reference.dates import plus_months
+from reference.dates import plus_months, same_day_later
 from reference.waterfall.state import State, Table, Today
 
 
@@ -21,7 +21,7 @@ class Purchases(State):
     def until(self) -> dt.date:
         """The last day on which loans may be bought."""
         terms = self.deal["revolving"]
-        return terms["until"] if "until" in terms else plus_months(self.deal["dates"]["closing"], terms["months"])
+        return terms["until"] if "until" in terms else same_day_later(self.deal["dates"]["closing"], terms["months"])
 
     def in_period(self, day: dt.date) -> bool:
         """Whether a day is in the revolving period, which a trigger may have ended."""
