@@ -27,7 +27,8 @@ types: $(VENV)/installed
 check: test lint types
 
 bench: $(VENV)/installed
-	$(BIN)/python benches/strips.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test,bench]"
+	$(BIN)/python benches/run.py
 	$(BIN)/python benches/tape.py
 
 clean:

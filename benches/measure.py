@@ -1,0 +1,76 @@
+"""Time of work in this process, and of whole processes: medians and ranges, interleaved with what they compare to."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of some runs."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    def __str__(self) -> str:
+        return f"{shown(self.median)} ({shown(min(self.seconds))} to {shown(max(self.seconds))})"
+
+
+def shown(seconds: float) -> str:
+    """Seconds with three digits.
+
+    >>> shown(12.3456), shown(0.0123456), shown(0.00001234)
+    ('12.3 s', '12.3 ms', '12.3 us')
+    """
+    for factor, unit in ((1, "s"), (1e3, "ms"), (1e6, "us")):
+        if seconds * factor >= 1 or unit == "us":
+            return f"{seconds * factor:.3g} {unit}"
+    raise AssertionError
+
+
+def timed(work: Work) -> float:
+    gc.collect()
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def together(works: dict[str, Work], runs: int) -> dict[str, Timing]:
+    """Each work timed in turn, round after round after one to warm up, so that what the machine does besides falls on all."""
+    for work in works.values():
+        work()
+    rounds = [{name: timed(work) for name, work in works.items()} for _ in range(runs)]
+    return {name: Timing(tuple(each[name] for each in rounds)) for name in works}
+
+
+def process(command: Sequence[str]) -> float:
+    """Seconds of a whole process, start-up included."""
+    start = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - start
+
+
+def processes(commands: dict[str, Sequence[str]], runs: int) -> dict[str, Timing]:
+    """Whole processes in turn, after one of each to warm up caches of files and compiled code."""
+    return together({name: lambda command=command: process(command) for name, command in commands.items()}, runs)
+
+
+def python(code: str) -> list[str]:
+    """A Python process that runs some code."""
+    return [sys.executable, "-c", code]
+
+
+def abs_model(*arguments: str) -> list[str]:
+    """The command line of this installation."""
+    return [sys.executable, "-c", "from abs_waterfall.cli import main; main()", *arguments]

@@ -1,0 +1,31 @@
+"""All benches but those of long tapes: prints the tables and writes RESULTS.md beside this file, with growth.png.
+
+python benches/run.py --sizes 100000 1000000 --runs 5
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import of_open_engine
+import of_processes
+import of_strips
+from results import FOLDER, plot, write
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    of_memory, grown = of_strips.topics(options.sizes, options.runs)
+    topics = [*of_memory, *of_processes.topics(options.runs), *of_open_engine.topics(options.runs)]
+    write(topics)
+    if len(options.sizes) > 1:
+        plot(FOLDER / "growth.png", grown, "loans")
+    for topic in topics:
+        print(topic.text())
+
+
+if __name__ == "__main__":
+    main()
