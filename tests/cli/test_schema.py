@@ -9,15 +9,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel
 
 from abs_waterfall.cli import main
 from abs_waterfall.cli.starting import STARTERS
-from abs_waterfall.deal.cross.parts import TABLES
-from abs_waterfall.deal.model import Deal
-from abs_waterfall.deal.names import formula_kinds
-from abs_waterfall.deal.steps import VERBS
-from abs_waterfall.files import unbuilt
 from abs_waterfall.files.schema import schema
 from errors.wrong import DEAL
 
@@ -72,13 +66,3 @@ def test_the_schema_speaks_the_file_s_words() -> None:
     assert '"source"' not in text
     assert '"title"' in text[:120]
     assert text.count('"title"') == 1
-
-
-def test_nothing_that_is_built_is_said_not_to_be() -> None:
-    names = formula_kinds(dict.fromkeys(TABLES, ("x",)))
-    assert not [name for name in names if unbuilt.unbuilt_name(name)]
-    assert not unbuilt.TABLES & Deal.model_fields.keys()
-    assert not unbuilt.VERBS & VERBS.keys()
-    models: dict[str, type[BaseModel]] = {}
-    assert models.keys() == unbuilt.KEYS.keys()
-    assert not any(unbuilt.KEYS[table] & model.model_fields.keys() for table, model in models.items())

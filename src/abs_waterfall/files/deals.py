@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,7 +16,6 @@ from abs_waterfall.files.context import reading_context
 from abs_waterfall.files.faults import problems_of
 from abs_waterfall.files.tables import read_parts
 from abs_waterfall.files.toml import TableOf, nearest_file, read_toml
-from abs_waterfall.files.unbuilt import not_built, unbuilt_name
 
 
 def load(path: str | Path) -> Deal:
@@ -30,7 +27,7 @@ def load(path: str | Path) -> Deal:
 def deal_of(raw: TableOf, path: Path) -> Deal:
     """The deal that tables say, as if they stood in a file at `path`. Raises InputError with every problem."""
     parts, problems = read_parts(raw, path.parent)
-    problems += map(told_unbuilt, cross_problems(parts))
+    problems += cross_problems(parts)
     problems += calendar_problems(raw)
     problems += pool_problems(raw, path.parent)
     if isinstance(raw.get("revolving"), dict):
@@ -48,12 +45,6 @@ def in_file_order(problems: list[Problem], raw: TableOf) -> list[Problem]:
     order = {table: i for i, table in enumerate(raw)}
     distinct = dict.fromkeys(problems)
     return sorted(distinct, key=lambda problem: order.get(problem.place.split(".")[0].split("[")[0], -1))
-
-
-def told_unbuilt(problem: Problem) -> Problem:
-    """The same problem, but of a name in a formula that the language has and this version does not, that it is so."""
-    match = re.match(r'unknown name "([^"]+)"\.', problem.message)
-    return replace(problem, message=not_built(match[1])) if match and unbuilt_name(match[1]) else problem
 
 
 def calendar_problems(raw: TableOf) -> Iterator[Problem]:

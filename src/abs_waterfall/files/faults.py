@@ -13,7 +13,6 @@ from pydantic_core import ErrorDetails
 
 from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.files.toml import joined
-from abs_waterfall.files.unbuilt import not_built, unbuilt_key
 
 KINDS = {
     "float_type": "a number",
@@ -90,8 +89,6 @@ def message(errors: list[ErrorDetails], path: tuple[str | int, ...], table: str,
 
 def unknown_key(key: str, table: str | None, known: Iterable[str]) -> str:
     """An unknown key, the nearest one, or all there are where none is near."""
-    if table is not None and unbuilt_key(table, key):
-        return not_built(key)
     listed = list(known)
     if table is not None and table.endswith(" step"):
         return f'unknown key "{key}"; {table} takes {", ".join(listed)}.{did_you_mean(key, listed)}'

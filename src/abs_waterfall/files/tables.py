@@ -29,7 +29,6 @@ from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.files.context import reading_context
 from abs_waterfall.files.faults import keys_of, problems_of, shown, unknown_key
 from abs_waterfall.files.toml import TableOf, joined, values_in
-from abs_waterfall.files.unbuilt import not_built, unbuilt_key
 from abs_waterfall.pool.model import PoolSettings
 
 M = TypeVar("M", bound=BaseModel)
@@ -152,8 +151,6 @@ def verb_problems(raw: TableOf, verbs: list[str], place: str) -> list[Problem]:
         return [Problem(f"a step has one verb, and this one has {' and '.join(verbs)}", place)]
     common = keys_of(StepTerms)
     strange = [key for key in raw if key not in common]
-    if unbuilt := [key for key in strange if unbuilt_key("step", key)]:
-        return [Problem(not_built(key), joined(place, key)) for key in unbuilt]
     near = [key for key in strange if did_you_mean(key, VERBS)] or strange[:1]
     if not near:
         return [Problem(f"a step has one verb, and this one has none; expected one of {', '.join(VERBS)}", place)]
@@ -225,7 +222,7 @@ def table_problems(raw: TableOf) -> Iterator[Problem]:
 def understood(raw: TableOf) -> TableOf:
     """The tables by the names they should have: what stands in [[tranches]] is read as [[tranche]], once that was told."""
     known = keys_of(Deal)
-    strange = {key for key in raw.keys() - known if not unbuilt_key("", key)}
+    strange = raw.keys() - known
     near = {key: [name for name in known if name not in raw and did_you_mean(key, [name])] for key in strange}
     return {(near.get(key) or [key])[0]: table for key, table in raw.items()}
 
