@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import abs_waterfall
-from abs_waterfall.collateral import kernels
+from abs_waterfall.collateral.kernels.compiling import FEW
 
 SOURCE = Path(abs_waterfall.__file__).parent
 FLOORS = {
@@ -89,10 +89,7 @@ HEAVY = {"numpy", "numba", "pandas", "scipy", "pydantic", "pyarrow", "openpyxl",
 STARTER = SOURCE / "cli" / "starters" / "static.toml"
 
 
-LINES = [
-    f'[[pool.line]]\nbalance = 1_000\nannual_rate = 0.1\nremaining_term = 60\nsegment = "s{i}"\n'
-    for i in range(kernels.FEW // 60)
-]
+LINES = [f'[[pool.line]]\nbalance = 1_000\nannual_rate = 0.1\nremaining_term = 60\nsegment = "s{i}"\n' for i in range(FEW // 60)]
 
 
 def loaded_by(*arguments: str) -> set[str]:

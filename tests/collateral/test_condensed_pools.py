@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abs_waterfall.collateral import condense, kernels
+from abs_waterfall.collateral import condense
 from abs_waterfall.collateral.cashflows import SELDOM
 from abs_waterfall.collateral.condense import added, alike, condensed, condensing, lines, sums
-from abs_waterfall.collateral.kernels import CHUNK
+from abs_waterfall.collateral.kernels import grouping
+from abs_waterfall.collateral.kernels.grouping import MOMENTS
+from abs_waterfall.collateral.kernels.shapes import CHUNK
 from abs_waterfall.collateral.vintages import original_terms
 from abs_waterfall.pool.build import rows_of
 from collateral.pools import (
@@ -137,7 +139,7 @@ def test_many_loans_alike_come_to_a_line_a_moment():
         random_pool(5_000, seed=1), remaining_term=np.full(5_000, 12), amortization_term=np.full(5_000, 12)
     )
     few = condensed(dataclasses.replace(pool, age=np.zeros(5_000, np.int64)))
-    assert len(few.balance) == 4 * kernels.MOMENTS
+    assert len(few.balance) == 4 * MOMENTS
     assert few.total_balance == pytest.approx(pool.total_balance, rel=1e-14)
 
 
@@ -163,14 +165,14 @@ def test_grouping_kernels_do_what_their_python_says():
     codes = rng.integers(0, 2**40, 300)[rng.integers(0, 300, 1000)]
     weight, place = rng.uniform(1, 100, 1000), rng.uniform(-1, 1, 1000)
     results = []
-    for kernel in (lambda name: getattr(kernels, name), lambda name: getattr(kernels, name).interpreted):
+    for kernel in (lambda name: getattr(grouping, name), lambda name: getattr(grouping, name).interpreted):
         group, firsts = np.full(1000, -9), np.full(1000, -9)
         count = kernel("number_codes")(codes, np.full(2048, -1, np.int32), group, firsts)
-        moments, total = np.zeros((count, kernels.MOMENTS)), np.zeros((1, kernels.MOMENTS))
+        moments, total = np.zeros((count, MOMENTS)), np.zeros((1, MOMENTS))
         kernel("add_moments")(group, place, weight, moments)
         kernel("add_rows")(np.zeros(count, np.int64), moments, total)
         results.append((group, firsts[:count], moments, total))
     for ours, theirs in zip(*results, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-9)
-    chebyshev = np.polynomial.chebyshev.chebvander(place, kernels.MOMENTS - 1).T @ weight
+    chebyshev = np.polynomial.chebyshev.chebvander(place, MOMENTS - 1).T @ weight
     np.testing.assert_allclose(total[0], chebyshev, rtol=1e-12)

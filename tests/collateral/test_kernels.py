@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 
-from abs_waterfall.collateral import kernels
 from abs_waterfall.collateral.cohorts import Grouping, group_loans
-from abs_waterfall.collateral.kernels import (
+from abs_waterfall.collateral.kernels.compiling import FEW, Kernel
+from abs_waterfall.collateral.kernels.loans import add_adjustable, add_loan, first_principal, sum_chunk
+from abs_waterfall.collateral.kernels.months import fall_behind, leave, project_month, project_scenarios
+from abs_waterfall.collateral.kernels.shapes import (
+    BEHIND,
+    CHUNK,
+    CLOSING,
+    PENALTY,
     PREPAY_FIRST,
     SIFMA,
     SURVIVORS,
+    Adjusting,
     Cells,
     Flows,
+    Grown,
     Leaving,
     Loans,
     OpenLines,
     Recoveries,
     Schedules,
+    Vintage,
 )
+from abs_waterfall.collateral.kernels.vintages import add_vintage
 from abs_waterfall.collateral.strips import _loans as kernel_columns
 from abs_waterfall.collateral.strips import sum_chunks
 from abs_waterfall.collateral.threads import in_threads
@@ -66,8 +78,8 @@ def test_strips_kernel_does_what_its_python_says(loans):
     cohorts = len(loans.start)
     compiled = unwritten(1, cohorts, 25), unwritten(1, cohorts, 24)
     plain = unwritten(1, cohorts, 25), unwritten(1, cohorts, 24)
-    kernels.sum_chunk(0, loans, compiled[0][0], compiled[1][0])
-    kernels.sum_chunk.interpreted(0, loans, plain[0][0], plain[1][0])
+    sum_chunk(0, loans, compiled[0][0], compiled[1][0])
+    sum_chunk.interpreted(0, loans, plain[0][0], plain[1][0])
     for ours, theirs in zip(compiled, plain, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-9)
     assert not np.isnan(plain[0]).any()
@@ -127,8 +139,8 @@ def empty_flows(schedules, names=9):
 def test_projection_kernel_does_what_its_python_says(given, order, advances, request):
     problem = request.getfixturevalue(given)
     compiled, plain = empty_flows(problem[0]), empty_flows(problem[0])
-    kernels.project_scenarios(0, SCENARIOS, order, advances, *problem, compiled)
-    kernels.project_scenarios.interpreted(0, SCENARIOS, order, advances, *problem, plain)
+    project_scenarios(0, SCENARIOS, order, advances, *problem, compiled)
+    project_scenarios.interpreted(0, SCENARIOS, order, advances, *problem, plain)
     for ours, theirs in zip(compiled, plain, strict=True):
         assert not np.isnan(theirs).any()
         np.testing.assert_array_equal(ours, theirs)  # to the bit: a scenario is the same alone and among thousands
@@ -153,19 +165,19 @@ def seldom(problem):
 @pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
 def test_projection_kernel_does_what_its_python_says_of_seldom_flows(seldom, order):
     compiled, plain = (empty_flows(seldom[0], 14) for _ in range(2))
-    kernels.project_scenarios(0, SCENARIOS, order, 0, *seldom, compiled)
-    kernels.project_scenarios.interpreted(0, SCENARIOS, order, 0, *seldom, plain)
+    project_scenarios(0, SCENARIOS, order, 0, *seldom, compiled)
+    project_scenarios.interpreted(0, SCENARIOS, order, 0, *seldom, plain)
     for ours, theirs in zip(compiled, plain, strict=True):
         assert not np.isnan(theirs).any()
         np.testing.assert_array_equal(ours, theirs)
     # two months late: never three payments
-    assert (plain.parts[:, 0, kernels.PENALTY : kernels.BEHIND + 2].sum(axis=2) > 0).all()
+    assert (plain.parts[:, 0, PENALTY : BEHIND + 2].sum(axis=2) > 0).all()
 
 
 def test_adjusting_kernel_does_what_its_python_says(loans):
     count, cohorts = len(loans.balance), len(loans.start)
     rng = np.random.default_rng(5)
-    terms = kernels.Adjusting(
+    terms = Adjusting(
         path=rng.integers(0, 2, count),
         first=rng.integers(0, 12, count),
         every=rng.integers(1, 7, count),
@@ -179,8 +191,8 @@ def test_adjusting_kernel_does_what_its_python_says(loans):
     )
     paths = rng.uniform(-0.01, 0.1, (2, 25))
     compiled, plain = ((np.zeros((cohorts, 25)), np.zeros((cohorts, 24))) for _ in range(2))
-    kernels.add_adjustable(loans, terms, paths, *compiled)
-    kernels.add_adjustable.interpreted(loans, terms, paths, *plain)
+    add_adjustable(loans, terms, paths, *compiled)
+    add_adjustable.interpreted(loans, terms, paths, *plain)
     for ours, theirs in zip(compiled, plain, strict=True):
         assert theirs.any()
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-9)
@@ -190,7 +202,7 @@ def test_a_vintage_joins_the_pool_as_its_python_says_and_as_sums_do():
     rng = np.random.default_rng(11)
     life, months, month, rows = 10, 14, 6, 4  # the last months of the vintage lie beyond the pool's
     scenario = np.array([0, 1, 0, 1])
-    vintage = kernels.Vintage(
+    vintage = Vintage(
         *(rng.uniform(0, 1, shape) for shape in ((2, 2, 9, life + 2), (2, life, 3), (2, life, 3), (2, 2, 1, life))),
         np.array([float(month)]), np.array([0, 0, 2]), np.array([0, 1, 1]),
     )  # fmt: skip
@@ -198,13 +210,13 @@ def test_a_vintage_joins_the_pool_as_its_python_says_and_as_sums_do():
     shares[0] = 0.0
     shapes = (rows, 9, months), (rows, 3, months), (rows, 3, months), (rows, 2, months), (rows, 1, months)
     before = [rng.uniform(0, 9, shape) for shape in shapes]
-    compiled, plain = (kernels.Grown(*(flow.copy() for flow in before)) for _ in range(2))
-    kernels.add_vintage(0, rows, month, scenario, shares, vintage, compiled)
-    kernels.add_vintage.interpreted(0, rows, month, scenario, shares, vintage, plain)
+    compiled, plain = (Grown(*(flow.copy() for flow in before)) for _ in range(2))
+    add_vintage(0, rows, month, scenario, shares, vintage, compiled)
+    add_vintage.interpreted(0, rows, month, scenario, shares, vintage, plain)
     for ours, theirs in zip(compiled, plain, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     flows = np.einsum("rg,rgft->rgft", shares, vintage.parts[scenario])[..., : months - month]
-    closing = flows[:, :, kernels.CLOSING]
+    closing = flows[:, :, CLOSING]
     of_first = np.einsum("rq,rtq->rt", shares[:, [0, 1]], vintage.closing[scenario][:, :, :2])[:, : months - month]
     added = [flow - old for flow, old in zip(compiled, before, strict=True)]
     np.testing.assert_allclose(added[0][:, :, month:], flows.sum(axis=1), atol=1e-12)
@@ -218,19 +230,19 @@ def test_a_vintage_joins_the_pool_as_its_python_says_and_as_sums_do():
 @pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
 @pytest.mark.parametrize(("default", "prepay"), [(0.0, 0.0), (0.3, 0.2), (0.7, 0.6), (1.0, 1.0), (0.0, 1.0), (1.0, 0.0)])
 def test_every_share_of_a_loan_goes_somewhere(order, default, prepay):
-    paying, prepaid, staying = kernels.leave(order, 1.0, default, prepay)
+    paying, prepaid, staying = leave(order, 1.0, default, prepay)
     assert default + prepaid + staying == pytest.approx(1, abs=1e-15)
     assert min(paying, prepaid, staying) >= 0
 
 
 def test_level_payment_keeps_its_digits_at_small_rates():
     # the first principal is B / n (1 - r (n - 1) / 2 + ..), and a formula in powers of 1 + r would lose it
-    principal = kernels.first_principal(1200.0, 1e-13, 12, np.bool_(True))
+    principal = first_principal(1200.0, 1e-13, 12, np.bool_(True))
     assert principal == pytest.approx(100 * (1 - 1e-13 * 11 / 2), rel=1e-15)
 
 
 def test_threads_do_not_change_a_bit():
-    pool = random_pool(3 * kernels.CHUNK + 1000, seed=3)
+    pool = random_pool(3 * CHUNK + 1000, seed=3)
     columns = kernel_columns(pool, group_loans(pool, Grouping(by_age=False, by_remaining_term=False, each_loan=False), 0))
     one, many = ((unwritten(4, 4, 61), unwritten(4, 4, 60)) for _ in range(2))
     sum_chunks(0, 4, columns, *one, processors=1)
@@ -240,15 +252,23 @@ def test_threads_do_not_change_a_bit():
 
 
 def test_only_three_fast_math_flags_and_none_for_scenarios():
-    for kernel in (kernels.sum_chunk, kernels.add_loan):
+    for kernel in (sum_chunk, add_loan):
         assert set(kernel.compiled.targetoptions["fastmath"]) == {"reassoc", "contract", "nsz"}
-    for kernel in (kernels.project_scenarios, kernels.project_month, kernels.fall_behind):
+    for kernel in (project_scenarios, project_month, fall_behind):
         assert kernel.compiled.targetoptions["fastmath"] is False
 
 
+@pytest.mark.parametrize("name", ["grouping", "loans", "months", "vintages"])
+def test_a_kernel_calls_only_kernels_of_its_own_module(name):
+    module = importlib.import_module(f"abs_waterfall.collateral.kernels.{name}")
+    found = [value for value in vars(module).values() if isinstance(value, Kernel)]
+    assert found
+    assert {kernel.written.__module__ for kernel in found} == {module.__name__}
+
+
 def test_little_work_is_interpreted_and_much_is_compiled():
-    assert kernels.project_scenarios.fit(kernels.FEW) is kernels.project_scenarios.interpreted
-    assert kernels.project_scenarios.fit(kernels.FEW + 1) is kernels.project_scenarios
+    assert project_scenarios.fit(FEW) is project_scenarios.interpreted
+    assert project_scenarios.fit(FEW + 1) is project_scenarios
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 100])

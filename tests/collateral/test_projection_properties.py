@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from abs_waterfall.collateral import cohorts, strips
 from abs_waterfall.collateral import project as projection
 from abs_waterfall.collateral.cashflows import SELDOM
-from abs_waterfall.collateral.kernels import CHUNK
+from abs_waterfall.collateral.kernels.shapes import CHUNK
 from collateral.pools import (
     CURVES,
     defaults,
@@ -262,7 +262,7 @@ def test_output_lasts_until_the_last_recovery():
 )
 def test_where_nothing_can_be_kept_a_run_warns_once_and_goes_on(nowhere):
     done = subprocess.run(
-        [sys.executable, "-c", "from abs_waterfall.collateral.kernels import leave; print(leave(0, 1.0, 0.5, 0.5))"],
+        [sys.executable, "-c", "from abs_waterfall.collateral.kernels.months import leave; print(leave(0, 1.0, 0.5, 0.5))"],
         env=os.environ | nowhere,
         capture_output=True,
         text=True,

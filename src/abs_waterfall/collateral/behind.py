@@ -13,7 +13,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.cohorts import Cohorts
-from abs_waterfall.collateral.kernels import Schedules
+from abs_waterfall.collateral.kernels.shapes import Schedules
 from abs_waterfall.collateral.strips import Strips
 
 

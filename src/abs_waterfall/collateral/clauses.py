@@ -15,7 +15,8 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.axis import MonthAxis
-from abs_waterfall.collateral.kernels import Adjusting, Loans, add_adjustable, add_loans
+from abs_waterfall.collateral.kernels.loans import add_adjustable, add_loans
+from abs_waterfall.collateral.kernels.shapes import Adjusting, Loans
 from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.pool.clauses import PLAIN, Adjustment, Clauses
 from abs_waterfall.pool.loans import LoanPool

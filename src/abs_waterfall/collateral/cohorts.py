@@ -13,7 +13,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.assumptions.curves import CurveAxes
 from abs_waterfall.collateral.axis import MonthAxis
-from abs_waterfall.collateral.kernels import Cells
+from abs_waterfall.collateral.kernels.shapes import Cells
 from abs_waterfall.pool.clauses import PrepaymentPenalty
 from abs_waterfall.pool.loans import REVOLVING_LINE, LoanPool
 

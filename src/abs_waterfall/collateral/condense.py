@@ -22,16 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abs_waterfall.arrays import Floats, Ints
-from abs_waterfall.collateral.kernels import (
-    CHUNK,
-    MOMENTS,
-    PROCESSORS,
-    add_by_code,
-    add_moments,
-    add_rows,
-    find_cells,
-    number_codes,
-)
+from abs_waterfall.collateral.kernels.compiling import PROCESSORS
+from abs_waterfall.collateral.kernels.grouping import MOMENTS, add_by_code, add_moments, add_rows, find_cells, number_codes
+from abs_waterfall.collateral.kernels.shapes import CHUNK
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.build import PLAIN, joined_pools, rows_of
 from abs_waterfall.pool.columns import differing

@@ -12,7 +12,7 @@ import numpy as np
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.assumptions.curves import CurveAxes, monthly_rates
 from abs_waterfall.assumptions.scenarios import NOTHING, Behaviour
-from abs_waterfall.collateral.kernels import OpenLines
+from abs_waterfall.collateral.kernels.shapes import OpenLines
 
 
 def open_lines(

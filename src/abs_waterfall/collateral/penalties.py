@@ -11,7 +11,7 @@ import numpy as np
 
 from abs_waterfall.assumptions.curves import CurveAxes
 from abs_waterfall.collateral.cohorts import Cohorts
-from abs_waterfall.collateral.kernels import PREPAY_FIRST, Schedules
+from abs_waterfall.collateral.kernels.shapes import PREPAY_FIRST, Schedules
 from abs_waterfall.collateral.strips import Strips
 from abs_waterfall.pool.clauses import PrepaymentPenalty
 

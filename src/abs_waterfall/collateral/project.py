@@ -24,7 +24,8 @@ from abs_waterfall.collateral.behind import as_doubled, with_returning
 from abs_waterfall.collateral.cashflows import SELDOM, CollateralCashflows
 from abs_waterfall.collateral.clauses import NO_CURVES, Curves, Indices, adjusts, holidays, index_problems
 from abs_waterfall.collateral.cohorts import Cohorts, Grouping, cells_of, group_loans, penalties_of
-from abs_waterfall.collateral.kernels import (
+from abs_waterfall.collateral.kernels.months import project_scenarios
+from abs_waterfall.collateral.kernels.shapes import (
     BEHIND,
     CLOSING,
     PENALTY,
@@ -36,7 +37,6 @@ from abs_waterfall.collateral.kernels import (
     OpenLines,
     Recoveries,
     Schedules,
-    project_scenarios,
 )
 from abs_waterfall.collateral.open_lines import open_lines
 from abs_waterfall.collateral.parts import PartFlows, Parting, undivided

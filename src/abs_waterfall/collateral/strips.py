@@ -14,7 +14,9 @@ from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.clauses import NO_INDICES, Indices, add_clauses, read_apart
 from abs_waterfall.collateral.cohorts import Cohorts
-from abs_waterfall.collateral.kernels import CHUNK, NO_STRIP, PROCESSORS, Loans, Schedules, add_loans, sum_chunk
+from abs_waterfall.collateral.kernels.compiling import PROCESSORS
+from abs_waterfall.collateral.kernels.loans import add_loans, sum_chunk
+from abs_waterfall.collateral.kernels.shapes import CHUNK, NO_STRIP, Loans, Schedules
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 

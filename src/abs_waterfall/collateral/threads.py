@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from abs_waterfall.collateral.kernels import PROCESSORS
+from abs_waterfall.collateral.kernels.compiling import PROCESSORS
 
 
 def in_threads(work: Callable[[int, int], None], count: int, processors: int = PROCESSORS) -> None:

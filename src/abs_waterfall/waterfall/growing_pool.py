@@ -14,7 +14,8 @@ import numpy as np
 
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.collateral.cashflows import SELDOM, CollateralCashflows
-from abs_waterfall.collateral.kernels import CLOSING, Grown, Vintage, add_vintage
+from abs_waterfall.collateral.kernels.shapes import CLOSING, Grown, Vintage
+from abs_waterfall.collateral.kernels.vintages import add_vintage
 from abs_waterfall.collateral.parts import PartFlows
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.collateral.vintages import Unit, joined_names
