@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import math
 
 FLOWS = (
     "interest",
@@ -95,7 +96,7 @@ def schedule(loan, rates):
         elif kind in ("interest_only", "bullet", "revolving_line") or month <= free:
             principal = 0.0
         elif kind == "level_pay" and r > 0:
-            principal = balance * r / (1 - (1 + r) ** -left) - balance * r  # the payment, worked out anew each month
+            principal = balance * r / math.expm1(left * math.log1p(r))  # B r / ((1 + r)^n - 1), worked out anew each month
         else:
             principal = balance / left
         balance -= principal
