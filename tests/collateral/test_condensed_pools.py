@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from abs_waterfall.collateral import condense
 from abs_waterfall.collateral.cashflows import SELDOM
-from abs_waterfall.collateral.condense import added, alike, condensed, condensing, lines, sums
+from abs_waterfall.collateral.condense import added, alike, condensed, lines, sums
 from abs_waterfall.collateral.kernels import grouping
 from abs_waterfall.collateral.kernels.grouping import MOMENTS
 from abs_waterfall.collateral.kernels.shapes import CHUNK
@@ -105,14 +105,6 @@ def test_a_large_pool_pays_what_its_loans_pay():
     small = 1e-12 * pool.total_balance
     for name in ("interest", "scheduled_principal", "prepayment", "default", "recovery", "closing_balance"):
         np.testing.assert_allclose(getattr(ours, name), getattr(plain, name), rtol=0, atol=small, err_msg=name)
-
-
-@pytest.mark.parametrize("rows", [condense.FEW, condense.FEW + 3])
-def test_loans_of_a_long_tape_are_condensed_and_others_are_not(rows):
-    pool, gather = random_pool(rows, seed=19), condensing()
-    batches = (rows_of(pool, slice(first, first + CHUNK)) for first in range(0, rows, CHUNK))
-    whole = gather.together(gather.of(batch, n * CHUNK) for n, batch in enumerate(batches))
-    assert_same_bits(whole, pool if rows == condense.FEW else condensed(pool))
 
 
 def assert_same_bits(ours, theirs):

@@ -1,4 +1,4 @@
-"""A tape is read in batches: the same bits whatever the threads, the row groups, the blocks; memory that does not grow."""
+"""A tape is read in chunks: the same bits whatever the threads, the row groups, the blocks; memory that does not grow."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ import pytest
 
 from abs_waterfall.cli import main
 from abs_waterfall.collateral import condense
-from abs_waterfall.collateral.condense import condensing
+from abs_waterfall.collateral.condense import added, condensing, sums
+from abs_waterfall.collateral.condense import lines as condense_lines
 from abs_waterfall.files import tape_csv, tape_reading
+from abs_waterfall.files.tape_parts import CHUNK
 from abs_waterfall.files.tapes import read_pool
+from abs_waterfall.pool.build import rows_of
 from abs_waterfall.pool.facts import Gather
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.model import PoolSettings
@@ -40,7 +43,7 @@ def mixed(rows: int = ROWS) -> pa.Table:
     rng = np.random.default_rng(8)
     term = rng.integers(1, 61, rows)
     balance = rng.lognormal(9, 1, rows).round(2)
-    balance[[7, 70_000, rows - 1]] = -1
+    balance[[7, rows // 2, rows - 1]] = -1
     return pa.table(
         {
             "balance": balance,
@@ -88,6 +91,42 @@ def test_row_groups_do_not_change_a_bit(tmp_path: Path, rows: int) -> None:
     once = lines(write(tmp_path / "tape.parquet", mixed()))
     pq.write_table(mixed(), tmp_path / "other.parquet", row_group_size=rows)
     assert_same_bits(once, lines(tmp_path / "other.parquet"))
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 4, 16])
+def test_chunks_are_added_within_blocks_blocks_within_parts_and_then_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(tape_reading, "BLOCK", at_once * CHUNK)
+    tape = tmp_path / "tape"
+    tape.mkdir()
+    parts = {"a": 4 * CHUNK + 9, "b": 2 * CHUNK, "c": CHUNK + 1}
+    for name, rows in parts.items():
+        write(tape / f"{name}.parquet", mixed(rows).drop_columns(["balance"]).append_column("balance", [np.linspace(1, 2, rows)]))
+    loans, _ = read(tape)
+    totals, first = [], 0
+    for rows in parts.values():
+        chunks = [rows_of(loans, slice(at, min(at + CHUNK, first + rows))) for at in range(first, first + rows, CHUNK)]
+        blocks = [chunks[at : at + at_once] for at in range(0, len(chunks), at_once)]
+        totals.append(added([added(map(sums, block)) for block in blocks]))
+        first += rows
+    ours, _ = read_pool(PoolSettings(tape="tape"), tmp_path, CUTOFF, "deal.toml", gather=condensing())
+    expected = condense_lines(added(totals))
+    np.testing.assert_array_equal(ours.balance, expected.balance)
+    np.testing.assert_array_equal(ours.annual_rate, expected.annual_rate)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+@pytest.mark.parametrize("more", [0, 1, 70_000])
+def test_a_short_tape_is_held_as_it_is_and_a_longer_one_is_not(tmp_path: Path, kind: str, more: int) -> None:
+    path = write(tmp_path / f"tape.{kind}", mixed(60_000 + more))
+    pool, report = lines(path)
+    loans, told = read(path, **SETTINGS)
+    assert report == told
+    assert (len(pool.balance) == len(loans.balance)) is (more == 0)
+    assert pool.total_balance == pytest.approx(loans.total_balance, rel=1e-13)
+    if kind == "csv":
+        assert_same_bits((pool, report), lines(write(tmp_path / "same.parquet", mixed(60_000 + more))))
 
 
 @pytest.mark.parametrize("block", [100_000, 1_234_567])
@@ -172,7 +211,11 @@ def test_a_column_of_ids_as_segments_ends_the_reading_early(tmp_path: Path) -> N
 def test_loans_are_let_go_as_they_are_read(tmp_path: Path) -> None:
     alive: set[int] = set()
     most = []
-    kept = Gather(of=lambda pool, _: pool, together=lambda pools: [most.append(len(alive)) or pool for pool in pools][-1])
+    kept = Gather(
+        of=lambda pool: pool,
+        added=lambda pools: [most.append(len(alive)) or pool for pool in pools][-1],
+        together=lambda pool: pool,
+    )
 
     class Watched(tape_reading.Batch):
         """Counted while it is held."""
@@ -188,7 +231,7 @@ def test_loans_are_let_go_as_they_are_read(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("abs_waterfall.files.tape_parquet.Batch", Watched)
         read_pool(PoolSettings.model_validate({"tape": path.name, **SETTINGS}), tmp_path, CUTOFF, "deal.toml", gather=kept)
-    assert len(most) == 20  # grade C, the last third, is not eligible
+    assert len(most) == 20 + 2 + 1  # chunks, blocks and the part: grade C, the last third, is not eligible
     assert max(most) < 12
 
 
@@ -253,7 +296,7 @@ def test_control_c_in_mid_read_ends_with_130_and_writes_nothing(
     real = tape_reading.loans_of
 
     def interrupted(*given: Any) -> Any:
-        if given[1] == 2 * 65_536:
+        if given[0].rows[0] > 2 * 65_536:
             os.kill(os.getpid(), signal.SIGINT)
         return real(*given)
 

@@ -8,14 +8,13 @@ projection that is linear in balances. Chosen over grouping equal rates, which c
 a pass through the months for each loan: this costs some 20 operations a loan whatever its term, and one rule serves every kind of
 loan. What is not linear in the balance (advances) or not smooth in the rate needs the loans themselves.
 
-Shapes: N loans, G groups, M moments. Sums are added in the order of chunks, whatever is summed at once: the same bits.
+Shapes: N loans, G groups, M moments. Sums are added in their order, whatever is summed at once: the same bits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +27,7 @@ from abs_waterfall.collateral.kernels.shapes import CHUNK
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.build import PLAIN, joined_pools, rows_of
 from abs_waterfall.pool.columns import differing
-from abs_waterfall.pool.cuts import IN_NUMPY, MANTISSA, SUMS, Summing, Weights, cell_edges, cells_by_bits
+from abs_waterfall.pool.cuts import MANTISSA, SUMS, Summing, Weights, cell_edges, cells_by_bits
 from abs_waterfall.pool.facts import Gather
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 
@@ -55,13 +54,9 @@ class Sums:
     apart: tuple[LoanPool, ...] = ()  # loans whose clauses are not smooth in the rate, as they are
 
 
-def condensing() -> Gather[LoanPool | Sums]:
+def condensing() -> Gather[Sums]:
     """A tape's loans as lines; those of a tape of few rows as they are, for which no compiler is loaded."""
-    return Gather(
-        of=lambda pool, first: pool if first < FEW else sums(pool),
-        together=_together,
-        summing=lambda first: IN_NUMPY if first < FEW else Summing(_cells, _by_code),
-    )
+    return Gather(of=sums, added=added, together=lines, summing=Summing(_cells, _by_code), few=FEW)
 
 
 def _cells(values: Floats) -> Ints:
@@ -77,21 +72,6 @@ def _by_code(codes: Ints, size: int, weights: Weights) -> Floats:
     balance, rate, term = weights
     add_by_code(np.require(codes, requirements=["C", "W"]), balance, rate, term, sums)
     return np.ascontiguousarray(sums.T)
-
-
-def _together(parts: Iterable[LoanPool | Sums]) -> LoanPool:
-    first: list[LoanPool] = []
-    rest = iter(parts)
-    for part in rest:
-        if isinstance(part, Sums):
-            return lines(added(chain(map(sums, first), [part], map(_summed, rest))))
-        first.append(part)
-    return joined_pools(first)
-
-
-def _summed(part: LoanPool | Sums) -> Sums:
-    """Rep lines come after a tape's loans."""
-    return part if isinstance(part, Sums) else sums(part)
 
 
 def condensed(pool: LoanPool, processors: int = PROCESSORS) -> LoanPool:
@@ -173,7 +153,7 @@ def numbered(codes: Ints) -> tuple[Ints, Ints]:
 
 
 def added(parts: Iterable[Sums]) -> Sums:
-    """The sums of chunks, added in their order."""
+    """Sums, added in their order."""
     waiting: list[Sums] = []
     for part in parts:
         waiting.append(part)

@@ -1,7 +1,7 @@
 """The files of a tape, opened: their columns at once, their rows in batches of the columns wanted.
 
-A batch is a chunk of 65,536 consecutive rows of one file, the last one shorter. Rows are numbered as the user counts
-them: the first data row of Parquet is 1; of CSV and Excel, whose header is row 1, it is 2.
+A batch is a chunk of 65,536 consecutive rows of one file, the last one shorter; 16 chunks are a block. Rows are numbered as
+the user counts them: the first data row of Parquet is 1; of CSV and Excel, whose header is row 1, it is 2.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from abs_waterfall.files.tape_columns import Sort, Wanted, column_of
 from abs_waterfall.pool.columns import Column
 
 CHUNK = 65_536
+BLOCK = 16 * CHUNK
 
 
 @dataclass(frozen=True, slots=True)

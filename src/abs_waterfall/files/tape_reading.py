@@ -1,12 +1,14 @@
-"""A tape read in batches: its parts opened and planned, each batch checked and made into loans, in threads, in order."""
+"""A tape read in chunks: its parts opened and planned, each chunk checked and made into loans."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from abs_waterfall.files.tape_columns import Sort, Wanted, as_sort, common_sort
 from abs_waterfall.files.tape_csv import open_csv
 from abs_waterfall.files.tape_kinds import part_files, tape_kind
 from abs_waterfall.files.tape_parquet import open_parquet
-from abs_waterfall.files.tape_parts import Batch, TapePart, columns_of
+from abs_waterfall.files.tape_parts import BLOCK, Batch, TapePart, columns_of
 from abs_waterfall.files.tape_plan import TapePlan, plan, plan_problems
 from abs_waterfall.files.tape_xlsx import open_xlsx
 from abs_waterfall.pool.bad_rows import BadRows
@@ -28,10 +30,8 @@ from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.model import PoolSettings
 from abs_waterfall.pool.report import BadRow
 from abs_waterfall.pool.rows import completed, numbers, row_faults
-from abs_waterfall.threads import in_order, processors
 
 OPEN = {"parquet": open_parquet, "csv": open_csv, "csv.gz": open_csv, "xlsx": open_xlsx}
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,23 @@ class TapeLoans:
 
     pool: LoanPool
     columns: Mapping[str, Column]  # those that the pool is cut and tested by, by our names
-    first: int  # rows of the tape before it
     rows: int  # bad ones too
     bad: BadRows
+
+
+class Place(NamedTuple):
+    """Where a chunk is: sums are added within blocks, then blocks within parts, then parts."""
+
+    part: int
+    block: int  # of the part
+
+
+class Chunk(NamedTuple):
+    """A batch of a tape as it was read."""
+
+    place: Place
+    batch: Batch
+    sorts: Mapping[str, Sort]  # what is in its part's columns of any sort
 
 
 def open_tape(
@@ -141,28 +155,29 @@ def settled_sorts(parts: Sequence[TapePart], what: TapePlan) -> dict[str, Sort]:
     return {ours: common[theirs] for ours, theirs in what.names.items() if theirs in common}
 
 
-def read_batches(tape: Tape, make: Callable[[TapeLoans], Made]) -> Iterator[Made]:
-    """What `make` makes of the loans of each batch, in the tape's order; batches are worked on in threads."""
-
-    def work(read: tuple[int, Batch, Mapping[str, Sort]]) -> Made:
-        first, batch, own = read
-        return make(loans_of(batch, first, tape, own))
-
-    return in_order(work, all_batches(tape), processors())
-
-
-def all_batches(tape: Tape) -> Iterator[tuple[int, Batch, Mapping[str, Sort]]]:
-    """How many rows are before each batch, the batch, and what is in its part's columns of any sort."""
-    first = 0
+def all_chunks(tape: Tape) -> Iterator[Chunk]:
+    """The chunks of a tape, in its order."""
     asked = [theirs for theirs, sort in tape.plan.wanted().items() if sort == "any"]
-    for part in tape.parts:
+    for number, part in enumerate(tape.parts):
         own = part.sorts(asked) if asked else {}
+        first = 0
         for batch in part.batches(tape.names):
-            yield first, batch, own
+            yield Chunk(Place(number, first // BLOCK), batch, own)
             first += len(batch.rows)
 
 
-def loans_of(batch: Batch, first: int, tape: Tape, own: Mapping[str, Sort]) -> TapeLoans:
+def more_than(rows: int, tape: Tape, chunks: Iterator[Chunk]) -> tuple[bool, Iterator[Chunk]]:
+    """Whether a tape has more rows than so many, and its chunks, of which some are read ahead where it is not known."""
+    if tape.rows is not None:
+        return tape.rows > rows, chunks
+    ahead: deque[Chunk] = deque()
+    while sum(len(chunk.batch.rows) for chunk in ahead) <= rows and (chunk := next(chunks, None)) is not None:
+        ahead.append(chunk)
+    more = sum(len(chunk.batch.rows) for chunk in ahead) > rows
+    return more, chain(iter(lambda: ahead.popleft() if ahead else None, None), chunks)
+
+
+def loans_of(batch: Batch, tape: Tape, own: Mapping[str, Sort]) -> TapeLoans:
     """The loans of a batch; `own` is what is in its part's columns of any sort."""
     read = columns_of(batch, {name: as_wanted(sort, own.get(name)) for name, sort in tape.plan.wanted().items()})
     named = {ours: read[theirs] for ours, theirs in tape.plan.names.items()}
@@ -173,7 +188,7 @@ def loans_of(batch: Batch, first: int, tape: Tape, own: Mapping[str, Sort]) -> T
     every = bool(good.all())
     kept = columns if every else {name: column.take(good) for name, column in columns.items()}
     pool = replace(pool_of_rows(kept, tape.rules, tape.segment), traits={name: kept[name] for name in tape.traits})
-    return TapeLoans(pool, kept, first, len(good) + len(batch.broken), bad)
+    return TapeLoans(pool, kept, len(good) + len(batch.broken), bad)
 
 
 def as_wanted(wanted: Wanted, own: Sort | None) -> Wanted:

@@ -1,13 +1,14 @@
-"""The pool of a deal: a tape, rep lines or both, read, checked, tested for eligibility and cut into tables, in batches.
+"""The pool of a deal: a tape, rep lines or both, read, checked, tested for eligibility and cut into tables, in chunks.
 
-One pass over the tape; whatever is said of the loans adds up over batches, so that memory does not grow with the tape.
+One pass over the tape; whatever is said of the loans adds up over chunks, so that memory does not grow with the tape.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,46 +16,39 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abs_waterfall.errors import InputError, Problem
+from abs_waterfall.files.found import (
+    Found,
+    Source,
+    added,
+    by_part,
+    check_segments,
+    found_in,
+    found_in_lines,
+    kind_in,
+    line_fields,
+)
 from abs_waterfall.formulas import Kind
 from abs_waterfall.pool.bad_rows import bad_row_problems
 from abs_waterfall.pool.build import kept
-from abs_waterfall.pool.columns import Column, Labels, Numbers
-from abs_waterfall.pool.cuts import Bins
-from abs_waterfall.pool.eligibility import FIELDS, criteria, fields, kind_problems, name_problems, tested
-from abs_waterfall.pool.facts import Facts, Gather, eligible_loans, every_loan, facts_of, no_facts
+from abs_waterfall.pool.eligibility import FIELDS, criteria, kind_problems, name_problems
+from abs_waterfall.pool.facts import Facts, Gather, every_loan
 from abs_waterfall.pool.lines import line_problems, pool_of_lines, stated_in, traits_of_lines
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.model import PoolSettings
 from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.pool.stratify import TITLES, by_segment, stratifications, totals_of
+from abs_waterfall.threads import in_order, processors
 
 if TYPE_CHECKING:
-    from abs_waterfall.files.tape_reading import Tape, TapeLoans
+    from abs_waterfall.files.tape_reading import Place, Tape
 
-MAX_SEGMENTS = 5_000
 NO_TRAITS: Mapping[str, str] = MappingProxyType({})
 Told = Callable[[int, int | None], object]
-"""Told after each batch how many rows are read, and of how many, where that is known."""
+"""Told after each chunk how many rows are read, and of how many, where that is known."""
 
 
 def unheard(_rows: int, _of: int | None) -> None:
     """Nobody wants to be told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where the loans of a deal come from, and how they are read."""
-
-    settings: PoolSettings
-    file: str  # the deal file, for messages
-    tape: Tape | None
-    lines: LoanPool | None
-    told: Told
-
-    @property
-    def bins(self) -> dict[str, Bins]:
-        """How tables are cut, where not automatically."""
-        return {**dict.fromkeys(self.settings.segment_by, "values"), **self.settings.stratify}
 
 
 def read_pool(
@@ -98,60 +92,45 @@ def read_pool(
     tape = tape_of(settings, folder, cutoff, file, default_segment, traits)
     lines = pool_of_lines(settings.line, cutoff, settings.interest_basis) if settings.line else None
     lines = replace(lines, traits=traits_of_lines(settings.line, traits)) if lines is not None else None
-    source = Source(settings, file, tape, lines, told)
+    source = Source(settings, file, tape, lines)
     if problems := kind_problems(settings.eligibility, kinds_of(source), file):
         raise InputError(problems)
-    facts = no_facts(settings.eligibility)
-    pool = (gather or every_loan()).together(gathered(source, gather or every_loan(), facts))
+    facts, pool = gathered(source, gather or every_loan(), told)
     check_segments(facts, settings, file)
     return kept(pool, np.ones(len(pool.balance), dtype=bool)), report(source, facts)
 
 
-def gathered(source: Source, gather: Gather[Any], facts: Facts) -> Iterator[Any]:
-    """What is kept of each batch, its facts added; InputError where in the end the loans will not do."""
-    for found, part in batches(source, gather):
-        facts.take(found)
-        source.told(facts.rows, source.tape.rows if source.tape else None)
-        refuse_endless_segments(facts, source)
-        if part is not None:
-            yield part
+def gathered(source: Source, gather: Gather[Any], told: Told) -> tuple[Facts, LoanPool]:
+    """All that is found, and the pool it comes to; InputError where the loans will not do."""
+    found: Iterable[Found] = ()
+    if source.tape is None:
+        gather = every_loan()
+    else:
+        found, gather = found_in_tape(source, source.tape, gather, told)
+    facts, loans = added(chain(found, found_in_lines(source, gather)), source, gather)
     refuse_bad_rows(source, facts)
     if not facts.eligible[0]:
         raise InputError.one(nothing_left(int(facts.read[0]), source.settings), "pool", source.file)
+    return facts, gather.together(loans)
 
 
-def batches(source: Source, gather: Gather[Any]) -> Iterator[tuple[Facts, Any]]:
-    """The facts of each batch, and what is kept of its eligible loans, None where there are none; rep lines come last."""
-    tape = source.tape
-    if tape is not None:
-        from abs_waterfall.files.tape_reading import read_batches  # noqa: PLC0415  # loads pyarrow
+def found_in_tape(source: Source, tape: Tape, gather: Gather[Any], told: Told) -> tuple[Iterator[Found], Gather[Any]]:
+    """What is found in each part of the tape, its chunks worked on in threads, and how it is gathered."""
+    from abs_waterfall.files.tape_reading import all_chunks, more_than  # noqa: PLC0415  # loads pyarrow
 
-        def make(loans: TapeLoans) -> tuple[Facts, Any]:
-            facts, part = batch_of(source, gather, loans.pool, loans.first, tape_fields(tape, loans), cut_columns(tape, loans))
-            facts.bad, facts.rows = loans.bad, loans.rows
-            return facts, part
-
-        yield from read_batches(tape, make)
-    if source.lines is not None:
-        cut = {name: nothing_stated(kind, len(source.lines.balance)) for name, kind in cut_kinds(tape).items()}
-        yield batch_of(source, gather, source.lines, 0, line_fields(source), cut)
+    long, chunks = more_than(gather.few, tape, all_chunks(tape))
+    gather = gather if long else every_loan()
+    found = in_order(lambda chunk: (chunk.place, found_in(chunk, tape, source, gather)), chunks, processors())
+    return by_part(telling(found, tape.rows, told), source, gather), gather
 
 
-def line_fields(source: Source) -> dict[str, Column]:
-    """What formulas can read of rep lines: what every loan states, and what any of the lines does."""
-    read, lines = source.settings.eligibility_names(), source.settings.line
-    own = traits_of_lines(lines, read & stated_in(lines))
-    return own if source.lines is None else fields(source.lines, read) | own
-
-
-def batch_of(
-    source: Source, gather: Gather[Any], pool: LoanPool, first: int, readable: Mapping[str, Column], cut: Mapping[str, Column]
-) -> tuple[Facts, Any]:
-    """The facts of some loans, and what is kept of those that are eligible."""
-    tests = tested(source.settings.eligibility, readable, len(pool.balance))
-    eligible = eligible_loans(pool, tests)
-    facts = facts_of(pool, eligible, tests, cut, source.bins, gather.summing(first))
-    return facts, gather.of(eligible, first) if len(eligible.balance) else None
+def telling(found: Iterable[tuple[Place, Found]], of: int | None, told: Told) -> Iterator[tuple[Place, Found]]:
+    """The same, the progress told as it comes."""
+    rows = 0
+    for place, each in found:
+        rows += each.facts.rows
+        told(rows, of)
+        yield place, each
 
 
 def report(source: Source, facts: Facts) -> PoolReport:
@@ -235,58 +214,8 @@ def kinds_of(source: Source) -> dict[str, Kind]:
     return {name: kind_in(tape, name) for name in asked}
 
 
-def kind_in(tape: Tape, name: str) -> Kind:
-    """What is in one column of a tape."""
-    if name in tape.sorts:
-        sort = tape.sorts[name]
-        return "number" if sort == "number" else "date" if sort == "date" else "text"
-    return "text" if name in ("amortization", "segment") else "date" if name == "cutoff" else "number"
-
-
-def tape_fields(tape: Tape, loans: TapeLoans) -> dict[str, Column]:
-    """What formulas and tables can read of a tape's loans: the tape's columns, and what every loan states."""
-    own = [name for name in FIELDS if (name in tape.supplied if name != "segment" else name not in loans.columns)]
-    return {**loans.columns, **fields(loans.pool, own)}
-
-
 def nothing_left(loans: int, settings: PoolSettings) -> str:
     """Why there is no pool."""
     if not loans:
         return "no row of the tape can be used"
     return f"none of the {loans:,} loans meets every eligibility formula: {'; '.join(settings.eligibility)}"
-
-
-def check_segments(facts: Facts, settings: PoolSettings, file: str) -> None:
-    """Refuse a column of ids or amounts as segments."""
-    segments = len(by_segment(facts.cuts)) if facts.cuts else 0
-    if segments > MAX_SEGMENTS:
-        message = f"{', '.join(settings.segment_by)}: gives {segments:,} segments; expected at most {MAX_SEGMENTS:,}"
-        raise InputError.one(message, "pool.segment_by", file)
-
-
-def refuse_endless_segments(facts: Facts, source: Source) -> None:
-    """The same before the end of the tape, where there are far too many."""
-    segments = len(facts.cuts.segments.names) if facts.cuts else 0
-    if segments > 10 * MAX_SEGMENTS:
-        check_segments(facts, source.settings, source.file)
-
-
-def cut_columns(tape: Tape, loans: TapeLoans) -> dict[str, Column]:
-    """The columns to cut a tape's loans by, beyond those that every loan has."""
-    segments = {name: loans.columns[name] for name in tape.rules.segment_by}
-    if len(segments) == 1:
-        segments = dict.fromkeys(segments, Labels(loans.pool.segment, loans.pool.segment_names))
-    readable = {**tape_fields(tape, loans), **segments}
-    return {name: readable[name] for name in tape.plan.cut_by}
-
-
-def cut_kinds(tape: Tape | None) -> dict[str, Kind]:
-    """What is in them."""
-    return {name: kind_in(tape, name) for name in tape.plan.cut_by} if tape else {}
-
-
-def nothing_stated(kind: Kind, rows: int) -> Column:
-    """A column of blanks: rep lines do not state what only tapes do."""
-    if kind == "text":
-        return Labels(np.full(rows, -1, dtype=np.int64), ())
-    return Numbers(np.full(rows, np.nan), "date" if kind == "date" else "number")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -22,16 +23,28 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True, slots=True)
 class Gather(Generic[Part]):
-    """What becomes of the eligible loans: what is kept of each batch, and the pool that this comes to, in the tape's order."""
+    """What becomes of the eligible loans: what is kept of each chunk, how that adds up, and the pool it comes to."""
 
-    of: Callable[[LoanPool, int], Part]  # of a batch, and how many rows the tape has before it
-    together: Callable[[Iterable[Part]], LoanPool]
-    summing: Callable[[int], Summing] = lambda _: IN_NUMPY  # how tables are summed, of a batch with so many rows before it
+    of: Callable[[LoanPool], Part]
+    added: Callable[[Iterable[Part]], Part]  # of what follows each other, at least one
+    together: Callable[[Part], LoanPool]
+    summing: Summing = IN_NUMPY  # how tables are summed
+    few: int = 0  # rows of a tape whose loans are held as they are instead
 
 
-def every_loan() -> Gather[LoanPool]:
+def every_loan() -> Gather[tuple[LoanPool, ...]]:
     """The loans themselves, all of them held in memory."""
-    return Gather(of=lambda pool, _: pool, together=lambda pools: joined_pools(list(pools)))
+    return Gather(of=alone, added=in_turn, together=joined_pools)
+
+
+def alone(pool: LoanPool) -> tuple[LoanPool, ...]:
+    """A chunk's loans."""
+    return (pool,)
+
+
+def in_turn(pools: Iterable[tuple[LoanPool, ...]]) -> tuple[LoanPool, ...]:
+    """The loans of several chunks, which are put together once, in the end."""
+    return tuple(chain.from_iterable(pools))
 
 
 @dataclass(slots=True)
