@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from abs_waterfall.collateral import condense
 from abs_waterfall.collateral.cashflows import SELDOM
-from abs_waterfall.collateral.condense import added, alike, condensed, lines, sums
+from abs_waterfall.collateral.condense import BLOCK, added, alike, condensed, lines, sums
 from abs_waterfall.collateral.kernels import grouping
 from abs_waterfall.collateral.kernels.grouping import MOMENTS
 from abs_waterfall.collateral.kernels.shapes import CHUNK
@@ -114,15 +114,40 @@ def assert_same_bits(ours, theirs):
 
 def test_threads_and_what_is_held_do_not_change_a_bit(monkeypatch):
     pool = random_pool(3 * CHUNK + 1000, seed=3)
+    monkeypatch.setattr(condense, "BLOCK", CHUNK)
     once = condensed(pool, 1)
     assert_same_bits(once, condensed(pool, 3))
     monkeypatch.setattr(condense, "_HELD", 1)
     assert_same_bits(once, condensed(pool, 2))
 
 
+def test_ages_are_told_apart_only_where_they_are_asked_for():
+    pool = random_pool(5_000, seed=23)
+    few, every = condensed(pool, by_age=False), condensed(pool)
+    assert len(few.balance) < len(every.balance)
+    ours, theirs = project(few), project(pool)
+    for name in ("interest", "scheduled_principal", "closing_balance"):
+        np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=0, atol=1e-12 * pool.total_balance)
+
+
+@pytest.mark.parametrize("speed", [{"cpr": 0.2}, {"psa": 150.0}, {"smm": [0.0, 0.02, 0.01], "by": "age"}])
+def test_many_loans_in_memory_pay_what_they_pay_a_few_at_a_time(speed):
+    pool = random_pool(condense.FEW + 1, seed=29)
+    assumed = {"prepayment": speed, "default": {"cdr": 0.04}, "recovery": {"rate": 0.3, "lag": 3}}
+    cuts = (slice(0, condense.FEW), slice(condense.FEW, None))
+    parts = [project(rows_of(pool, rows), assumed) for rows in cuts]
+    ours = project(pool, assumed)
+    for name in ("interest", "scheduled_principal", "prepayment", "default", "recovery", "closing_balance"):
+        theirs = np.zeros_like(getattr(ours, name))
+        for part in parts:
+            flow = getattr(part, name)
+            theirs[:, : flow.shape[1]] += flow
+        np.testing.assert_allclose(getattr(ours, name), theirs, rtol=0, atol=1e-12 * pool.total_balance, err_msg=name)
+
+
 def test_sums_of_parts_are_the_sums_of_the_whole():
-    pool = random_pool(2 * CHUNK, seed=9)
-    parts = [sums(rows_of(pool, slice(first, first + CHUNK))) for first in (0, CHUNK)]
+    pool = random_pool(BLOCK + 1000, seed=9)
+    parts = [sums(rows_of(pool, rows)) for rows in (slice(0, BLOCK), slice(BLOCK, None))]
     assert_same_bits(lines(added(parts)), condensed(pool))
 
 
@@ -158,8 +183,11 @@ def test_grouping_kernels_do_what_their_python_says():
     weight, place = rng.uniform(1, 100, 1000), rng.uniform(-1, 1, 1000)
     results = []
     for kernel in (lambda name: getattr(grouping, name), lambda name: getattr(grouping, name).interpreted):
-        group, firsts = np.full(1000, -9), np.full(1000, -9)
-        count = kernel("number_codes")(codes, np.full(2048, -1, np.int32), group, firsts)
+        group, known, firsts = (np.full(1000, -9) for _ in range(3))
+        count, slots = 0, np.full(2048, -1, np.int32)
+        for first in (0, 400):
+            rows = slice(first, first + 400) if first == 0 else slice(400, 1000)
+            count = kernel("number_codes")(codes[rows], first, count, slots, known, firsts, group[rows])
         moments, total = np.zeros((count, MOMENTS)), np.zeros((1, MOMENTS))
         kernel("add_moments")(group, place, weight, moments)
         kernel("add_rows")(np.zeros(count, np.int64), moments, total)

@@ -13,28 +13,42 @@ Shapes: N loans, G groups, M moments. Sums are added in their order, whatever is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from math import prod
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.collateral.kernels.compiling import PROCESSORS
-from abs_waterfall.collateral.kernels.grouping import MOMENTS, add_by_code, add_moments, add_rows, find_cells, number_codes
+from abs_waterfall.collateral.kernels.grouping import (
+    MOMENTS,
+    add_by_code,
+    add_digit,
+    add_moments,
+    add_rows,
+    extent,
+    find_cells,
+    number_codes,
+    place_rates,
+)
 from abs_waterfall.collateral.kernels.shapes import CHUNK
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.build import PLAIN, joined_pools, rows_of
-from abs_waterfall.pool.columns import differing
+from abs_waterfall.pool.columns import constant, differing
 from abs_waterfall.pool.cuts import MANTISSA, SUMS, Summing, Weights, cell_edges, cells_by_bits
 from abs_waterfall.pool.facts import Gather
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 
+BLOCK: Final = 16 * CHUNK  # loans summed one after the other
 FEW: Final = 4 * CHUNK  # rows of a tape whose loans are projected as they are: there is little to gain
 FLAT_FEE = AMORTIZATIONS.index("flat_fee")
 
 SUMMED: Final = ("balance", "annual_rate", "original_balance")  # not what loans of a group agree in
+KEYS: Final = tuple(name for name in (*PLAIN, "segment", "schedule") if name not in SUMMED)
+Span: TypeAlias = tuple[Any, Any]  # the least and the greatest of some values
 NODE_ANGLES: Final = np.pi * (np.arange(MOMENTS) + 0.5) / MOMENTS
 NODES: Final = np.cos(NODE_ANGLES)
 NO_ROWS: Final = np.zeros((0, MOMENTS))
@@ -74,30 +88,95 @@ def _by_code(codes: Ints, size: int, weights: Weights) -> Floats:
     return np.ascontiguousarray(sums.T)
 
 
-def condensed(pool: LoanPool, processors: int = PROCESSORS) -> LoanPool:
-    """The lines that a pool in memory comes to."""
-    chunks = -(-len(pool.balance) // CHUNK)
-    parts: list[Sums | None] = [None] * chunks
+def condensed(pool: LoanPool, processors: int = PROCESSORS, *, by_age: bool = True) -> LoanPool:
+    """The lines that a pool in memory comes to; they need not tell ages apart where nothing depends on them."""
+    pool = pool if by_age else replace(pool, age=constant(np.int64(0), len(pool.age)))
+    blocks = -(-len(pool.balance) // BLOCK)
+    parts: list[Sums | None] = [None] * blocks
 
     def some(low: int, high: int) -> None:
         for n in range(low, high):
-            parts[n] = sums(rows_of(pool, slice(n * CHUNK, (n + 1) * CHUNK)))
+            parts[n] = sums(rows_of(pool, slice(n * BLOCK, (n + 1) * BLOCK)))
 
-    in_threads(some, chunks, processors)
+    in_threads(some, blocks, processors)
     return lines(added(part for part in parts if part is not None))
 
 
 def sums(pool: LoanPool) -> Sums:
-    """One chunk of loans, by group, beside those whose clauses are not smooth in the rate."""
+    """Some loans by group, beside those whose clauses are not smooth in the rate."""
     pool, apart = parted(pool)
-    place = pool.annual_rate * (_payments(pool) / 12)
-    panel = place.astype(np.int64)
-    within = 2 * (place - panel) - 1
-    group, example = alike([panel, *_keys(pool)])
-    balance = _moments(group, within, pool.balance, len(example))
-    flat = bool((pool.amortization == FLAT_FEE).any())
-    original = _moments(group, within, pool.original_balance, len(example)) if flat else NO_ROWS
-    return Sums(rows_of(pool, example), panel[example], balance, original, apart)
+    spans = spans_of(pool)
+    numbering = Numbering.of(pool, spans)
+    flat = spans["amortization"][1] >= FLAT_FEE and bool((pool.amortization == FLAT_FEE).any())
+    balance, original = (np.zeros((numbering.most if asked else 0, MOMENTS)) for asked in (True, flat))
+    for first in range(0, len(pool.balance), CHUNK):  # what is worked on stays in the cache
+        rows = slice(first, first + CHUNK)
+        group, within = numbering.number(pool, rows)
+        add_moments(group, within, own(pool.balance[rows]), balance)
+        if flat:
+            add_moments(group, within, own(pool.original_balance[rows]), original)
+    groups = rows_of(pool, numbering.firsts[: numbering.count])
+    panel = (groups.annual_rate * (_payments(groups) / 12)).astype(np.int64)
+    return Sums(groups, panel, balance[: len(panel)], original[: len(panel)], apart)
+
+
+def own(values: NDArray[Any]) -> NDArray[Any]:
+    """Values that may be written to, in a row: what was read may be neither, which are other types to a kernel."""
+    return np.require(values, requirements=["C", "W"])
+
+
+@dataclass(slots=True)
+class Numbering:
+    """Groups numbered as their loans come."""
+
+    digits: tuple[tuple[Ints, int, int], ...]  # what tells loans apart beside the stretch of rates: values, the least, how many
+    most: int  # groups that there may be
+    slots: NDArray[np.int32]
+    known: Ints  # codes by group
+    firsts: Ints  # the first row of each group
+    count: int = 0
+
+    @classmethod
+    def of(cls, pool: LoanPool, spans: Mapping[str, Span]) -> Numbering:
+        """Before the first loan."""
+        panels = most_panels(spans)
+        digits = tuple(digits_of((getattr(pool, name), span) for name, span in spans.items() if name not in SUMMED))
+        size = panels * prod(many for _, _, many in digits)
+        if size > MOST_CODES:
+            group, firsts = alike(_keys(pool))
+            digits, size = ((group, 0, len(firsts)),), panels * len(firsts)
+        most = min(size, len(pool.balance))
+        slots = np.full(1 << min(size, 2 * most).bit_length(), -1, np.int32)
+        return cls(digits, most, slots, np.empty(most, np.int64), np.empty(most, np.int64))
+
+    def number(self, pool: LoanPool, rows: slice) -> tuple[Ints, Floats]:
+        """The group of each of the next loans, and where in its stretch its rate is."""
+        payments, rate = own(_payments(pool, rows)), own(pool.annual_rate[rows])
+        codes, group, within = np.empty_like(payments), np.empty_like(payments), np.empty_like(rate)
+        place_rates(rate, payments, codes, within)
+        for values, low, size in self.digits:
+            add_digit(values[rows], low, size, codes)
+        self.count = number_codes(codes, rows.start, self.count, self.slots, self.known, self.firsts, group)
+        return group, within
+
+
+def spans_of(pool: LoanPool) -> dict[str, Span]:
+    """The least and the greatest of rates and of what loans of a group agree in; loans without a term of their own share one."""
+    arrays = {name: getattr(pool, name) for name in ("annual_rate", *KEYS)}
+    known = {place_of(values): values for values in arrays.values()}
+    spans = {place: extent_of(values) for place, values in known.items()}
+    return {name: spans[place_of(values)] for name, values in arrays.items()}
+
+
+def place_of(values: NDArray[Any]) -> tuple[object, ...]:
+    """Where an array's values are, which is the same for one that is there twice."""
+    return values.__array_interface__["data"], values.strides
+
+
+def most_panels(spans: Mapping[str, Span]) -> int:
+    """How many stretches of rates there may be."""
+    payments = max(spans["amortization_term"][1], spans["remaining_term"][1]) + spans["age"][1]
+    return int(spans["annual_rate"][1] * (payments / 12)) + 1
 
 
 def parted(pool: LoanPool) -> tuple[LoanPool, tuple[LoanPool, ...]]:
@@ -111,44 +190,48 @@ def parted(pool: LoanPool) -> tuple[LoanPool, tuple[LoanPool, ...]]:
     return replace(first, balance=nothing, original_balance=nothing, clause=np.full(1, -1), clauses=()), (pool,)
 
 
-def _moments(group: Ints, within: Floats, weight: Floats, count: int) -> Floats:
-    moments = np.zeros((count, MOMENTS))
-    add_moments(group, within, weight.copy(), moments)  # what was read may not be written to, which is another kernel's type
-    return moments
-
-
-def _payments(pool: LoanPool) -> Ints:
+def _payments(pool: LoanPool, rows: slice = slice(None)) -> Ints:
     """The most payments a loan is sized for, now or at its original terms."""
-    return np.maximum(pool.amortization_term, pool.remaining_term) + pool.age
+    return np.maximum(pool.amortization_term[rows], pool.remaining_term[rows]) + pool.age[rows]
 
 
 def _keys(pool: LoanPool) -> list[NDArray[Any]]:
-    return [getattr(pool, name) for name in (*PLAIN, "segment", "schedule") if name not in SUMMED]
+    return [getattr(pool, name) for name in KEYS]
+
+
+def digits_of(keys: Iterable[tuple[NDArray[Any], Span]]) -> Iterator[tuple[Ints, int, int]]:
+    """Keys of which not all values are the same, each once: their numbers, the least, and how many there may be."""
+    told = {place_of(key): (key, span) for key, span in keys}
+    for key, (low, high) in told.values():
+        if key.dtype == np.int64 and low != high:
+            yield own(key), low, high - low + 1
+        elif low != high:
+            found, numbers = np.unique(key, return_inverse=True)
+            yield numbers, 0, len(found)
+
+
+def extent_of(values: NDArray[Any]) -> Span:
+    """The least and the greatest value."""
+    some = differing(values)
+    return extent(own(some)) if some.dtype == np.int64 else (some.min(), some.max())
 
 
 def alike(keys: Sequence[NDArray[Any]]) -> tuple[Ints, Ints]:
     """Which group each row is in (N,), by the values of its keys, and the first row of each group (G,)."""
     codes, size = np.zeros(len(keys[0]), np.int64), 1
-    for key in {id(key): key for key in keys}.values():  # loans without a term of their own share an array
-        low, high = differing(key).min(), differing(key).max()
-        if low == high:
-            continue
-        digits = key if key.dtype == np.int64 else np.unique(key, return_inverse=True)[1]
-        low, high = int(digits.min()), int(digits.max())
-        if size > MOST_CODES // (high - low + 1):
+    for values, low, many in digits_of((key, extent_of(key)) for key in keys):
+        if size > MOST_CODES // many:
             codes, firsts = numbered(codes)
             size = len(firsts)
-        codes *= high - low + 1
-        codes += digits
-        codes -= low
-        size *= high - low + 1
+        add_digit(values, low, many, codes)
+        size *= many
     return numbered(codes)
 
 
 def numbered(codes: Ints) -> tuple[Ints, Ints]:
     """Codes numbered as they first come (N,), and where each first comes (G,)."""
-    group, firsts = np.empty_like(codes), np.empty_like(codes)
-    count = number_codes(codes, np.full(2 << len(codes).bit_length(), -1, np.int32), group, firsts)
+    group, known, firsts = (np.empty_like(codes) for _ in range(3))
+    count = number_codes(codes, 0, 0, np.full(2 << len(codes).bit_length(), -1, np.int32), known, firsts, group)
     return group, firsts[:count]
 
 

@@ -24,6 +24,7 @@ from abs_waterfall.collateral.behind import as_doubled, with_returning
 from abs_waterfall.collateral.cashflows import SELDOM, CollateralCashflows
 from abs_waterfall.collateral.clauses import NO_CURVES, Curves, Indices, adjusts, holidays, index_problems
 from abs_waterfall.collateral.cohorts import Cohorts, Grouping, cells_of, group_loans, penalties_of
+from abs_waterfall.collateral.condense import FEW, condensed
 from abs_waterfall.collateral.kernels.months import project_scenarios
 from abs_waterfall.collateral.kernels.shapes import (
     BEHIND,
@@ -41,7 +42,7 @@ from abs_waterfall.collateral.kernels.shapes import (
 from abs_waterfall.collateral.open_lines import open_lines
 from abs_waterfall.collateral.parts import PartFlows, Parting, undivided
 from abs_waterfall.collateral.penalties import with_penalties
-from abs_waterfall.collateral.strips import build_strips
+from abs_waterfall.collateral.strips import BULLET, build_strips
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.errors import InputError, Problem
 from abs_waterfall.pool.loans import LoanPool
@@ -67,8 +68,17 @@ def project_pool(
     `curves` are the indices that loans adjust to.
     """
     grid = behaviours(assumptions, scenarios, pool.segment_names)
+    pool = as_lines(pool, grid, assumptions)
     given = pool, assumptions, scenarios, cutoff, interest_basis
     return _cashflows(pool, *_projected(*given, undivided(pool), 0, grid, curves))
+
+
+def as_lines(pool: LoanPool, grid: Grid, assumptions: Assumptions) -> LoanPool:
+    """Many loans as the few lines that pay the same, where they may be: advances end by each loan's own schedule."""
+    if len(pool.balance) <= FEW or assumptions.advances:
+        return pool
+    by_age = any(quote.needs_age for row in grid for behaviour in row for quote in behaviour.quotes)
+    return condensed(pool, by_age=by_age or bool(pool.clauses) or bool((pool.amortization == BULLET).any()))
 
 
 @BEYOND_NUMBERS
@@ -155,8 +165,9 @@ class PathProjection:
         parting: Parting | None = None,
     ) -> PathProjection:
         """Read the loans; `elapsed` and `curves` as of `project_parts`."""
+        (base,) = grid = behaviours(assumptions, {}, pool.segment_names)
+        pool = pool if parting else as_lines(pool, grid, assumptions)
         parting = parting or undivided(pool)
-        (base,) = behaviours(assumptions, {}, pool.segment_names)
         lags = tuple(behaviour.delinquency_lag for behaviour in base)
         axis = _axis(pool, cutoff, elapsed, max(lags))
         if problems := clause_problems(pool, axis, assumptions, curves):

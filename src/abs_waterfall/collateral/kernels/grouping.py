@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.collateral.kernels.compiling import summing
 
@@ -11,20 +14,45 @@ MOMENTS: Final = 11
 
 
 @summing
-def number_codes(codes: Ints, slots: Ints, group: Ints, firsts: Ints) -> int:
-    """Number codes from 0 as they first come, write where that is, and return how many there are.
+def place_rates(rate: Floats, payments: Ints, panel: Ints, within: Floats) -> None:
+    """Write the stretch of rate x payments / 12 that each loan is in, and where in it, in [-1, 1)."""
+    for i in range(rate.shape[0]):
+        place = rate[i] * (payments[i] / 12.0)
+        panel[i] = int(place)
+        within[i] = 2.0 * (place - panel[i]) - 1.0
 
-    `slots` are -1, a power of two of them, more than the codes.
+
+@summing
+def extent(values: Ints) -> tuple[int, int]:
+    """The least and the greatest."""
+    low = high = values[0]
+    for i in range(values.shape[0]):
+        low, high = min(low, values[i]), max(high, values[i])
+    return low, high
+
+
+@summing
+def add_digit(values: Ints, low: int, size: int, codes: Ints) -> None:
+    """Write one more digit behind each code: a value from `low` on, of so many."""
+    for i in range(values.shape[0]):
+        codes[i] = codes[i] * size + (values[i] - low)
+
+
+@summing
+def number_codes(codes: Ints, first: int, count: int, slots: NDArray[np.int32], known: Ints, firsts: Ints, group: Ints) -> int:
+    """Number codes as they first come, `count` being known already, write where that is, and return how many there are.
+
+    `slots` are -1 before the first, a power of two of them, more than the codes. `first` is the number of the first row.
     """
-    count = 0
     last = slots.shape[0] - 1
     for i in range(codes.shape[0]):
         slot = (codes[i] ^ (codes[i] >> 18) ^ (codes[i] >> 36)) & last
-        while slots[slot] >= 0 and codes[firsts[slots[slot]]] != codes[i]:
+        while slots[slot] >= 0 and known[slots[slot]] != codes[i]:
             slot = (slot + 1) & last
         if slots[slot] < 0:
             slots[slot] = count
-            firsts[count] = i
+            known[count] = codes[i]
+            firsts[count] = first + i
             count += 1
         group[i] = slots[slot]
     return count
