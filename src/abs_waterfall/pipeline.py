@@ -41,15 +41,18 @@ from abs_waterfall.waterfall.run import run_waterfall, state_after
 MOST_GROWTH = 10_000  # of a pool by what is drawn; beyond it cents are lost, and sense
 
 
-def read_deal_pool(deal: Deal, told: Told = unheard) -> tuple[LoanPool, PoolReport]:
+def read_deal_pool(deal: Deal, told: Told = unheard, *, tables: bool = True) -> tuple[LoanPool, PoolReport]:
     """The eligible loans of a deal's tape and lines, and what is said of them; `told` hears how far the reading is.
+
+    `tables` says whether stratifications are wanted, which take longer than the cash flows.
 
     A long tape's loans come as the few lines that pay the same; advances end by each loan's own schedule, and need the loans,
     as do criteria on purchases and limits on what loans state.
     """
     gather = every_loan() if deal.assumptions.advances or needs_loans(deal) else condensing()
     traits = traits_asked(deal)
-    pool, report = read_pool(deal.pool, deal.folder, pool_cutoff(deal), deal.file, gather=gather, told=told, traits=traits)
+    given = deal.pool, deal.folder, pool_cutoff(deal), deal.file
+    pool, report = read_pool(*given, gather=gather, told=told, traits=traits, tables=tables)
     if problems := list(line_problems(deal, pool)):
         raise InputError(problems)
     return pool, report
@@ -143,7 +146,7 @@ def original_balance(deal: Deal, tranche: Tranche, flows: DealCashflows) -> floa
 
 def state_of(deal: Deal, period: int, scenario: str = "base", told: Told = unheard) -> Standing:
     """Where the deal stands after a payment date counted from closing: what [state] says to go on from there."""
-    pool, _ = read_deal_pool(deal, told)
+    pool, _ = read_deal_pool(deal, told, tables=False)
     collateral, row = project(deal, pool), deal.scenario_names.index(scenario)
     at_speeds, plan = project_speeds(deal, pool), to_buy(deal, pool)
     return state_after(deal, pool.total_balance, collateral, at_speeds, plan, period=period, scenario=row)

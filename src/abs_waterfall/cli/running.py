@@ -176,7 +176,7 @@ def check_deal(path: Path, *, quiet: bool) -> None:
         from abs_waterfall.pipeline import read_deal_pool
         from abs_waterfall.waterfall.resolve import resolve
 
-        pool, report = read_deal_pool(deal, told)
+        pool, report = read_deal_pool(deal, told, tables=False)
         resolve(deal, pool.total_balance, pool.segment_names)
     if not quiet:
         total = report.eligible
@@ -194,7 +194,7 @@ def project_deal(path: Path, *, json: Path | None, csv: Path | None, scenarios: 
         from abs_waterfall.pipeline import project, read_deal_pool
         from abs_waterfall.report.projection import Projection, print_projection, projection_csv, projection_json
 
-        pool, report = read_deal_pool(deal, told)
+        pool, report = read_deal_pool(deal, told, tables=False)
         flows = project(deal, pool)
         rows = {name: row for row, name in enumerate(deal.scenario_names) if not scenarios or name in scenarios}
         projection = Projection(deal, report, flows, rows)

@@ -6,7 +6,7 @@ in threads, on other machines or on another day, the sums come to the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, groupby
 from operator import itemgetter
@@ -18,7 +18,7 @@ from abs_waterfall.errors import InputError
 from abs_waterfall.formulas import Kind
 from abs_waterfall.pool.columns import Column, Labels, Numbers
 from abs_waterfall.pool.cuts import Bins
-from abs_waterfall.pool.eligibility import FIELDS, fields, tested
+from abs_waterfall.pool.eligibility import fields, tested
 from abs_waterfall.pool.facts import Facts, Gather, eligible_loans, facts_of, no_facts
 from abs_waterfall.pool.lines import stated_in, traits_of_lines
 from abs_waterfall.pool.loans import LoanPool
@@ -39,6 +39,7 @@ class Source:
     file: str  # the deal file, for messages
     tape: Tape | None
     lines: LoanPool | None
+    tables: bool  # whether stratifications are wanted
 
     @property
     def bins(self) -> dict[str, Bins]:
@@ -81,7 +82,9 @@ def found_in(chunk: Chunk, tape: Tape, source: Source, gather: Gather[Any]) -> F
     from abs_waterfall.files.tape_reading import loans_of  # noqa: PLC0415  # loads pyarrow
 
     loans = loans_of(chunk.batch, tape, chunk.sorts)
-    found = found_of(source, gather, loans.pool, tape_fields(tape, loans), cut_columns(tape, loans))
+    asked = source.settings.eligibility_names()
+    cut = cut_columns(tape, loans) if source.tables else None
+    found = found_of(source, gather, loans.pool, tape_fields(tape, loans, asked), cut)
     found.facts.bad, found.facts.rows = loans.bad, loans.rows
     return found
 
@@ -90,11 +93,11 @@ def found_in_lines(source: Source, gather: Gather[Any]) -> Iterator[Found]:
     """What is found in the rep lines, if there are any."""
     if source.lines is not None:
         cut = {name: nothing_stated(kind, len(source.lines.balance)) for name, kind in cut_kinds(source.tape).items()}
-        yield found_of(source, gather, source.lines, line_fields(source), cut)
+        yield found_of(source, gather, source.lines, line_fields(source), cut if source.tables else None)
 
 
 def found_of(
-    source: Source, gather: Gather[Any], pool: LoanPool, readable: Mapping[str, Column], cut: Mapping[str, Column]
+    source: Source, gather: Gather[Any], pool: LoanPool, readable: Mapping[str, Column], cut: Mapping[str, Column] | None
 ) -> Found:
     """The facts of some loans, and what is kept of those that are eligible."""
     tests = tested(source.settings.eligibility, readable, len(pool.balance))
@@ -125,9 +128,9 @@ def line_fields(source: Source) -> dict[str, Column]:
     return own if source.lines is None else fields(source.lines, read) | own
 
 
-def tape_fields(tape: Tape, loans: TapeLoans) -> dict[str, Column]:
-    """What formulas and tables can read of a tape's loans: the tape's columns, and what every loan states."""
-    own = [name for name in FIELDS if (name in tape.supplied if name != "segment" else name not in loans.columns)]
+def tape_fields(tape: Tape, loans: TapeLoans, asked: Collection[str]) -> dict[str, Column]:
+    """What formulas and tables can read of a tape's loans: the tape's columns, and of what every loan states what is asked."""
+    own = [name for name in asked if (name in tape.supplied if name != "segment" else name not in loans.columns)]
     return {**loans.columns, **fields(loans.pool, own)}
 
 
@@ -144,7 +147,7 @@ def cut_columns(tape: Tape, loans: TapeLoans) -> dict[str, Column]:
     segments = {name: loans.columns[name] for name in tape.rules.segment_by}
     if len(segments) == 1:
         segments = dict.fromkeys(segments, Labels(loans.pool.segment, loans.pool.segment_names))
-    readable = {**tape_fields(tape, loans), **segments}
+    readable = {**tape_fields(tape, loans, tape.plan.cut_by), **segments}
     return {name: readable[name] for name in tape.plan.cut_by}
 
 

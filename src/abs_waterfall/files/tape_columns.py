@@ -77,8 +77,12 @@ def labels(array: Any) -> Labels:
         array = (array if sort_of(array.type) == "text" else array.cast(pa.string())).dictionary_encode()
     names = [(name or "").strip() for name in array.dictionary.to_pylist()]
     numbered: dict[str, int] = {}
-    codes = [numbered.setdefault(name, len(numbered)) if name else -1 for name in names]
-    return Labels(np.array([*codes, -1], dtype=np.int64)[whole_numbers(array.indices, -1)], tuple(numbered))
+    codes, indices = (
+        [numbered.setdefault(name, len(numbered)) if name else -1 for name in names],
+        whole_numbers(array.indices, -1),
+    )
+    same = codes == [*range(len(codes))]
+    return Labels(indices if same else np.array([*codes, -1], dtype=np.int64)[indices], tuple(numbered))
 
 
 def cells(array: Any) -> Any:

@@ -52,12 +52,15 @@ class TapePlan:
         return sorts
 
 
-def plan(settings: PoolSettings, columns: Sequence[str], traits: Iterable[str] = ()) -> TapePlan:
-    """What to read of a tape with these columns; `traits` are what limits on purchases look at beside what every loan has."""
+def plan(settings: PoolSettings, columns: Sequence[str], traits: Iterable[str] = (), *, tables: bool = True) -> TapePlan:
+    """What to read of a tape with these columns; `traits` are what limits on purchases look at beside what every loan has.
+
+    Columns that are only stratified by are left where no `tables` are wanted.
+    """
     rate = rate_name(settings, columns)
     loans = [name for name in LOAN_COLUMNS if name in (*REQUIRED, rate) or name in settings.columns or name in columns]
     loans = [name for name in loans if name != "loan_id" and (name not in RATES or name == rate)]
-    cut_by = cut_columns(settings, columns)
+    cut_by = cut_columns(settings, columns) if tables else list(settings.segment_by)
     stated = [name for name in FIELDS if name != "segment" or name not in columns]
     others = [name for name in cut_by if name not in stated or name in settings.segment_by]
     others += [name for name in sorted(settings.eligibility_names()) if name not in stated]

@@ -94,10 +94,12 @@ def open_tape(
     file: str,
     segment: str,
     traits: Mapping[str, str],
+    *,
+    tables: bool = True,
 ) -> Tape:
     """The tape of these parts; `tape` and `file` are what the user calls it and the deal file."""
     columns = parts[0].columns
-    what = plan(settings, columns, traits)
+    what = plan(settings, columns, traits, tables=tables)
     problems = [*plan_problems(settings, what, columns, tape, file, traits), *uneven_parts(parts, what)]
     if problems:
         raise InputError(problems)

@@ -60,6 +60,8 @@ def read_pool(
     gather: Gather[Any] | None = None,
     told: Told = unheard,
     traits: Mapping[str, str] = NO_TRAITS,
+    *,
+    tables: bool = True,
 ) -> tuple[LoanPool, PoolReport]:
     """Read the eligible loans, and what there is to say of them.
 
@@ -81,6 +83,8 @@ def read_pool(
         Told of the progress.
     traits
         What else of each loan is kept, with the place in the deal file that asks for it.
+    tables
+        Whether stratifications are wanted beside the sums by segment.
 
     Raises
     ------
@@ -89,10 +93,10 @@ def read_pool(
     """
     if problems := [*line_problems(settings.line, cutoff, file), *names_without_tape(settings, file, traits)]:
         raise InputError(problems)
-    tape = tape_of(settings, folder, cutoff, file, default_segment, traits)
+    tape = tape_of(settings, folder, cutoff, file, default_segment, traits, tables=tables)
     lines = pool_of_lines(settings.line, cutoff, settings.interest_basis) if settings.line else None
     lines = replace(lines, traits=traits_of_lines(settings.line, traits)) if lines is not None else None
-    source = Source(settings, file, tape, lines)
+    source = Source(settings, file, tape, lines, tables)
     if problems := kind_problems(settings.eligibility, kinds_of(source), file):
         raise InputError(problems)
     facts, pool = gathered(source, gather or every_loan(), told)
@@ -158,7 +162,7 @@ def named(source: Source) -> str:
 
 
 def tape_of(
-    settings: PoolSettings, folder: Path, cutoff: dt.date, file: str, segment: str, traits: Mapping[str, str]
+    settings: PoolSettings, folder: Path, cutoff: dt.date, file: str, segment: str, traits: Mapping[str, str], *, tables: bool
 ) -> Tape | None:
     """The tape, if there is one; without one nothing that reads tapes is loaded."""
     if not settings.by_loan:
@@ -169,9 +173,9 @@ def tape_of(
         from abs_waterfall.files.tape_synthetic import open_synthetic  # noqa: PLC0415
 
         parts = [open_synthetic(settings.synthetic)]
-        return open_tape(settings, parts, parts[0].file, cutoff, file, segment, traits)
+        return open_tape(settings, parts, parts[0].file, cutoff, file, segment, traits, tables=tables)
     path = folder / str(settings.tape)
-    return open_tape(settings, open_parts(path, str(path)), str(path), cutoff, file, segment, traits)
+    return open_tape(settings, open_parts(path, str(path)), str(path), cutoff, file, segment, traits, tables=tables)
 
 
 def names_without_tape(settings: PoolSettings, file: str, traits: Mapping[str, str]) -> list[Problem]:

@@ -111,6 +111,8 @@ def dense(codes: Ints, size: int) -> tuple[Ints, Ints]:
         present = np.unique(stated)
         return np.where(codes >= 0, np.searchsorted(present, codes), -1), present
     present = np.flatnonzero(np.bincount(stated, minlength=size)).astype(np.int64)
+    if len(present) == size:
+        return codes, present
     renumber = np.full(size + 1, -1, dtype=np.int64)
     renumber[present] = np.arange(len(present))
     return renumber[codes], present

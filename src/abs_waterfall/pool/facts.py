@@ -83,15 +83,17 @@ def facts_of(
     pool: LoanPool,
     eligible: LoanPool,
     tests: Verdicts,
-    columns: Mapping[str, Column],
+    columns: Mapping[str, Column] | None,
     bins: Mapping[str, Bins],
     summing: Summing,
 ) -> Facts:
-    """The facts of one batch: its loans, those that are eligible, and the columns that these are cut by."""
+    """The facts of one batch: its loans, those that are eligible, and the columns that these are cut by; None for no tables."""
     passes = tests.all_met(len(pool.balance))
     every = bool(passes.all())
     read = total_sums(pool)
-    found = cuts(eligible, columns if every else {name: column.take(passes) for name, column in columns.items()}, bins, summing)
+    if columns and not every:
+        columns = {name: column.take(passes) for name, column in columns.items()}
+    found = cuts(eligible, columns, bins, summing)
     return Facts(
         bad=BadRows(),
         rows=0,

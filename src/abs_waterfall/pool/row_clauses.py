@@ -13,6 +13,7 @@ from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.pool.cells import Fault, fault
 from abs_waterfall.pool.clauses import Adjustment, Clauses, PrepaymentPenalty
 from abs_waterfall.pool.columns import Column, Labels, Numbers
+from abs_waterfall.pool.loans import AMORTIZATIONS
 
 BLANKS = {
     "payment_holiday_months": 0.0, "capitalises": 1.0, "prepayment_penalty": 0.0, "prepayment_penalty_months": 0.0,
@@ -90,11 +91,13 @@ def adjustment(index: str, said: Mapping[str, float]) -> Adjustment:
     )
 
 
-def clause_faults(
-    columns: Mapping[str, Column], pays_monthly: Bools, amortizes: Bools, term: Floats, free: Floats
-) -> Iterator[Fault]:
-    """What does not go together."""
+def clause_faults(columns: Mapping[str, Column], codes: Ints, term: Floats, interest_only: Floats) -> Iterator[Fault]:
+    """What does not go together; `codes` say how each row amortizes."""
+    if not {"rate_index", *BLANKS} & columns.keys():
+        return
     rows = len(term)
+    amortizes, pays_monthly = (codes == 0) | (codes == 1), (codes >= 0) & (codes <= AMORTIZATIONS.index("interest_only"))
+    free = np.where(amortizes, interest_only, 0)
     held, (index, _) = number_of(columns, "payment_holiday_months", rows), index_of(columns, rows)
     name = "payment_holiday_months"
     yield from fault(name, "goes with level_pay or equal_principal", ~amortizes & (held > 0))

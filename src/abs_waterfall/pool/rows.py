@@ -28,9 +28,9 @@ def completed(columns: Mapping[str, Column], rules: RowRules, rows: int) -> dict
             full[name] = repeated(value, rows) if isinstance(value, str) else Numbers(constant(float(value), rows))
         elif name in rules.defaults or name in BLANK_IS:
             full[name] = filled(full[name], value)
-    flat = amortization_codes(full["amortization"]) == AMORTIZATIONS.index("flat_fee")
     rate = full.setdefault(rules.rate, Numbers(constant(np.nan, rows)))
-    if isinstance(rate, Numbers) and flat.any():
+    if isinstance(rate, Numbers) and may_be(full["amortization"], "flat_fee"):
+        flat = amortization_codes(full["amortization"]) == AMORTIZATIONS.index("flat_fee")
         full[rules.rate] = replaced(rate, flat & ~rate.stated, 0.0)
     return full
 
@@ -55,7 +55,13 @@ def amortization_codes(column: Column) -> Ints:
     if isinstance(column, Numbers):
         return np.full(len(column), -1, dtype=np.int64)
     known = {name: code for code, name in enumerate(AMORTIZATIONS)}
-    return np.array([*(known.get(name, -1) for name in column.names), -1], dtype=np.int64)[column.codes]
+    codes = [known.get(name, -1) for name in column.names]
+    return column.codes if codes == [*range(len(codes))] else np.array([*codes, -1], dtype=np.int64)[column.codes]
+
+
+def may_be(column: Column, kind: str) -> bool:
+    """Whether any row may amortize so."""
+    return isinstance(column, Labels) and kind in column.names
 
 
 def row_faults(columns: Mapping[str, Column], rules: RowRules) -> Iterator[Fault]:
@@ -75,7 +81,9 @@ def amortization_faults(columns: Mapping[str, Column]) -> Iterator[Fault]:
         stated = columns["amortization"].stated
         yield from fault("amortization", "is empty", ~stated)
         yield from fault("amortization", f"is none of {', '.join(AMORTIZATIONS[:-1])}", (codes < 0) & stated)
-    yield from fault("amortization", "needs a schedule; give such loans as [[pool.line]]", codes == AMORTIZATIONS.index("custom"))
+    if may_be(columns["amortization"], "custom"):
+        custom = codes == AMORTIZATIONS.index("custom")
+        yield from fault("amortization", "needs a schedule; give such loans as [[pool.line]]", custom)
     amortizes = (codes == 0) | (codes == 1)
     term, interest_only, fee = (numbers(columns, name) for name in ("remaining_term", "interest_only_months", "fee_rate"))
     flat = codes == AMORTIZATIONS.index("flat_fee")
@@ -93,8 +101,7 @@ def amortization_faults(columns: Mapping[str, Column]) -> Iterator[Fault]:
     if "amortization_term" in columns:
         shorter = numbers(columns, "amortization_term") < term
         yield from fault("amortization_term", "is shorter than the remaining term", amortizes & shorter)
-    pays_monthly = np.isin(codes, (0, 1, 2))
-    yield from clause_faults(columns, pays_monthly, amortizes, term, np.where(amortizes, interest_only, 0))
+    yield from clause_faults(columns, codes, term, interest_only)
     if "original_balance" in columns and flat.any():
         original = columns["original_balance"]
         wrong = (numbers(columns, "original_balance") <= 0) | np.isinf(numbers(columns, "original_balance"))

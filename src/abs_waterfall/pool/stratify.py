@@ -78,14 +78,19 @@ class Cuts:
         return Cuts(columns, self.segments.plus(other.segments))
 
 
-def cuts(pool: LoanPool, columns: Mapping[str, Column], bins: Mapping[str, Bins], summing: Summing = IN_NUMPY) -> Cuts:
-    """The pool cut by balance, rate, remaining term and age, then by each column; `bins` says how, where not automatic."""
+def cuts(pool: LoanPool, columns: Mapping[str, Column] | None, bins: Mapping[str, Bins], summing: Summing = IN_NUMPY) -> Cuts:
+    """The pool cut by segment, and by balance, rate, remaining term, age, then by each column, where there are any to cut by.
+
+    `bins` says how, where not automatic.
+    """
     balance = pool.balance.copy()  # what was read may not be written to, which is another type to compiled kernels
     weights = (balance, balance * pool.annual_rate, balance * pool.remaining_term)
+    segments = label_cut(Labels(pool.segment, pool.segment_names), weights, summing)
+    if columns is None:
+        return Cuts({}, segments)
     every: dict[str, Column] = {"balance": Numbers(balance), "annual_rate": Numbers(pool.annual_rate)}
     every |= {name: Numbers(getattr(pool, name).astype(np.float64)) for name in MONTHS[:2] if bins.get(name)}
     every |= {name: column for name, column in columns.items() if name not in TITLES}
-    segments = label_cut(Labels(pool.segment, pool.segment_names), weights, summing)
     found = {
         name: segments if names_segments(column, pool) else cut_by(column, weights, bins.get(name), summing)
         for name, column in every.items()
