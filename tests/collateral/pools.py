@@ -47,6 +47,8 @@ def pool_of(loans, segment_names=None) -> LoanPool:
         schedules=tuple(np.array(loan["schedule"]) for loan in custom),
         clause=np.array([known.index(each) if each != PLAIN else -1 for each in clauses], np.int64),
         clauses=known,
+        default_multiplier=column("default_multiplier", 1, np.float64),
+        prepayment_multiplier=column("prepayment_multiplier", 1, np.float64),
     )
 
 
@@ -131,6 +133,8 @@ def loans_of(draw, max_term: int = 30, *, lines: bool = True):
     return loan
 
 
+MULTIPLIERS = ("default_multiplier", "prepayment_multiplier")
+
 CURVES = {
     "ONE": [(dt.date(2015, 1, 1), 0.03), (dt.date(2020, 5, 10), 0.045), (dt.date(2021, 8, 31), 0.02)],
     "TWO": [(dt.date(2015, 1, 1), 0.0), (dt.date(2020, 2, 29), 0.08)],
@@ -177,6 +181,13 @@ def loans_with_clauses(draw, max_term: int = 30):
         months = draw(st.integers(0, max(0, term - free - 1)))
         return loan | {"interest_only_months": free, "payment_holiday_months": months, "capitalises": draw(st.booleans())}
     return loan
+
+
+@st.composite
+def loans_with_multipliers(draw, max_term: int = 30):
+    """A loan that may leave faster or slower than others do."""
+    own = {name: draw(st.one_of(st.sampled_from((0.0, 1.0, 2.0)), st.floats(0, 4))) for name in MULTIPLIERS if draw(st.booleans())}
+    return draw(loans_with_clauses(max_term)) | own
 
 
 @st.composite

@@ -15,6 +15,7 @@ from collateral.pools import (
     draws,
     loans_of,
     loans_with_clauses,
+    loans_with_multipliers,
     payments,
     prepayments,
     project,
@@ -80,6 +81,18 @@ def test_a_pool_of_holidays_penalties_adjusting_rates_and_delinquency_is_the_sum
     interest_basis = data.draw(st.sampled_from(BASES))
     shift = data.draw(st.sampled_from((0.0, 0.02, -0.01)))
     check(loans, segments, order=order, speed_basis=speed_basis, interest_basis=interest_basis, shift=shift)
+
+
+@pytest.mark.parametrize("order", ["survivors", "sifma", "prepay_first"])
+@settings(max_examples=120, deadline=None)
+@given(data=st.data())
+def test_a_pool_of_loans_with_multipliers_of_their_own_is_the_sum_of_its_loans(order, data):
+    loans = data.draw(st.lists(loans_with_multipliers(), min_size=1, max_size=6))
+    advances = data.draw(st.booleans()) and not any(loan.get("payment_holiday_months") for loan in loans)
+    advances = advances and not any(loan["amortization"] == "revolving_line" for loan in loans)
+    segments = data.draw(assumed(loans, advances=advances, behind=not advances))
+    basis = {"speed_basis": data.draw(st.sampled_from(("months", "days"))), "interest_basis": data.draw(st.sampled_from(BASES))}
+    check(loans, segments, order=order, advances=advances, **basis)
 
 
 @pytest.mark.parametrize("order", ["survivors", "sifma", "prepay_first"])

@@ -202,11 +202,27 @@ def monthly_rate(assumption, age, period, left, share):
     return min(max(rate, 0.0), 1.0)
 
 
-def cumulative_rate(default, period, initial, performing):
-    """Default rate of a month that makes the month's share of the segment's initial balance default."""
+def cumulative_rate(default, period, initial, performing, own):
+    """Default rate of a loan in a month that makes the month's share of the segment's initial balance default.
+
+    Loans default in the ratio of `own`, their multipliers, which `performing` is weighted by.
+    """
     weights = default.get("timing", [1.0])
     weight = weights[period - 1] if 1 <= period <= len(weights) else 0.0
-    return min(1.0, default["cumulative"] * initial * weight / performing) if performing > 0 else 0.0
+    return min(1.0, own * default["cumulative"] * initial * weight / performing) if performing > 0 else 0.0
+
+
+def multiplied(assumption, factor):
+    """A speed times a loan's own multiplier: the number as quoted, rates limited to 100 %."""
+    if not assumption or factor == 1.0:
+        return assumption
+
+    def times(value, most):
+        return [times(each, most) for each in value] if isinstance(value, list) else min(value * factor, most)
+
+    rates, speeds = ("smm", "cpr", "mdr", "cdr", "at_maturity"), ("psa", "abs_speed", "sda")
+    changed = {key: times(assumption[key], 1.0) for key in rates if assumption.get(key) is not None}
+    return assumption | changed | {key: times(assumption[key], math.inf) for key in speeds if key in assumption}
 
 
 class Run:
@@ -264,11 +280,15 @@ class Run:
         return self.interests[i][month - 1] if month >= 1 else 0.0
 
     def performing(self, segment, period):
-        """Opening balance of a segment."""
+        """Opening balance of a segment, weighted by the loans' multipliers of default."""
         own = [i for i, loan in enumerate(self.loans) if loan["segment"] == segment]
         paying = [(i, self.month_of(i, period), self.alive[i]) for i in own]
         paying += [(i, self.late_month(i, period), self.late[i]) for i in own]
-        return sum(self.balance(i, month - 1) * share for i, month, share in paying if month is not None)
+        return sum(self.balance(i, month - 1) * share * self.own(i, "default") for i, month, share in paying if month is not None)
+
+    def own(self, i, what):
+        """A loan's own multiplier."""
+        return self.loans[i].get(f"{what}_multiplier", 1.0)
 
     def move_on(self, period):
         """All loans through one month."""
@@ -321,10 +341,11 @@ class Run:
         place = (loan["age"] + month + late, period, loan["remaining_term"] - month + 1, share)
         if "cumulative" in assumed["default"]:
             initial = sum(other["balance"] for other in self.loans if other["segment"] == loan["segment"])
-            d = cumulative_rate(assumed["default"], period, initial, performing)
+            d = cumulative_rate(assumed["default"], period, initial, performing, self.own(i, "default"))
         else:
-            d = monthly_rate(assumed["default"], *place) if month >= 1 else 0.0
-        s = monthly_rate(assumed.get("payment" if self.is_line(i) else "prepayment"), *place) if month >= 1 else 0.0
+            d = monthly_rate(multiplied(assumed["default"], self.own(i, "default")), *place) if month >= 1 else 0.0
+        speed = multiplied(assumed["prepayment"], self.own(i, "prepayment"))
+        s = monthly_rate(assumed.get("payment") if self.is_line(i) else speed, *place) if month >= 1 else 0.0
         return d, s
 
     def is_line(self, i):

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from abs_waterfall.arrays import Floats, Ints
-from abs_waterfall.assumptions.scenarios import Quote
+from abs_waterfall.assumptions.scenarios import NOT_RATES, Quote
 from abs_waterfall.rates import abs_smm, clamp, monthly_from_annual, psa_cpr, sda_cdr
 
 
@@ -69,18 +69,28 @@ _CONVERSIONS: Mapping[str, Callable[[Floats, CurveAxes], Floats]] = MappingProxy
 )
 
 
-def monthly_rates(quotes: Sequence[Quote], axes: CurveAxes) -> Floats:
-    """Monthly rates (S, H, C) of the quotes of S scenarios; 0 outside a cohort's life and for cumulative defaults."""
+def monthly_rates(quotes: Sequence[Quote], axes: CurveAxes, multiplier: Floats | float = 1.0) -> Floats:
+    """Monthly rates (S, H, C) of the quotes of S scenarios; 0 outside a cohort's life and for cumulative defaults.
+
+    `multiplier` (C,) are the cohorts' own, of the number as it is quoted.
+    """
     rates = np.zeros((len(quotes), *axes.age.shape))
     for (kind, by, stop), rows in _alike(quotes).items():
         if kind == "cumulative":
             continue
-        values = _at(_stack([quotes[row].values for row in rows]), by, axes)
+        values = _times(_at(_stack([quotes[row].values for row in rows]), by, axes), kind, multiplier)
         rates[rows] = np.where(axes.remaining > stop, _CONVERSIONS[kind](values, axes), 0.0)
     for row, quote in enumerate(quotes):
         if quote.at_maturity is not None:
-            rates[row][axes.remaining == 1] = quote.at_maturity
+            rates[row] = np.where(axes.remaining == 1, _times(np.array(quote.at_maturity), "mdr", multiplier), rates[row])
     return rates
+
+
+def _times(values: Floats, kind: str, multiplier: Floats | float) -> Floats:
+    """Values as quoted, times the cohorts' own multipliers (C,): no more than 100 % where they are rates."""
+    if np.all(multiplier == 1.0):
+        return values
+    return values * multiplier if kind in NOT_RATES else np.minimum(values * multiplier, 1.0)
 
 
 def _alike(quotes: Sequence[Quote]) -> dict[tuple[str, str | None, int], list[int]]:

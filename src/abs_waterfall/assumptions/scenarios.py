@@ -34,7 +34,7 @@ Kind: TypeAlias = Literal[
 ]
 
 _AGE_KINDS = frozenset({"psa", "abs_speed", "sda"})
-_NOT_RATES = _AGE_KINDS | {"of_payments"}
+NOT_RATES = _AGE_KINDS | {"of_payments"}
 _KINDS = {"annual_rate": "cdr", "monthly_rate": "mdr"}  # rates of falling behind, converted as those of default are
 
 
@@ -142,7 +142,7 @@ def _quote(table: Speed | None, multiplier: float) -> Quote:
     at_maturity = None if end is None else _limited(end * multiplier)
     if isinstance(table, Delinquency):
         kind = _KINDS[kind]
-    rates = tuple(scaled if kind in _NOT_RATES else map(_limited, scaled))
+    rates = tuple(scaled if kind in NOT_RATES else map(_limited, scaled))
     return Quote(kind, rates, table.by, stop, at_maturity)  # type: ignore[arg-type]
 
 

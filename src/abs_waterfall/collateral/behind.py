@@ -50,6 +50,8 @@ def with_returning(cohorts: Cohorts, strips: Strips, weighted: Floats, lags: Seq
             start=cohorts.start[source] + behind,
             line=cohorts.line[source],
             penalty=cohorts.penalty[source],
+            default_multiplier=cohorts.default_multiplier[source],
+            prepayment_multiplier=cohorts.prepayment_multiplier[source],
         ),
         Strips(*(shifted(strip, source, behind) for strip in vars_of(strips))),
         behind > 0,

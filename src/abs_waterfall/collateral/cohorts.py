@@ -13,8 +13,9 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.assumptions.curves import CurveAxes
 from abs_waterfall.collateral.axis import MonthAxis
-from abs_waterfall.collateral.kernels.shapes import Cells
+from abs_waterfall.collateral.kernels.shapes import NO_WEIGHT, Cells
 from abs_waterfall.pool.clauses import PrepaymentPenalty
+from abs_waterfall.pool.columns import differing
 from abs_waterfall.pool.loans import REVOLVING_LINE, LoanPool
 
 _TABLE_SIZE = 4_000_000  # codes that a look-up table may hold; more are sorted
@@ -43,11 +44,18 @@ class Cohorts:
     start: Ints  # (C,) month boundary of its own cut-off
     line: Bools  # (C,) of revolving lines; the last of a segment's
     penalty: Ints  # (C,) what its prepayments are charged: index into `penalties_of` the pool, else -1
+    default_multiplier: Floats  # (C,) its loans' own
+    prepayment_multiplier: Floats  # (C,)
 
     @property
     def count(self) -> int:
         """C."""
         return len(self.segment)
+
+    @property
+    def default_weight(self) -> Floats:
+        """(C,) multipliers of default; empty where they are all 1."""
+        return self.default_multiplier.copy() if (self.default_multiplier != 1.0).any() else NO_WEIGHT
 
     def bounds(self, segments: int) -> Ints:
         """Where each segment's cohorts begin, and the last end (K + 1,)."""
@@ -81,6 +89,8 @@ def group_loans(pool: LoanPool, grouping: Grouping, lead: int, part: Ints | None
     penalty = penalty_of_loans(pool)
     charged = bool((penalty >= 0).any())
     keys = [pool.segment, line.astype(np.int64), part, start, *([penalty + 1] if charged else [])]
+    if has_multipliers(pool):
+        keys.append(multiplier_numbers(pool))
     if grouping.by_age or charged:
         keys.append(pool.age)
     if grouping.by_remaining_term:
@@ -99,7 +109,22 @@ def group_loans(pool: LoanPool, grouping: Grouping, lead: int, part: Ints | None
         start[example],
         line[example],
         penalty[example],
+        pool.default_multiplier[example],
+        pool.prepayment_multiplier[example],
     )
+
+
+def has_multipliers(pool: LoanPool) -> bool:
+    """Whether any loan has a multiplier of its own."""
+    return any((differing(own) != 1.0).any() for own in (pool.default_multiplier, pool.prepayment_multiplier))
+
+
+def multiplier_numbers(pool: LoanPool) -> Ints:
+    """(N,) a number for each pair of multipliers that loans have."""
+    _, default = np.unique(pool.default_multiplier, return_inverse=True)
+    _, prepayment = np.unique(pool.prepayment_multiplier, return_inverse=True)
+    pairs = default * (int(prepayment.max()) + 1) + prepayment
+    return np.unique(pairs, return_inverse=True)[1].astype(np.int64)
 
 
 def cells_of(segment: Ints, part: Ints, segments: int, parts: int) -> tuple[Ints, Ints, Ints]:

@@ -287,6 +287,7 @@ class _Part:
         if late is not None:
             cohorts, strips, weighted = late.cohorts, late.strips, late.weighted
         schedules = strips.schedules(cohorts, len(pool.segment_names), parting.count, axis.lead, weighted)
+        schedules = schedules._replace(weight=cohorts.default_weight)
         axes = cohorts.curve_axes(axis, year_share)
         schedules = with_penalties(schedules, strips, cohorts, axes, penalties_of(pool), order)
         if late is not None:
@@ -333,8 +334,9 @@ class _Part:
         stopping = np.empty_like(mdr) if len(self.schedules.returning) else np.empty((0, 0, 0))
         for k in range(len(grid[0])):
             of, lines = self.cohorts_of(k)
-            mdr[:, :, of] = monthly_rates([row[k].default for row in grid], self.axes_of(of))
-            smm[:, :, of] = monthly_rates([row[k].prepayment for row in grid], self.axes_of(of))
+            own = self.cohorts.default_multiplier[of], self.cohorts.prepayment_multiplier[of]
+            mdr[:, :, of] = monthly_rates([row[k].default for row in grid], self.axes_of(of), own[0])
+            smm[:, :, of] = monthly_rates([row[k].prepayment for row in grid], self.axes_of(of), own[1])
             smm[:, :, lines] = monthly_rates([row[k].payment for row in grid], self.axes_of(lines))
             if stopping.size:
                 stopping[:, :, of] = monthly_rates([row[k].delinquency for row in grid], self.axes_of(of))

@@ -61,7 +61,7 @@ def clauses_when_made(pool: LoanPool) -> tuple[Ints, tuple[Clauses, ...]]:
 
 ROW_FIELDS = (
     "annual_rate", "remaining_term", "age", "amortization", "interest_only_months", "amortization_term", "fee_rate",
-    "fee_on_prepayment", "months_before_cutoff", "segment", "schedule", "clause",
+    "fee_on_prepayment", "months_before_cutoff", "segment", "schedule", "clause", "default_multiplier", "prepayment_multiplier",
 )  # fmt: skip
 
 
@@ -69,7 +69,8 @@ def lines_alike(pool: LoanPool, parting: Parting) -> tuple[LoanPool, Parting]:
     """One line for all loans that pay alike and are of one part, of the mean of what they are weighted by."""
     keys = (
         pool.segment, pool.amortization, pool.remaining_term, pool.age, pool.interest_only_months, pool.amortization_term,
-        pool.annual_rate, pool.fee_rate, pool.fee_on_prepayment, pool.schedule, pool.clause, parting.part,
+        pool.annual_rate, pool.fee_rate, pool.fee_on_prepayment, pool.schedule, pool.clause, pool.default_multiplier,
+        pool.prepayment_multiplier, parting.part,
     )  # fmt: skip
     line = np.zeros(len(pool.balance), np.int64)
     for key in keys:

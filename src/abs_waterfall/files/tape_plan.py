@@ -29,6 +29,7 @@ WANTED: dict[str, Wanted] = {
     **dict.fromkeys(BLANKS, "number"),
     "capitalises": "flag",
     "rate_index": "text",
+    **dict.fromkeys(("default_multiplier", "prepayment_multiplier"), "number"),
 }
 REQUIRED = ("balance", "remaining_term")
 RATES = ("annual_rate", "daily_rate")

@@ -67,6 +67,8 @@ def pool_of_rows(columns: Mapping[str, Column], rules: RowRules, segment: str) -
         schedules=(),
         clause=clause,
         clauses=clauses,
+        default_multiplier=numbers(columns, "default_multiplier"),
+        prepayment_multiplier=numbers(columns, "prepayment_multiplier"),
     )
 
 
@@ -157,7 +159,7 @@ def rows_of(pool: LoanPool, rows: slice | Ints) -> LoanPool:
 
 PLAIN = (
     "balance", "annual_rate", "remaining_term", "age", "amortization", "interest_only_months", "amortization_term",
-    "original_balance", "fee_rate", "fee_on_prepayment", "months_before_cutoff",
+    "original_balance", "fee_rate", "fee_on_prepayment", "months_before_cutoff", "default_multiplier", "prepayment_multiplier",
 )  # fmt: skip
 
 

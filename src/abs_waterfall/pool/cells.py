@@ -10,7 +10,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.pool.columns import Column, Numbers, differing
-from abs_waterfall.pool.model import MAX_MONTHS
+from abs_waterfall.pool.model import MAX_MONTHS, MAX_MULTIPLIER
 from abs_waterfall.timeline import whole_months
 
 NEVER_BLANK = ("balance", "remaining_term", "age")
@@ -77,6 +77,7 @@ MOST = {
     **dict.fromkeys(("remaining_term", "age", "interest_only_months", "amortization_term"), float(MAX_MONTHS)),
     **dict.fromkeys(("annual_rate", "fee_rate"), 1.0),
     "fee_on_prepayment": 1.0,
+    **dict.fromkeys(("default_multiplier", "prepayment_multiplier"), MAX_MULTIPLIER),
     "balance": float(np.finfo(np.float64).max),
 }
 WHOLE = ("remaining_term", "age", "interest_only_months", "amortization_term", "fee_on_prepayment")
@@ -124,6 +125,12 @@ def margin_tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
     yield PERCENTAGE, np.abs(values) > 1
 
 
+def multiplier_tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
+    """A factor, from 0."""
+    yield "is negative", values < 0
+    yield f"is above {MAX_MULTIPLIER:g}; expected a factor such as 1.5", values > MAX_MULTIPLIER
+
+
 def lookback_tests(values: Floats, _: RowRules) -> Iterator[tuple[str, Bools]]:
     """Days before a reset, or a month after it at most."""
     yield "is not from -31 to 366 whole days", (values < -31) | (values > 366) | (values != np.floor(values))
@@ -159,6 +166,8 @@ TESTS: dict[str, CellTests] = {
     "rate_cap": annual_rate_tests,
     "rate_floor": annual_rate_tests,
     "lookback_days": lookback_tests,
+    "default_multiplier": multiplier_tests,
+    "prepayment_multiplier": multiplier_tests,
 }
 
 

@@ -50,6 +50,8 @@ def pool_of_lines(lines: Sequence[RepLine], cutoff: dt.date, interest_basis: str
         schedules=tuple(np.array(line.schedule, dtype=np.float64) for line in lines if line.schedule is not None),
         clause=ints(-1 if each == PLAIN else known.index(each) for each in clauses),
         clauses=known,
+        default_multiplier=floats(line.default_multiplier for line in lines),
+        prepayment_multiplier=floats(line.prepayment_multiplier for line in lines),
     )
 
 

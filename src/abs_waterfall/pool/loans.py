@@ -12,7 +12,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.pool.clauses import Clauses
-from abs_waterfall.pool.columns import Column
+from abs_waterfall.pool.columns import Column, constant
 
 AMORTIZATIONS = ("level_pay", "equal_principal", "interest_only", "bullet", "flat_fee", "revolving_line", "custom")
 
@@ -21,6 +21,7 @@ REVOLVING_LINE = AMORTIZATIONS.index("revolving_line")
 
 
 NOWHERE: Ints = np.zeros(0, np.int64)
+UNSAID: Floats = np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,17 @@ class LoanPool:
     schedules: tuple[Floats, ...]  # shares of the balance by month, each summing to 1
     clause: Ints = field(default_factory=lambda: NOWHERE)  # (N,) index into clauses, else -1
     clauses: tuple[Clauses, ...] = ()  # what few loans agree beside
+    default_multiplier: Floats = field(default_factory=lambda: UNSAID)  # (N,) of the default speed as quoted; nothing said: 1
+    prepayment_multiplier: Floats = field(default_factory=lambda: UNSAID)  # (N,) of the prepayment speed
     traits: Mapping[str, Column] = field(default_factory=dict)  # what else limits and criteria on purchases look at, each (N,)
 
     def __post_init__(self) -> None:
-        """Where no loan has a clause, none needs to be told so."""
+        """Where no loan has a clause or a multiplier, none needs to be told so."""
         if not self.clauses and len(self.clause) != len(self.balance):
             object.__setattr__(self, "clause", np.full(len(self.balance), -1, np.int64))
+        for name in ("default_multiplier", "prepayment_multiplier"):
+            if len(getattr(self, name)) != len(self.balance):
+                object.__setattr__(self, name, constant(1.0, len(self.balance)))
 
     @property
     def total_balance(self) -> float:

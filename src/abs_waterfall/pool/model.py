@@ -20,11 +20,15 @@ from abs_waterfall.pool.loans import AMORTIZATIONS
 MAX_MONTHS = 1200
 """The longest term or age, in months: a hundred years."""
 
+MAX_MULTIPLIER = 100.0
+"""The most that a loan's multiplier may be: beyond it stands a percentage."""
+
 LOAN_COLUMNS = (
     "loan_id", "balance", "annual_rate", "daily_rate", "remaining_term", "age", "amortization", "interest_only_months",
     "amortization_term", "original_balance", "fee_rate", "fee_on_prepayment", "cutoff",
     "payment_holiday_months", "capitalises", "prepayment_penalty", "prepayment_penalty_months", "rate_index", "rate_margin",
     "fixed_months", "reset_months", "first_cap", "periodic_cap", "rate_cap", "rate_floor", "lookback_days",
+    "default_multiplier", "prepayment_multiplier",
 )  # fmt: skip
 """Our names of a tape's columns; `score` is stratified where there is one, and any other may be named by the pool."""
 
@@ -32,6 +36,7 @@ NO_DEFAULT = ("loan_id", "balance", "cutoff")
 
 Amortization = Literal["level_pay", "equal_principal", "interest_only", "bullet", "flat_fee", "revolving_line", "custom"]
 Months = Annotated[int, Field(ge=0, le=MAX_MONTHS)]
+Factor = Annotated[float, Field(ge=0, le=MAX_MULTIPLIER)]
 NotNegative = Annotated[float, Field(ge=0)]
 STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
@@ -79,6 +84,8 @@ class RepLine(BaseModel):
     capitalises: bool = Field(default=True, description="interest of a payment holiday joins the balance; false: it is waived")
     prepayment_penalty: PrepaymentPenalty | None = Field(default=None, description="what a prepayment is charged")
     adjusts: Adjustment | None = Field(default=None, description="a rate that follows an index")
+    default_multiplier: Factor = Field(default=1.0, description="of the default speed that is assumed, as quoted")
+    prepayment_multiplier: Factor = Field(default=1.0, description="of the prepayment speed that is assumed, as quoted")
     segment: str = Field(default="all", min_length=1)
     score: float | None = Field(default=None, ge=0, description="credit score")
     attributes: dict[str, str | float] = Field(default={}, description="what a tape would say in other columns, such as province")
@@ -145,6 +152,14 @@ class RepLine(BaseModel):
             raise ValueError(f'goes with level_pay, equal_principal or interest_only, not with "{kind}"')
         if value is not None and info.data.get("payment_holiday_months"):
             raise ValueError("does not go with payment_holiday_months")
+        return value
+
+    @field_validator("prepayment_multiplier")
+    @classmethod
+    def check_multiplier(cls, value: float, info: ValidationInfo) -> float:
+        """Of a loan that prepays."""
+        if value != 1 and info.data.get("amortization") == "revolving_line":
+            raise ValueError('does not go with amortization = "revolving_line", which never prepays')
         return value
 
     @field_validator("amortization_term")

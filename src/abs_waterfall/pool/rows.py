@@ -1,7 +1,7 @@
 """The rows of a tape, completed and checked: what each lacks or states that no loan can have. Shapes: N rows.
 
 A blank stands for: the value of `[pool] defaults`; else no interest-only months, no fee, amortization over the remaining
-term, a flat fee on the balance, the deal's cut-off, and for a flat fee no rate. Any other blank is a fault.
+term, a flat fee on the balance, the deal's cut-off, multipliers of 1, and for a flat fee no rate. Any other blank is a fault.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from abs_waterfall.pool.columns import Column, Labels, Numbers, constant, differ
 from abs_waterfall.pool.loans import AMORTIZATIONS
 from abs_waterfall.pool.row_clauses import clause_faults
 
-BLANK_IS = {"interest_only_months": 0.0, "fee_rate": 0.0, "fee_on_prepayment": 0.0}
+BLANK_IS = {
+    "interest_only_months": 0.0, "fee_rate": 0.0, "fee_on_prepayment": 0.0, "default_multiplier": 1.0,
+    "prepayment_multiplier": 1.0,
+}  # fmt: skip
 ABSENT_IS: dict[str, float | str] = {**BLANK_IS, "age": 0.0, "amortization": "level_pay"}
 
 

@@ -39,18 +39,21 @@ def leave(order: int, alive: float, default: float, prepay: float) -> tuple[floa
 
 @exact
 def default_rates(
-    targets: Floats, month: int, of: Ints, bounds: Ints, opening: Floats, alive: Floats, mdr: Floats, rates: Floats
+    targets: Floats, month: int, of: Ints, bounds: Ints, weight: Floats, opening: Floats, alive: Floats, mdr: Floats, rates: Floats
 ) -> None:
-    """Default rates of the cohorts in a month: the curve, or what makes the target of a whole segment's balance."""
+    """Default rates of the cohorts in a month: the curve, or what makes the target of a whole segment's balance.
+
+    Of a target cohorts default in the ratio of their `weight` (C,), or all at one rate where they have none.
+    """
     rates[:] = mdr
     for k in range(of.shape[0]):
         if of[k] >= 0:
             performing = 0.0
             for c in range(bounds[k], bounds[k + 1]):
-                performing += opening[c] * alive[c]
-            rate = min(1.0, targets[of[k], month] / performing) if performing > 0.0 else 0.0
+                performing += opening[c] * alive[c] * (weight[c] if weight.shape[0] > 0 else 1.0)
+            rate = targets[of[k], month] / performing if performing > 0.0 else 0.0
             for c in range(bounds[k], bounds[k + 1]):
-                rates[c] = rate
+                rates[c] = min(1.0, rate * (weight[c] if weight.shape[0] > 0 else 1.0))
 
 
 @exact
@@ -335,7 +338,8 @@ def project_months(
         mdr = leaving.mdr[s, h]
         fall_behind(s, h, schedules, leaving, alive, stopped, fallen)
         if cumulative:
-            default_rates(leaving.targets, h, of, schedules.bounds, schedules.balance[h], alive, mdr, rates)
+            bounds, weight = schedules.bounds, schedules.weight
+            default_rates(leaving.targets, h, of, bounds, weight, schedules.balance[h], alive, mdr, rates)
             mdr = rates
         seldom_flows(order, h, schedules, mdr, leaving.smm[s, h], alive, parts)
         row_of_shares = defaulted[h if advances else 0]

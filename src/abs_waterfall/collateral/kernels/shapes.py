@@ -22,6 +22,7 @@ ANY: Final = 1e-12  # a smaller share of a cohort is rounding
 NO_STRIP: Final = np.zeros((0, 0))
 NO_CURVE: Final = np.zeros((0, 0, 0))
 NO_WEIGHTS: Final = np.zeros((0, 0, 0))
+NO_WEIGHT: Final = np.zeros(0)
 NOBODY: Final = np.zeros(0, np.int64)
 
 
@@ -79,6 +80,7 @@ class Schedules(NamedTuple):
     charge: Floats = NO_STRIP  # (H, C) what any prepayment of the month is charged
     capitalised: Floats = NO_STRIP  # (H, C) interest that joins the balance
     returning: Ints = NOBODY  # (C,) the cohort that loans which fell behind go on in; -1 for such a cohort itself
+    weight: Floats = NO_WEIGHT  # (C,) of its balance in a cumulative default; empty where every loan counts as it is
     lag: Ints = NOBODY  # (C,) months that they do not pay; 0 where none falls behind
 
 
