@@ -186,7 +186,8 @@ def loans_with_clauses(draw, max_term: int = 30):
 @st.composite
 def loans_with_multipliers(draw, max_term: int = 30):
     """A loan that may leave faster or slower than others do."""
-    own = {name: draw(st.one_of(st.sampled_from((0.0, 1.0, 2.0)), st.floats(0, 4))) for name in MULTIPLIERS if draw(st.booleans())}
+    factors = st.one_of(st.sampled_from((0.0, 1.0, 2.0)), st.floats(0, 4))
+    own = {name: draw(factors) for name in MULTIPLIERS if draw(st.booleans())}
     return draw(loans_with_clauses(max_term)) | own
 
 

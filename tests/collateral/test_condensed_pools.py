@@ -23,7 +23,7 @@ from collateral.pools import (
     defaults,
     delinquencies,
     loans_of,
-    loans_with_clauses,
+    loans_with_multipliers,
     pool_of,
     prepayments,
     project,
@@ -67,8 +67,8 @@ def test_lines_pay_what_the_loans_pay_one_by_one(loans, order, basis, data):
 
 
 @settings(max_examples=60)
-@given(st.lists(loans_with_clauses(), min_size=1, max_size=6), books(), delinquencies())
-def test_loans_with_clauses_stand_beside_the_lines_as_they_are(special, plain, behind):
+@given(st.lists(loans_with_multipliers(), min_size=1, max_size=6), books(), delinquencies())
+def test_loans_with_clauses_and_multipliers_stand_beside_the_lines_as_they_are(special, plain, behind):
     assumed = {"prepayment": {"cpr": 0.1}, "default": {"cdr": 0.03}, "delinquency": behind}
     whole = pool_of(special + plain)
     parts = [rows_of(whole, slice(0, len(special))), rows_of(whole, slice(len(special), None))]

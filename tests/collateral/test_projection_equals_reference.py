@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abs_waterfall.assumptions.model import Assumptions, Scenario
+from abs_waterfall.collateral import pieces
+from abs_waterfall.collateral.parts import Parting
+from abs_waterfall.collateral.project import project_parts
 from collateral.pools import (
     CURVES,
     CUTOFF,
@@ -19,6 +26,7 @@ from collateral.pools import (
     payments,
     prepayments,
     project,
+    random_pool,
     recoveries,
     yields,
 )
@@ -124,3 +132,22 @@ def test_thirty_year_loans_keep_their_digits(order):
         },
     }
     check(loans, quotes, order=order)
+
+
+@pytest.mark.parametrize("processors", [1, 3])
+def test_pools_of_many_cohorts_are_projected_a_piece_at_a_time(monkeypatch, processors):
+    rng = np.random.default_rng(11)
+    pool = random_pool(2_000, seed=11)
+    pool = replace(pool, default_multiplier=rng.uniform(0, 3, 2_000), prepayment_multiplier=rng.uniform(0, 3, 2_000))
+    assumptions = {"prepayment": {"psa": 200.0}, "default": {"cdr": 0.05}, "recovery": {"rate": 0.3, "lag": 2}}
+    parting = Parting(rng.integers(0, 3, 2_000), 3, pool.annual_rate[None, :])
+    given = pool, Assumptions.model_validate(assumptions), {"up": Scenario(default_multiplier=2.0)}, CUTOFF, "30/360", parting
+    whole = project_parts(*given)
+    monkeypatch.setattr(pieces, "PIECE", 300)
+    ours = project_parts(*given)
+    for name in ("parts", "default", "closing", "weighted", "initial"):
+        small = 1e-13 * pool.total_balance
+        np.testing.assert_allclose(getattr(ours, name), getattr(whole, name), rtol=0, atol=small, err_msg=name)
+    monkeypatch.setattr("abs_waterfall.collateral.project.add_pieces", partial(pieces.add_pieces, processors=processors))
+    again = project_parts(*given)
+    np.testing.assert_array_equal(ours.parts, again.parts)

@@ -55,7 +55,7 @@ def test_the_rep_line_example_runs_beside_it(folder: Path) -> None:
 
 
 def test_the_example_of_clauses_and_delinquency_runs_beside_it(folder: Path) -> None:
-    added = section("Holidays, penalties, adjusting rates, delinquency")
+    added = section("Holidays, penalties, adjusting rates, multipliers, delinquency")
     whole = EXAMPLES[0].replace("[assumptions]", "[assumptions]\n" + re.findall(r"delinquency = .*", added)[0], 1)
     (folder / "deal.toml").write_text(whole + re.sub(r"\[assumptions\]\n.*\n", "", added), encoding="utf-8")
     result = aw.run(aw.load(folder / "deal.toml"))

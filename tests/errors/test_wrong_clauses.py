@@ -1,4 +1,4 @@
-"""Payment holidays, penalties, adjusting rates, delinquency and tables of numbers that cannot be.
+"""Payment holidays, penalties, adjusting rates, multipliers, delinquency and tables of numbers that cannot be.
 
 Each is told with file, place, value and what was expected; status 2; nothing is written.
 """
@@ -61,6 +61,22 @@ WRONG = {
             ("[assumptions]", "[assumptions]\nadvances = true"),
         ),
         (("assumptions.advances", "does not go with payment holidays"),),
+    ),
+    # multipliers
+    "a multiplier below 0": line("default_multiplier = -1", (f"{LINE}.default_multiplier", "0 or more, got -1")),
+    "a multiplier in percent": line("prepayment_multiplier = 150", (f"{LINE}.prepayment_multiplier", "100 or less, got 150")),
+    "a multiplier as text": line('default_multiplier = "2x"', (f"{LINE}.default_multiplier", "expected a number")),
+    "a multiplier of a line that never prepays": line(
+        'amortization = "revolving_line"\nprepayment_multiplier = 2',
+        (f"{LINE}.prepayment_multiplier", 'does not go with amortization = "revolving_line", which never prepays'),
+    ),
+    "a misspelt multiplier": line("default_multipier = 2", (f"{LINE}.default_multipier", 'Did you mean "default_multiplier"?')),
+    "a column of multipliers that is not there": Wrong(
+        (),
+        (("", 'no column "rsk"', 'Did you mean "risk"?'),),
+        deal=TAPE_DEAL.replace('segment_by = ["grade"]\n', 'segment_by = ["grade"]\ncolumns = { default_multiplier = "rsk" }\n'),
+        files={"tape.csv": b"balance,annual_rate,remaining_term,grade,risk\n100000000,0.1,12,A,2\n"},
+        file="tape.csv",
     ),
     # penalties
     "a penalty of nothing": penalty("until = 3", (f"{LINE}.prepayment_penalty", "expected `rate` or `amount`, one of the two")),

@@ -1,4 +1,4 @@
-"""Payment holidays, penalties and rates that adjust as columns of a tape, the same as rep lines that say them."""
+"""Payment holidays, penalties, rates that adjust and multipliers as columns of a tape, the same as rep lines that say them."""
 
 from __future__ import annotations
 
@@ -64,6 +64,20 @@ def test_loans_that_say_the_same_share_their_clauses(tmp_path: Path) -> None:
     assert len(pool.clauses) == 3
 
 
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_multipliers_are_read_and_blanks_are_1(tmp_path: Path, suffix: str) -> None:
+    columns = LOANS | {"age": [0] * 4, "default_multiplier": [2.5, None, 0.0, 1.0], "speed": [None, 0.5, None, None]}
+    pool, _ = read(write(tmp_path / f"t{suffix}", columns), columns={"prepayment_multiplier": "speed"})
+    assert pool.default_multiplier.tolist() == [2.5, 1.0, 0.0, 1.0]
+    assert pool.prepayment_multiplier.tolist() == [1.0, 0.5, 1.0, 1.0]
+
+
+def test_a_tape_without_multipliers_may_have_them_by_default(tmp_path: Path) -> None:
+    pool, _ = read(write(tmp_path / "t.csv", LOANS), defaults={"age": 0, "default_multiplier": 1.5})
+    assert pool.default_multiplier.tolist() == [1.5] * 4
+    assert pool.prepayment_multiplier.tolist() == [1.0] * 4
+
+
 @pytest.mark.parametrize(
     ("column", "values", "told"),
     [
@@ -73,6 +87,9 @@ def test_loans_that_say_the_same_share_their_clauses(tmp_path: Path) -> None:
         ("prepayment_penalty", [5, 0], 'looks like a percentage; expected a fraction such as 0.125, in 1 row: row 1 says "5"'),
         ("prepayment_penalty_months", [-1, 0], 'is below 0, in 1 row: row 1 says "-1"'),
         ("rate_margin", [2.5, 0], 'looks like a percentage; expected a fraction such as 0.125, in 1 row: row 1 says "2.5"'),
+        ("default_multiplier", [-0.5, 1], 'is negative, in 1 row: row 1 says "-0.5"'),
+        ("default_multiplier", ["high", "1"], 'is not a number, in 1 row: row 1 says "high"'),
+        ("prepayment_multiplier", [150, 1], 'is above 100; expected a factor such as 1.5, in 1 row: row 1 says "150"'),
         ("reset_months", [0, 6], 'is below 1, in 1 row: row 1 says "0"'),
         ("periodic_cap", [2, 0], 'looks like a percentage; expected a fraction such as 0.125, in 1 row: row 1 says "2"'),
         ("lookback_days", [400, 45], 'is not from -31 to 366 whole days, in 1 row: row 1 says "400"'),

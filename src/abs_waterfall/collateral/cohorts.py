@@ -16,7 +16,7 @@ from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.kernels.shapes import NO_WEIGHT, Cells
 from abs_waterfall.pool.clauses import PrepaymentPenalty
 from abs_waterfall.pool.columns import differing
-from abs_waterfall.pool.loans import REVOLVING_LINE, LoanPool
+from abs_waterfall.pool.loans import MULTIPLIERS, REVOLVING_LINE, LoanPool
 
 _TABLE_SIZE = 4_000_000  # codes that a look-up table may hold; more are sorted
 
@@ -29,6 +29,7 @@ class Grouping:
     by_remaining_term: bool  # defaults stop before the last payment
     each_loan: bool  # advances end by each loan's own schedule
     shift: float = 0.0  # of the indices that rates adjust to
+    coupled: bool = False  # how much of a loan defaults depends on the others: cumulative defaults
     lags: tuple[int, ...] = ()  # (K,) months that loans of a segment fall behind for, 0 where none does; empty: nowhere
 
 
@@ -116,15 +117,15 @@ def group_loans(pool: LoanPool, grouping: Grouping, lead: int, part: Ints | None
 
 def has_multipliers(pool: LoanPool) -> bool:
     """Whether any loan has a multiplier of its own."""
-    return any((differing(own) != 1.0).any() for own in (pool.default_multiplier, pool.prepayment_multiplier))
+    return any((differing(getattr(pool, name)) != 1.0).any() for name in MULTIPLIERS)
 
 
 def multiplier_numbers(pool: LoanPool) -> Ints:
     """(N,) a number for each pair of multipliers that loans have."""
     _, default = np.unique(pool.default_multiplier, return_inverse=True)
     _, prepayment = np.unique(pool.prepayment_multiplier, return_inverse=True)
-    pairs = default * (int(prepayment.max()) + 1) + prepayment
-    return np.unique(pairs, return_inverse=True)[1].astype(np.int64)
+    codes = _codes([default, prepayment])
+    return _distinct(codes)[0]
 
 
 def cells_of(segment: Ints, part: Ints, segments: int, parts: int) -> tuple[Ints, Ints, Ints]:

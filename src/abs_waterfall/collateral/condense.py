@@ -6,7 +6,8 @@ factor is a polynomial of degree 10 to 3e-14 (for two payments; 2e-15 from three
 moments of its balances in the rate, and becomes lines at 11 fixed rates, some of negative balance, which pay the same in any
 projection that is linear in balances. Chosen over grouping equal rates, which compresses nothing where rates all differ, and over
 a pass through the months for each loan: this costs some 20 operations a loan whatever its term, and one rule serves every kind of
-loan. What is not linear in the balance (advances) or not smooth in the rate needs the loans themselves.
+loan. What is not linear in the balance (advances) or not smooth in the rate needs the loans themselves, and so
+do multipliers of a loan's own.
 
 Shapes: N loans, G groups, M moments. Sums are added in their order, whatever is summed at once: the same bits.
 """
@@ -21,7 +22,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.kernels.compiling import PROCESSORS
 from abs_waterfall.collateral.kernels.grouping import (
     MOMENTS,
@@ -40,14 +41,14 @@ from abs_waterfall.pool.build import PLAIN, joined_pools, rows_of
 from abs_waterfall.pool.columns import constant, differing
 from abs_waterfall.pool.cuts import MANTISSA, SUMS, Summing, Weights, cell_edges, cells_by_bits
 from abs_waterfall.pool.facts import Gather
-from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
+from abs_waterfall.pool.loans import AMORTIZATIONS, MULTIPLIERS, LoanPool
 
 BLOCK: Final = 16 * CHUNK  # loans summed one after the other
 FEW: Final = 4 * CHUNK  # rows of a tape whose loans are projected as they are: there is little to gain
 FLAT_FEE = AMORTIZATIONS.index("flat_fee")
 
 SUMMED: Final = ("balance", "annual_rate", "original_balance")  # not what loans of a group agree in
-KEYS: Final = tuple(name for name in (*PLAIN, "segment", "schedule") if name not in SUMMED)
+KEYS: Final = tuple(name for name in (*PLAIN, "segment", "schedule") if name not in (*SUMMED, *MULTIPLIERS))
 Span: TypeAlias = tuple[Any, Any]  # the least and the greatest of some values
 NODE_ANGLES: Final = np.pi * (np.arange(MOMENTS) + 0.5) / MOMENTS
 NODES: Final = np.cos(NODE_ANGLES)
@@ -65,7 +66,7 @@ class Sums:
     panel: Ints  # (G,) the stretch of rates
     balance: Floats  # (G, M)
     original: Floats  # (G, M) of original balances, where flat fees are charged on them; else no rows
-    apart: tuple[LoanPool, ...] = ()  # loans whose clauses are not smooth in the rate, as they are
+    apart: tuple[LoanPool, ...] = ()  # loans with clauses or multipliers of their own, as they are
 
 
 def condensing() -> Gather[Sums]:
@@ -103,7 +104,7 @@ def condensed(pool: LoanPool, processors: int = PROCESSORS, *, by_age: bool = Tr
 
 
 def sums(pool: LoanPool) -> Sums:
-    """Some loans by group, beside those whose clauses are not smooth in the rate."""
+    """Some loans by group, beside those that lines cannot stand for."""
     pool, apart = parted(pool)
     spans = spans_of(pool)
     numbering = Numbering.of(pool, spans)
@@ -180,14 +181,30 @@ def most_panels(spans: Mapping[str, Span]) -> int:
 
 
 def parted(pool: LoanPool) -> tuple[LoanPool, tuple[LoanPool, ...]]:
-    """The loans without clauses, and those with any; where all have, one of no balance stands for the first."""
-    if not pool.clauses or (pool.clause < 0).all():
+    """The loans without clauses or multipliers of their own, and those with any; where all have, nothing stands for the first."""
+    special = stands_apart(pool)
+    if not special.any():
         return replace(pool, clauses=()), ()
-    plain, others = np.flatnonzero(pool.clause < 0), np.flatnonzero(pool.clause >= 0)
+    plain, others = np.flatnonzero(~special), np.flatnonzero(special)
     if len(plain):
         return replace(rows_of(pool, plain), clauses=()), (rows_of(pool, others),)
-    first, nothing = rows_of(pool, others[:1]), np.zeros(1)
-    return replace(first, balance=nothing, original_balance=nothing, clause=np.full(1, -1), clauses=()), (pool,)
+    return nothing_of(rows_of(pool, others[:1])), (pool,)
+
+
+def stands_apart(pool: LoanPool) -> Bools:
+    """(N,) the loans that lines cannot stand for."""
+    apart = pool.clause >= 0 if pool.clauses else np.zeros(len(pool.balance), np.bool_)
+    for multiplier in (getattr(pool, name) for name in MULTIPLIERS):
+        if (differing(multiplier) != 1.0).any():
+            apart = apart | (multiplier != 1.0)
+    return apart
+
+
+def nothing_of(pool: LoanPool) -> LoanPool:
+    """One loan, of no balance and like any other."""
+    nothing, one = np.zeros(1), np.ones(1)
+    pool = replace(pool, balance=nothing, original_balance=nothing, clause=np.full(1, -1), clauses=())
+    return replace(pool, default_multiplier=one, prepayment_multiplier=one)
 
 
 def _payments(pool: LoanPool, rows: slice = slice(None)) -> Ints:

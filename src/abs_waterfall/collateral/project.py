@@ -11,6 +11,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -42,6 +44,7 @@ from abs_waterfall.collateral.kernels.shapes import (
 from abs_waterfall.collateral.open_lines import open_lines
 from abs_waterfall.collateral.parts import PartFlows, Parting, undivided
 from abs_waterfall.collateral.penalties import with_penalties
+from abs_waterfall.collateral.pieces import Blocks, Piece, add_pieces, pieces_of
 from abs_waterfall.collateral.strips import BULLET, build_strips
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.errors import InputError, Problem
@@ -52,6 +55,7 @@ _ORDERS = {"survivors": SURVIVORS, "sifma": SIFMA, "prepay_first": PREPAY_FIRST}
 _CURVE_CELLS = 4_000_000  # of one block of scenarios' curves held at a time
 BEYOND_NUMBERS = np.errstate(over="ignore", invalid="ignore")  # draws may outgrow them: who asks for the flows refuses that
 Grid = tuple[tuple[Behaviour, ...], ...]  # S x K
+Row = TypeVar("Row")
 
 
 @BEYOND_NUMBERS
@@ -119,16 +123,29 @@ def _projected(
     if problems := [*refused_with_advances(assumptions, scenarios), *clause_problems(pool, axis, assumptions, curves)]:
         raise InputError(problems)
     size = flow_size(grid, axis, seldom=bool(pool.clauses) or any(b.delinquency_lag for row in grid for b in row))
-    flows = _empty_flows(len(grid), pool, parting, axis, size)
+    flows = _no_flows(len(grid), pool, parting, axis, size)
     shifts = [0.0, *(scenario.index_shift for scenario in scenarios.values())] if adjusts(pool).any() else [0.0] * len(grid)
     for grouping, rows in _alike(grid, shifts, each_loan=assumptions.advances).items():
-        part = _Part.of(pool, grouping, axis, assumptions, interest_basis, Indices(curves, grouping.shift), parting)
-        for block in part.blocks(rows):
-            some = [grid[row] for row in block]
-            done = part.project(part.leaving(some), part.lines(some), _recoveries(some), size)
-            for whole, piece in zip(flows, done, strict=True):
-                whole[block] = piece
+        given = grouping, axis, assumptions, interest_basis, Indices(curves, grouping.shift)
+        project = partial(_of_piece, given, [(row, grid[row]) for row in rows], size)
+        add_pieces(flows, pieces_of(pool, grouping, axis.lead, parting), project)
     return axis, flows
+
+
+@BEYOND_NUMBERS
+def _of_piece(
+    given: tuple[Grouping, MonthAxis, Assumptions, str, Indices],
+    rows: Sequence[tuple[int, Sequence[Behaviour]]],
+    size: tuple[int, int],
+    piece: Piece,
+) -> Blocks:
+    """The flows of some scenarios, by number, of a piece of the pool."""
+    part = _Part.of(piece.pool, *given, piece.parting)
+    found = []
+    for block in part.blocks(rows):
+        numbers, some = zip(*block, strict=True)
+        found.append((list(numbers), part.project(part.leaving(some), part.lines(some), _recoveries(some), size)))
+    return found
 
 
 def clause_problems(pool: LoanPool, axis: MonthAxis, assumptions: Assumptions, curves: Curves) -> list[Problem]:
@@ -194,13 +211,15 @@ class PathProjection:
     def flows_along(self, paths: Paths, *, by_cell: bool) -> Flows:
         """The flows along the paths on the months of the axis."""
         count, segments = len(paths.names), len(self.pool.segment_names)
-        smm = self.by_cohort(paths.smm, paths.segments)
+        cohorts = self.part.cohorts
+        smm = times(self.by_cohort(paths.smm, paths.segments), cohorts.prepayment_multiplier)
+        mdr = times(self.by_cohort(paths.mdr, paths.segments), cohorts.default_multiplier)
         if self.part.cohorts.line.any():
             smm = smm.copy()
             smm[:, :, self.part.cohorts.line] = self.leaving.smm[0][:, self.part.cohorts.line]
         none = np.full((count, segments), -1), np.zeros((0, self.axis.months))
         behind = (np.repeat(rates, count, axis=0) for rates in (self.leaving.stopping, self.leaving.default_share))
-        leaving = Leaving(self.by_cohort(paths.mdr, paths.segments), smm, *none, *behind)
+        leaving = Leaving(mdr, smm, *none, *behind)
         of_each = (np.repeat(rates, count, axis=0) for rates in (self.lines.draw, self.lines.of_payments, self.lines.interest))
         lines = OpenLines(self.lines.first, self.lines.number, *of_each)
         recoveries = self.recoveries._replace(row=np.zeros(count, np.int64))
@@ -217,6 +236,11 @@ class PathProjection:
         return np.where(waiting, 0.0, laid) if waiting.any() else laid
 
 
+def times(rates: Floats, own: Floats) -> Floats:
+    """Monthly rates (S, H, C) times multipliers (C,), limited to 100 %."""
+    return np.minimum(rates * own, 1.0) if (own != 1.0).any() else rates
+
+
 def _axis(pool: LoanPool, cutoff: dt.date, elapsed: int, late: int) -> MonthAxis:
     lead = max(0, int(pool.months_before_cutoff.max()))
     last = int((pool.remaining_term - pool.months_before_cutoff).max())
@@ -229,10 +253,10 @@ def flow_size(grid: Grid, axis: MonthAxis, *, seldom: bool) -> tuple[int, int]:
     return BEHIND + 3 if seldom else PENALTY, axis.months + tail
 
 
-def _empty_flows(scenarios: int, pool: LoanPool, parting: Parting, axis: MonthAxis, size: tuple[int, int]) -> Flows:
+def _no_flows(scenarios: int, pool: LoanPool, parting: Parting, axis: MonthAxis, size: tuple[int, int]) -> Flows:
     cells = len(cells_of(pool.segment, parting.part, len(pool.segment_names), parting.count)[0])
     by_cell, weighted = (scenarios, axis.months, cells), (scenarios, parting.count, len(parting.weights), axis.months)
-    return Flows(np.empty((scenarios, parting.count, *size)), np.empty(by_cell), np.empty(by_cell), np.empty(weighted))
+    return Flows(np.zeros((scenarios, parting.count, *size)), np.zeros(by_cell), np.zeros(by_cell), np.zeros(weighted))
 
 
 def _alike(grid: Grid, shifts: Sequence[float], *, each_loan: bool) -> dict[Grouping, list[int]]:
@@ -243,7 +267,8 @@ def _alike(grid: Grid, shifts: Sequence[float], *, each_loan: bool) -> dict[Grou
         ends = any(quote.stop > 0 or quote.at_maturity is not None for quote in quotes)
         lags = tuple(behaviour.delinquency_lag for behaviour in segments)
         late = lags if any(lags) else ()
-        grouping = Grouping(any(quote.needs_age for quote in quotes), ends, each_loan, shifts[row], late)
+        coupled = any(behaviour.default.kind == "cumulative" for behaviour in segments)
+        grouping = Grouping(any(quote.needs_age for quote in quotes), ends, each_loan, shifts[row], coupled, late)
         rows[grouping].append(row)
     return rows
 
@@ -305,7 +330,7 @@ class _Part:
             np.diff(axis.years(interest_basis)),
         )
 
-    def blocks(self, rows: Sequence[int]) -> Iterable[Sequence[int]]:
+    def blocks(self, rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
         """Rows in blocks whose curves fit in memory."""
         size = max(1, _CURVE_CELLS // self.schedules.interest.size)
         return (rows[first : first + size] for first in range(0, len(rows), size))

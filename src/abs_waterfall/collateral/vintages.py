@@ -23,7 +23,7 @@ from abs_waterfall.collateral.kernels.shapes import CLOSING
 from abs_waterfall.collateral.parts import PartFlows, Parting, undivided
 from abs_waterfall.collateral.project import Grid, PathProjection, project_parts
 from abs_waterfall.pool.clauses import Clauses
-from abs_waterfall.pool.loans import AMORTIZATIONS, REVOLVING_LINE, LoanPool
+from abs_waterfall.pool.loans import AMORTIZATIONS, MULTIPLIERS, REVOLVING_LINE, LoanPool
 
 UNCHANGED = [AMORTIZATIONS.index(kind) for kind in ("custom", "revolving_line")]  # when bought, by what they are today
 
@@ -61,7 +61,7 @@ def clauses_when_made(pool: LoanPool) -> tuple[Ints, tuple[Clauses, ...]]:
 
 ROW_FIELDS = (
     "annual_rate", "remaining_term", "age", "amortization", "interest_only_months", "amortization_term", "fee_rate",
-    "fee_on_prepayment", "months_before_cutoff", "segment", "schedule", "clause", "default_multiplier", "prepayment_multiplier",
+    "fee_on_prepayment", "months_before_cutoff", "segment", "schedule", "clause", *MULTIPLIERS,
 )  # fmt: skip
 
 

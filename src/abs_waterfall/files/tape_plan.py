@@ -9,6 +9,7 @@ from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.files.tape_columns import Wanted
 from abs_waterfall.formulas import Kind
 from abs_waterfall.pool.eligibility import FIELDS, name_problems
+from abs_waterfall.pool.loans import MULTIPLIERS
 from abs_waterfall.pool.model import LOAN_COLUMNS, PoolSettings
 from abs_waterfall.pool.row_clauses import BLANKS
 from abs_waterfall.pool.stratify import TITLES
@@ -29,7 +30,7 @@ WANTED: dict[str, Wanted] = {
     **dict.fromkeys(BLANKS, "number"),
     "capitalises": "flag",
     "rate_index": "text",
-    **dict.fromkeys(("default_multiplier", "prepayment_multiplier"), "number"),
+    **dict.fromkeys(MULTIPLIERS, "number"),
 }
 REQUIRED = ("balance", "remaining_term")
 RATES = ("annual_rate", "daily_rate")

@@ -25,7 +25,7 @@ from abs_waterfall.pool.columns import (
     natural_order,
     repeated,
 )
-from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
+from abs_waterfall.pool.loans import AMORTIZATIONS, MULTIPLIERS, LoanPool
 from abs_waterfall.pool.row_clauses import row_clauses
 from abs_waterfall.pool.rows import amortization_codes, numbers
 
@@ -159,7 +159,7 @@ def rows_of(pool: LoanPool, rows: slice | Ints) -> LoanPool:
 
 PLAIN = (
     "balance", "annual_rate", "remaining_term", "age", "amortization", "interest_only_months", "amortization_term",
-    "original_balance", "fee_rate", "fee_on_prepayment", "months_before_cutoff", "default_multiplier", "prepayment_multiplier",
+    "original_balance", "fee_rate", "fee_on_prepayment", "months_before_cutoff", *MULTIPLIERS,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.pool.columns import Column, Numbers, differing
+from abs_waterfall.pool.loans import MULTIPLIERS
 from abs_waterfall.pool.model import MAX_MONTHS, MAX_MULTIPLIER
 from abs_waterfall.timeline import whole_months
 
@@ -77,7 +78,7 @@ MOST = {
     **dict.fromkeys(("remaining_term", "age", "interest_only_months", "amortization_term"), float(MAX_MONTHS)),
     **dict.fromkeys(("annual_rate", "fee_rate"), 1.0),
     "fee_on_prepayment": 1.0,
-    **dict.fromkeys(("default_multiplier", "prepayment_multiplier"), MAX_MULTIPLIER),
+    **dict.fromkeys(MULTIPLIERS, MAX_MULTIPLIER),
     "balance": float(np.finfo(np.float64).max),
 }
 WHOLE = ("remaining_term", "age", "interest_only_months", "amortization_term", "fee_on_prepayment")
@@ -166,8 +167,7 @@ TESTS: dict[str, CellTests] = {
     "rate_cap": annual_rate_tests,
     "rate_floor": annual_rate_tests,
     "lookback_days": lookback_tests,
-    "default_multiplier": multiplier_tests,
-    "prepayment_multiplier": multiplier_tests,
+    **dict.fromkeys(MULTIPLIERS, multiplier_tests),
 }
 
 

@@ -20,6 +20,9 @@ REVOLVING_LINE = AMORTIZATIONS.index("revolving_line")
 """An account that stays open: it pays and is drawn as the assumptions say, and what is left at its end falls due."""
 
 
+MULTIPLIERS = ("default_multiplier", "prepayment_multiplier")
+"""Of the speeds that are assumed: a loan's own."""
+
 NOWHERE: Ints = np.zeros(0, np.int64)
 UNSAID: Floats = np.zeros(0)
 
@@ -53,7 +56,7 @@ class LoanPool:
         """Where no loan has a clause or a multiplier, none needs to be told so."""
         if not self.clauses and len(self.clause) != len(self.balance):
             object.__setattr__(self, "clause", np.full(len(self.balance), -1, np.int64))
-        for name in ("default_multiplier", "prepayment_multiplier"):
+        for name in MULTIPLIERS:
             if len(getattr(self, name)) != len(self.balance):
                 object.__setattr__(self, name, constant(1.0, len(self.balance)))
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from abs_waterfall.errors import did_you_mean
 from abs_waterfall.pool.clauses import Adjustment, PrepaymentPenalty
 from abs_waterfall.pool.eligibility import names_read
-from abs_waterfall.pool.loans import AMORTIZATIONS
+from abs_waterfall.pool.loans import AMORTIZATIONS, MULTIPLIERS
 
 MAX_MONTHS = 1200
 """The longest term or age, in months: a hundred years."""
@@ -28,7 +28,7 @@ LOAN_COLUMNS = (
     "amortization_term", "original_balance", "fee_rate", "fee_on_prepayment", "cutoff",
     "payment_holiday_months", "capitalises", "prepayment_penalty", "prepayment_penalty_months", "rate_index", "rate_margin",
     "fixed_months", "reset_months", "first_cap", "periodic_cap", "rate_cap", "rate_floor", "lookback_days",
-    "default_multiplier", "prepayment_multiplier",
+    *MULTIPLIERS,
 )  # fmt: skip
 """Our names of a tape's columns; `score` is stratified where there is one, and any other may be named by the pool."""
 

@@ -13,13 +13,10 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.pool.cells import TESTS, Fault, RowRules, cell_faults, fault
 from abs_waterfall.pool.columns import Column, Labels, Numbers, constant, differing, joined_labels, repeated
-from abs_waterfall.pool.loans import AMORTIZATIONS
+from abs_waterfall.pool.loans import AMORTIZATIONS, MULTIPLIERS
 from abs_waterfall.pool.row_clauses import clause_faults
 
-BLANK_IS = {
-    "interest_only_months": 0.0, "fee_rate": 0.0, "fee_on_prepayment": 0.0, "default_multiplier": 1.0,
-    "prepayment_multiplier": 1.0,
-}  # fmt: skip
+BLANK_IS = {**dict.fromkeys(("interest_only_months", "fee_rate", "fee_on_prepayment"), 0.0), **dict.fromkeys(MULTIPLIERS, 1.0)}
 ABSENT_IS: dict[str, float | str] = {**BLANK_IS, "age": 0.0, "amortization": "level_pay"}
 
 

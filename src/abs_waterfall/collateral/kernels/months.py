@@ -39,7 +39,15 @@ def leave(order: int, alive: float, default: float, prepay: float) -> tuple[floa
 
 @exact
 def default_rates(
-    targets: Floats, month: int, of: Ints, bounds: Ints, weight: Floats, opening: Floats, alive: Floats, mdr: Floats, rates: Floats
+    targets: Floats,
+    month: int,
+    of: Ints,
+    bounds: Ints,
+    weight: Floats,
+    opening: Floats,
+    alive: Floats,
+    mdr: Floats,
+    rates: Floats,
 ) -> None:
     """Default rates of the cohorts in a month: the curve, or what makes the target of a whole segment's balance.
 
