@@ -24,7 +24,8 @@ from collateral.pools import (
 
 FLOWS = ("interest", "scheduled_principal", "prepayment", "default", "recovery", "closing_balance")
 LOAN = {"balance": 1000.0, "annual_rate": 0.12, "remaining_term": 24, "amortization": "level_pay"}
-SPEEDS = st.sampled_from(("survivors", "sifma", "prepay_first"))
+ORDERS = st.sampled_from(("survivors", "sifma", "prepay_first"))
+FACTORS = st.one_of(st.just(0.0), st.floats(1e-3, 4))
 
 
 def test_speeds_are_multiplied_as_quoted():
@@ -49,7 +50,7 @@ def test_a_loan_of_multiplier_0_never_defaults():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(loans_of(), min_size=1, max_size=4), prepayments(), defaults(), SPEEDS, st.floats(0, 4), st.floats(0, 4))
+@given(st.lists(loans_of(), min_size=1, max_size=4), prepayments(), defaults(), ORDERS, FACTORS, FACTORS)
 def test_a_multiplier_that_every_loan_has_is_the_scenarios(loans, prepayment, default, order, of_default, of_prepayment):
     assumed = {"order": order, "prepayment": prepayment, "default": default, "recovery": {"rate": 0.3}}
     scenario = {"prepayment_multiplier": of_prepayment}
