@@ -9,6 +9,7 @@ JOBS ?= auto
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test]"
+	$(BIN)/python -m compileall -q src # so that the first command starts as quickly as later ones
 	touch $@
 
 demo: $(VENV)/installed
@@ -29,7 +30,6 @@ check: test lint types
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test,bench]"
 	$(BIN)/python benches/run.py
-	$(BIN)/python benches/tape.py
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info

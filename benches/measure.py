@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import resource
 import statistics
 import subprocess
 import sys
@@ -15,13 +16,18 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of some runs."""
+    """Seconds of some runs, by the clock and of the processors."""
 
     seconds: tuple[float, ...]
+    processors: tuple[float, ...] = ()
 
     @property
     def median(self) -> float:
         return statistics.median(self.seconds)
+
+    @property
+    def processor(self) -> float:
+        return statistics.median(self.processors)
 
     def __str__(self) -> str:
         return f"{shown(self.median)} ({shown(min(self.seconds))} to {shown(max(self.seconds))})"
@@ -39,11 +45,17 @@ def shown(seconds: float) -> str:
     raise AssertionError
 
 
-def timed(work: Work) -> float:
+def timed(work: Work) -> tuple[float, float]:
+    """Seconds by the clock, and of the processors of this process and of those it waits for."""
     gc.collect()
-    start = time.perf_counter()
+    start, used = time.perf_counter(), processor_seconds()
     work()
-    return time.perf_counter() - start
+    return time.perf_counter() - start, processor_seconds() - used
+
+
+def processor_seconds() -> float:
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def together(works: dict[str, Work], runs: int) -> dict[str, Timing]:
@@ -51,7 +63,12 @@ def together(works: dict[str, Work], runs: int) -> dict[str, Timing]:
     for work in works.values():
         work()
     rounds = [{name: timed(work) for name, work in works.items()} for _ in range(runs)]
-    return {name: Timing(tuple(each[name] for each in rounds)) for name in works}
+    return {name: timing_of([each[name] for each in rounds]) for name in works}
+
+
+def timing_of(runs: Sequence[tuple[float, float]]) -> Timing:
+    wall, processors = zip(*runs, strict=True)
+    return Timing(wall, processors)
 
 
 def process(command: Sequence[str]) -> float:

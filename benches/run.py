@@ -1,6 +1,6 @@
-"""All benches but those of long tapes: prints the tables and writes RESULTS.md beside this file, with growth.png.
+"""All benches: prints the tables and writes RESULTS.md beside this file, with growth.png.
 
-python benches/run.py --sizes 100000 1000000 --runs 5
+python benches/run.py --sizes 100000 1000000 --tape 1000000 --runs 3
 """
 
 from __future__ import annotations
@@ -10,16 +10,23 @@ import argparse
 import of_open_engine
 import of_processes
 import of_strips
+import of_tape
 from results import FOLDER, plot, write
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
+    parser.add_argument("--tape", type=int, default=10_000_000, help="loans of the long tape")
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     of_memory, grown = of_strips.topics(options.sizes, options.runs)
-    topics = [*of_memory, *of_processes.topics(options.runs), *of_open_engine.topics(options.runs)]
+    topics = [
+        *of_memory,
+        *of_tape.topics(options.tape, options.runs),
+        *of_processes.topics(options.runs),
+        *of_open_engine.topics(options.runs),
+    ]
     write(topics)
     if len(options.sizes) > 1:
         plot(FOLDER / "growth.png", grown, "loans")
