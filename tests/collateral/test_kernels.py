@@ -9,7 +9,7 @@ import pytest
 
 from abs_waterfall.collateral.cohorts import Grouping, group_loans
 from abs_waterfall.collateral.kernels.compiling import FEW, Kernel
-from abs_waterfall.collateral.kernels.loans import add_adjustable, add_loan, first_principal, sum_chunk
+from abs_waterfall.collateral.kernels.loans import add_adjustable, add_loan, add_loans, first_principal, sum_chunk
 from abs_waterfall.collateral.kernels.months import fall_behind, leave, project_month, project_scenarios
 from abs_waterfall.collateral.kernels.shapes import (
     BEHIND,
@@ -31,6 +31,7 @@ from abs_waterfall.collateral.kernels.shapes import (
     Vintage,
 )
 from abs_waterfall.collateral.kernels.vintages import add_vintage
+from abs_waterfall.collateral.schedules import add_by_month
 from abs_waterfall.collateral.strips import _loans as kernel_columns
 from abs_waterfall.collateral.strips import sum_chunks
 from abs_waterfall.collateral.threads import in_threads
@@ -83,6 +84,17 @@ def test_strips_kernel_does_what_its_python_says(loans):
     for ours, theirs in zip(compiled, plain, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-9)
     assert not np.isnan(plain[0]).any()
+
+
+def test_schedules_month_by_month_are_those_of_the_kernel(loans):
+    loans = loans._replace(start=np.arange(len(loans.start)) % 3)
+    shapes = (len(loans.start), 28), (len(loans.start), 27)
+    ours, theirs = ([np.zeros(shape) for shape in shapes] for _ in range(2))
+    add_by_month(loans, *ours)
+    add_loans(0, len(loans.balance), loans, *theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-9)
+    assert ours[1].any()
 
 
 @pytest.fixture

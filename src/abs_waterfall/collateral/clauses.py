@@ -15,8 +15,9 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.axis import MonthAxis
-from abs_waterfall.collateral.kernels.loans import add_adjustable, add_loans
+from abs_waterfall.collateral.kernels.loans import add_adjustable
 from abs_waterfall.collateral.kernels.shapes import Adjusting, Loans
+from abs_waterfall.collateral.schedules import add_schedules
 from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.pool.clauses import PLAIN, Adjustment, Clauses
 from abs_waterfall.pool.loans import LoanPool
@@ -106,7 +107,7 @@ def add_holiday(
         np.add.at(capitalised, (own.cohort, at), owed * own.rate * grows)
         owed = owed * (1.0 + own.rate * grows)
     after = own._replace(balance=owed, months=own.months - months, payments=own.payments - months, start=own.start + months)
-    add_loans.fit(int(after.months.sum()))(0, len(rows), after, balance, interest)
+    add_schedules(after, balance, interest)
 
 
 # -------------------------------------------------------------------------------------------------------- adjustable rates

@@ -15,8 +15,9 @@ from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.clauses import NO_INDICES, Indices, add_clauses, read_apart
 from abs_waterfall.collateral.cohorts import Cohorts
 from abs_waterfall.collateral.kernels.compiling import PROCESSORS
-from abs_waterfall.collateral.kernels.loans import add_loans, sum_chunk
+from abs_waterfall.collateral.kernels.loans import sum_chunk
 from abs_waterfall.collateral.kernels.shapes import CHUNK, NO_STRIP, Loans, Schedules
+from abs_waterfall.collateral.schedules import IN_NUMPY, add_schedules
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 
@@ -80,8 +81,8 @@ def _amortizing(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis) -> tuple[Floa
     loans = _loans(pool, cohorts)
     shape = (cohorts.count, axis.months)
     balance, interest = np.zeros((shape[0], shape[1] + 1)), np.zeros(shape)
-    if cohorts.count == len(pool.balance):  # nothing to add up: each loan has a row of its own
-        add_loans.fit(int(pool.remaining_term.sum()))(0, len(pool.balance), loans, balance, interest)
+    if cohorts.count == len(pool.balance) or loans.months.sum() <= IN_NUMPY:  # each loan has a row of its own, or there are few
+        add_schedules(loans, balance, interest)
         return balance, interest
     chunks = -(-len(pool.balance) // CHUNK)
     at_once = min(chunks, max(1, _PARTIAL_BYTES // (balance.nbytes + interest.nbytes)))
@@ -97,11 +98,10 @@ def _amortizing(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis) -> tuple[Floa
 
 def sum_chunks(first: int, count: int, loans: Loans, balances: Floats, interests: Floats, processors: int = PROCESSORS) -> None:
     """Write the strips of chunks of loans from number `first` on, each by itself: (G, C, H + 1) and (G, C, H)."""
-    sum_one = sum_chunk.fit(int(loans.months.sum()))
 
     def some(low: int, high: int) -> None:
         for g in range(low, high):
-            sum_one(first + g, loans, balances[g], interests[g])
+            sum_chunk(first + g, loans, balances[g], interests[g])
 
     in_threads(some, count, processors)
 
