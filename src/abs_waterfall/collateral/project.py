@@ -82,7 +82,8 @@ def as_lines(pool: LoanPool, grid: Grid, assumptions: Assumptions) -> LoanPool:
     if len(pool.balance) <= FEW or assumptions.advances:
         return pool
     by_age = any(quote.needs_age for row in grid for behaviour in row for quote in behaviour.quotes)
-    return condensed(pool, by_age=by_age or bool(pool.clauses) or bool((pool.amortization == BULLET).any()))
+    lines = condensed(pool, by_age=by_age or bool(pool.clauses) or bool((pool.amortization == BULLET).any()))
+    return min(lines, pool, key=lambda loans: len(loans.balance))
 
 
 @BEYOND_NUMBERS
