@@ -55,6 +55,8 @@ class Quote:
 
 
 NOTHING = Quote("smm", (0.0,))
+BASE, NO_OVERRIDES = Scenario.model_construct(), SegmentScenario.model_construct()  # nothing said: nothing to validate
+NO_ASSUMPTIONS = SegmentAssumptions.model_construct()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def behaviours(
     assumptions: Assumptions, scenarios: Mapping[str, Scenario], segment_names: Sequence[str]
 ) -> tuple[tuple[Behaviour, ...], ...]:
     """Resolve what each scenario, the base case first, assumes of each segment."""
-    return tuple(_row(assumptions, scenario, segment_names) for scenario in (Scenario(), *scenarios.values()))
+    return tuple(_row(assumptions, scenario, segment_names) for scenario in (BASE, *scenarios.values()))
 
 
 def _row(assumptions: Assumptions, scenario: Scenario, segment_names: Sequence[str]) -> tuple[Behaviour, ...]:
@@ -101,8 +103,8 @@ def _row(assumptions: Assumptions, scenario: Scenario, segment_names: Sequence[s
 
 
 def _behaviour(assumptions: Assumptions, scenario: Scenario, segment: str | None) -> Behaviour:
-    own = (scenario.segment.get(segment) if segment else None) or SegmentScenario()
-    base = (assumptions.segment.get(segment) if segment else None) or SegmentAssumptions()
+    own = (scenario.segment.get(segment) if segment else None) or NO_OVERRIDES
+    base = (assumptions.segment.get(segment) if segment else None) or NO_ASSUMPTIONS
     layers: tuple[SegmentAssumptions, ...] = (own, scenario, base, assumptions)
     prepayment = next((layer.prepayment for layer in layers if layer.prepayment), None)
     default = next((layer.default for layer in layers if layer.default), None)

@@ -16,7 +16,7 @@ from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.assumptions.vectors import Rates, Speeds, Values, wrong
 
 MONTHS = 1200
-STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 def a_year(value: object) -> object:

@@ -187,9 +187,15 @@ def round_edges(name: str, cut: NumberCut, least: Floats) -> list[float]:
     width = max(high - low, 1e-9 * max(abs(low), abs(high))) if high > low else abs(high)
     for wider in range(12):
         edges = edges_by(name, cut, (low, high), round_step(width * 2**wider, months=name in MONTHS, whole=cut.whole))
-        if np.isin(edges, cell_edges()).all():
+        if are_edges(edges):
             break
     return edges
+
+
+def are_edges(values: Sequence[float]) -> bool:
+    """Whether each is the edge of a cell."""
+    edges = cell_edges()
+    return bool((edges[np.searchsorted(edges[:-1], values)] == values).all())
 
 
 def edges_by(name: str, cut: NumberCut, between: tuple[float, float], step: float) -> list[float]:
