@@ -16,7 +16,7 @@ demo: $(VENV)/installed
 	$(BIN)/abs-model deals/lendingclub-2010-12/deal.toml
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

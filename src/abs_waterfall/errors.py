@@ -44,6 +44,10 @@ class InputError(AbsWaterfallError):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        """Its problems go with it from one process to another."""
+        return InputError, (self.problems,)
+
     @classmethod
     def one(cls, message: str, place: str = "", file: str = "") -> InputError:
         """An error with a single problem."""

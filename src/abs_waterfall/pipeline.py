@@ -13,6 +13,7 @@ from abs_waterfall import timeline
 from abs_waterfall.arrays import Floats
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.scenarios import unknown_segments
+from abs_waterfall.cluster import Cluster
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.clauses import Curves
 from abs_waterfall.collateral.condense import condensing
@@ -41,7 +42,9 @@ from abs_waterfall.waterfall.run import run_waterfall, state_after
 MOST_GROWTH = 10_000  # of a pool by what is drawn; beyond it cents are lost, and sense
 
 
-def read_deal_pool(deal: Deal, told: Told = unheard, *, tables: bool = True) -> tuple[LoanPool, PoolReport]:
+def read_deal_pool(
+    deal: Deal, told: Told = unheard, *, tables: bool = True, cluster: Cluster | None = None
+) -> tuple[LoanPool, PoolReport]:
     """The eligible loans of a deal's tape and lines, and what is said of them; `told` hears how far the reading is.
 
     `tables` says whether stratifications are wanted, which take longer than the cash flows.
@@ -52,7 +55,7 @@ def read_deal_pool(deal: Deal, told: Told = unheard, *, tables: bool = True) -> 
     gather = every_loan() if deal.assumptions.advances or needs_loans(deal) else condensing()
     traits = traits_asked(deal)
     given = deal.pool, deal.folder, pool_cutoff(deal), deal.file
-    pool, report = read_pool(*given, gather=gather, told=told, traits=traits, tables=tables)
+    pool, report = read_pool(*given, gather=gather, told=told, traits=traits, tables=tables, cluster=cluster)
     if problems := list(line_problems(deal, pool)):
         raise InputError(problems)
     return pool, report

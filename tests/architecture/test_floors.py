@@ -18,6 +18,7 @@ FLOORS = {
     "errors": 0,
     "arrays": 0,
     "threads": 0,
+    "cluster": 0,
     "rates": 1,
     "timeline": 1,
     "calendars": 1,

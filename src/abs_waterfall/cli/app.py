@@ -117,6 +117,9 @@ def project(
     json: Json = None,
     csv: Csv = None,
     scenario: Scenarios = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Read the tape on a Dask cluster: tcp://HOST:PORT, or local:2.")
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -124,7 +127,7 @@ def project(
     with answering(debug=debug):
         from abs_waterfall.cli.running import project_deal
 
-        project_deal(deal, json=json, csv=csv, scenarios=scenario or [], quiet=quiet)
+        project_deal(deal, json=json, csv=csv, scenarios=scenario or [], quiet=quiet, cluster=cluster)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,6 +14,7 @@ import typer
 from abs_waterfall.cli.messages import FAILED_CHECK, say
 from abs_waterfall.cli.outputs import STANDARD_OUTPUT, TABLES, Outputs, checked, outputs_for
 from abs_waterfall.cli.reading import reading
+from abs_waterfall.cluster import connected
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import InputError, Problem, did_you_mean
 from abs_waterfall.files.deals import load
@@ -186,18 +188,22 @@ def check_deal(path: Path, *, quiet: bool) -> None:
         )
 
 
-def project_deal(path: Path, *, json: Path | None, csv: Path | None, scenarios: list[str], quiet: bool) -> None:
-    """Project the pool alone: its totals printed, its flows written where asked."""
+def project_deal(
+    path: Path, *, json: Path | None, csv: Path | None, scenarios: list[str], quiet: bool, cluster: str | None = None
+) -> None:
+    """Project the pool alone: its totals printed, its flows written where asked; `cluster` is the address of one that reads."""
     deal = with_scenarios(load(path), scenarios)
     outputs = checked(Outputs(None, json, csv), deal)
-    with reading(f"Projecting {deal.deal.name}", quiet=quiet) as told:
-        from abs_waterfall.pipeline import project, read_deal_pool
-        from abs_waterfall.report.projection import Projection, print_projection, projection_csv, projection_json
+    with nullcontext() if cluster is None else connected(cluster) as workers:
+        doing = f"Projecting {deal.deal.name}" + (f" on {workers.shown}" if workers else "")
+        with reading(doing, quiet=quiet) as told:
+            from abs_waterfall.pipeline import project, read_deal_pool
+            from abs_waterfall.report.projection import Projection, print_projection, projection_csv, projection_json
 
-        pool, report = read_deal_pool(deal, told, tables=False)
-        flows = project(deal, pool)
-        rows = {name: row for row, name in enumerate(deal.scenario_names) if not scenarios or name in scenarios}
-        projection = Projection(deal, report, flows, rows)
+            pool, report = read_deal_pool(deal, told, tables=False, cluster=workers)
+            flows = project(deal, pool)
+            rows = {name: row for row, name in enumerate(deal.scenario_names) if not scenarios or name in scenarios}
+            projection = Projection(deal, report, flows, rows)
     write_csv(outputs, projection_csv(projection) if csv else {})
     write_json(outputs, projection_json(projection) if json else b"")
     if not quiet:

@@ -12,6 +12,7 @@ from abs_waterfall.calendars import calendar
 from abs_waterfall.deal.cross import cross_problems
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import InputError, Problem
+from abs_waterfall.files.addresses import is_address
 from abs_waterfall.files.context import reading_context
 from abs_waterfall.files.faults import problems_of
 from abs_waterfall.files.tables import read_parts
@@ -63,7 +64,8 @@ def pool_problems(raw: TableOf, folder: Path) -> Iterator[Problem]:
     pool = raw.get("pool")
     if not isinstance(pool, dict):
         return
-    if isinstance(tape := pool.get("tape"), str) and tape and not (folder / tape).exists():
+    tape = pool.get("tape")
+    if isinstance(tape, str) and tape and not is_address(tape) and not (folder / tape).exists():
         relative = "" if Path(tape).is_absolute() else "; paths are relative to the deal file"
         yield Problem(f'no file "{tape}"{relative}.{nearest_file(folder / tape)}', "pool.tape")
     yield from criteria_problems(pool.get("eligibility"), "pool.eligibility")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +14,10 @@ import pyarrow.types as pt
 
 from abs_waterfall.arrays import Bools, Ints
 from abs_waterfall.files.arrow import booleans, in_one_piece, plain, where_true, whole_numbers
-from abs_waterfall.files.tape_parts import Batch, TapePart
+from abs_waterfall.files.tape_parts import Batch, Names, TapePart
 
 NONE: Ints = np.zeros(0, dtype=np.int64)
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,27 @@ class Repeats:
     told: bool  # some row repeats an id, or has none
 
 
-def repeats_of(parts: Sequence[TapePart], loan_id: str | None) -> Repeats:
+class Over(Protocol):
+    """What a function makes of the batches of each piece of a tape, in its order; only the columns named are read."""
+
+    def __call__(self, names: Names, work: Callable[[Iterable[Batch]], Done]) -> Iterator[Done]:
+        """Go over the pieces, wherever that is."""
+
+
+def here(parts: Sequence[TapePart]) -> Over:
+    """A piece is a batch, read in this process."""
+
+    def over(names: Names, work: Callable[[Iterable[Batch]], Done]) -> Iterator[Done]:
+        return (work([batch]) for part in parts for batch in part.batches(names))
+
+    return over
+
+
+def repeats_of(loan_id: str | None, over: Over) -> Repeats:
     """Look through the ids alone, before anything is added up; ids that increase are settled in one pass that holds none."""
-    if loan_id is None or all_increase(parts, loan_id):
+    if loan_id is None or follow(over([loan_id], partial(span, loan_id))):
         return Repeats({}, told=False)
-    read = [batch for part in parts for batch in part.batches([loan_id])]
+    read = [batch for piece in over([loan_id], list) for batch in piece]
     rows, first = repeats([batch.table.column(loan_id) for batch in read])
     starts = np.cumsum([0, *(len(batch.rows) for batch in read)])
     originals = {place(read, starts, int(row)): place(read, starts, int(before)) for row, before in zip(rows, first, strict=True)}
@@ -43,19 +61,31 @@ def place(read: Sequence[Batch], starts: Ints, at: int) -> tuple[str, int]:
     return read[number].file, int(read[number].rows[at - int(starts[number])])
 
 
-def all_increase(parts: Sequence[TapePart], loan_id: str) -> bool:
-    """Whether every id is a whole number greater than the one before."""
+Span: TypeAlias = tuple[int, int]  # the first and the last of ids that increase
+
+
+def follow(spans: Iterable[Span | None]) -> bool:
+    """Whether ids increase in each piece, and from each to the next."""
     last = None
-    for part in parts:
-        for batch in part.batches([loan_id]):
-            ids = in_one_piece(batch.table.column(loan_id))
-            if not pt.is_integer(ids.type) or ids.null_count:
-                return False
-            codes = plain(ids, 0)
-            if not (codes[1:] > codes[:-1]).all() or (last is not None and len(codes) and codes[0] <= last):
-                return False
-            last = codes[-1] if len(codes) else last
+    for each in spans:
+        if each is None or (last is not None and each[0] <= last):
+            return False
+        last = each[1]
     return True
+
+
+def span(loan_id: str, batches: Iterable[Batch]) -> Span | None:
+    """The first and the last id of some batches with rows; None unless every id is a whole number greater than the one before."""
+    first = last = None
+    for batch in batches:
+        ids = in_one_piece(batch.table.column(loan_id))
+        if not pt.is_integer(ids.type) or ids.null_count or not len(ids):
+            return None
+        codes = plain(ids, 0)
+        if not (codes[1:] > codes[:-1]).all() or (last is not None and codes[0] <= last):
+            return None
+        first, last = codes[0] if first is None else first, codes[-1]
+    return None if first is None or last is None else (int(first), int(last))
 
 
 def repeats(chunks: Sequence[Any]) -> tuple[Ints, Ints]:

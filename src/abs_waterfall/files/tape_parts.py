@@ -45,6 +45,12 @@ class TapePart:
     batches: Batches
     sorts: Callable[[Names], dict[str, Sort]]
     rows: int | None  # where they can be known beforehand
+    block: Callable[[Names, int], Iterator[Batch]] | None = None  # the chunks of one, where the file can be read from there
+
+    @property
+    def blocks(self) -> int:
+        """How many there are, where the rows are known."""
+        return -(-(self.rows or 0) // BLOCK)
 
 
 def columns_of(batch: Batch, wanted: Mapping[str, Wanted]) -> dict[str, Column]:

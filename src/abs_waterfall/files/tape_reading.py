@@ -14,7 +14,8 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.errors import InputError, Problem, did_you_mean
-from abs_waterfall.files.loan_ids import Repeats, blanks, repeats_of
+from abs_waterfall.files.addresses import answering, is_address, part_addresses
+from abs_waterfall.files.loan_ids import Over, Repeats, blanks, here, repeats_of
 from abs_waterfall.files.tape_columns import Sort, Wanted, as_sort, common_sort
 from abs_waterfall.files.tape_csv import open_csv
 from abs_waterfall.files.tape_kinds import part_files, tape_kind
@@ -96,8 +97,9 @@ def open_tape(
     traits: Mapping[str, str],
     *,
     tables: bool = True,
+    over: Over | None = None,
 ) -> Tape:
-    """The tape of these parts; `tape` and `file` are what the user calls it and the deal file."""
+    """The tape of these parts; `tape` and `file` are what the user calls it and the deal file; `over` goes over their ids."""
     columns = parts[0].columns
     what = plan(settings, columns, traits, tables=tables)
     problems = [*plan_problems(settings, what, columns, tape, file, traits), *uneven_parts(parts, what)]
@@ -111,9 +113,23 @@ def open_tape(
         sorts=settled_sorts(parts, what),
         segment=segment,
         traits=tuple(traits),
-        repeats=repeats_of(parts, what.loan_id),
+        repeats=repeats_of(what.loan_id, over or here(parts)),
         supplied=frozenset(what.names) | frozenset(settings.defaults) | {"annual_rate"},
     )
+
+
+def open_tape_at(settings: PoolSettings, folder: Path) -> tuple[str, list[TapePart]]:
+    """What a tape is called in messages, and its files opened; its path is relative to the folder."""
+    tape = str(settings.tape)
+    if is_address(tape):
+        return tape, [open_part_at(address) for address in part_addresses(tape)]
+    return str(folder / tape), open_parts(folder / tape, str(folder / tape))
+
+
+def open_part_at(address: str) -> TapePart:
+    """The Parquet file at an address."""
+    with answering(address):
+        return without_twins(open_parquet(address, address))
 
 
 def open_parts(path: Path, tape: str) -> list[TapePart]:
@@ -132,9 +148,13 @@ def open_parts(path: Path, tape: str) -> list[TapePart]:
 
 def open_part(path: Path, shown: str) -> TapePart:
     """The file, its columns known; InputError where it is not the tape its name says."""
-    part = OPEN[tape_kind(path, shown)](path, shown)
+    return without_twins(OPEN[tape_kind(path, shown)](path, shown))
+
+
+def without_twins(part: TapePart) -> TapePart:
+    """The part; InputError where two columns have one name."""
     if twice := sorted({name for name in part.columns if name and part.columns.count(name) > 1}):
-        raise InputError.one(f'column "{twice[0]}" stands twice; expected each name once', file=shown)
+        raise InputError.one(f'column "{twice[0]}" stands twice; expected each name once', file=part.file)
     return part
 
 
@@ -159,13 +179,18 @@ def settled_sorts(parts: Sequence[TapePart], what: TapePlan) -> dict[str, Sort]:
 
 def all_chunks(tape: Tape) -> Iterator[Chunk]:
     """The chunks of a tape, in its order."""
-    asked = [theirs for theirs, sort in tape.plan.wanted().items() if sort == "any"]
     for number, part in enumerate(tape.parts):
-        own = part.sorts(asked) if asked else {}
+        own = sorts_in(part, tape)
         first = 0
         for batch in part.batches(tape.names):
             yield Chunk(Place(number, first // BLOCK), batch, own)
             first += len(batch.rows)
+
+
+def sorts_in(part: TapePart, tape: Tape) -> Mapping[str, Sort]:
+    """What is in a part's columns of any sort."""
+    asked = [theirs for theirs, sort in tape.plan.wanted().items() if sort == "any"]
+    return part.sorts(asked) if asked else {}
 
 
 def more_than(rows: int, tape: Tape, chunks: Iterator[Chunk]) -> tuple[bool, Iterator[Chunk]]:

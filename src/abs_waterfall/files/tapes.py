@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abs_waterfall.cluster import Cluster
 from abs_waterfall.errors import InputError, Problem
 from abs_waterfall.files.found import (
     Found,
@@ -62,6 +63,7 @@ def read_pool(
     traits: Mapping[str, str] = NO_TRAITS,
     *,
     tables: bool = True,
+    cluster: Cluster | None = None,
 ) -> tuple[LoanPool, PoolReport]:
     """Read the eligible loans, and what there is to say of them.
 
@@ -85,6 +87,8 @@ def read_pool(
         What else of each loan is kept, with the place in the deal file that asks for it.
     tables
         Whether stratifications are wanted beside the sums by segment.
+    cluster
+        Whose workers read the tape; without one it is read here.
 
     Raises
     ------
@@ -93,22 +97,27 @@ def read_pool(
     """
     if problems := [*line_problems(settings.line, cutoff, file), *names_without_tape(settings, file, traits)]:
         raise InputError(problems)
-    tape = tape_of(settings, folder, cutoff, file, default_segment, traits, tables=tables)
+    tape = tape_of(settings, folder, cutoff, file, default_segment, traits, tables=tables, cluster=cluster)
     lines = pool_of_lines(settings.line, cutoff, settings.interest_basis) if settings.line else None
     lines = replace(lines, traits=traits_of_lines(settings.line, traits)) if lines is not None else None
     source = Source(settings, file, tape, lines, tables)
     if problems := kind_problems(settings.eligibility, kinds_of(source), file):
         raise InputError(problems)
-    facts, pool = gathered(source, gather or every_loan(), told)
+    facts, pool = gathered(source, gather or every_loan(), told, cluster)
     check_segments(facts, settings, file)
     return kept(pool, np.ones(len(pool.balance), dtype=bool)), report(source, facts)
 
 
-def gathered(source: Source, gather: Gather[Any], told: Told) -> tuple[Facts, LoanPool]:
+def gathered(source: Source, gather: Gather[Any], told: Told, cluster: Cluster | None) -> tuple[Facts, LoanPool]:
     """All that is found, and the pool it comes to; InputError where the loans will not do."""
     found: Iterable[Found] = ()
     if source.tape is None:
         gather = every_loan()
+    elif cluster is not None:
+        from abs_waterfall.files.tape_blocks import found_by_workers  # noqa: PLC0415  # loads pyarrow
+
+        gather = gather if (source.tape.rows or 0) > gather.few else every_loan()
+        found = found_by_workers(source, source.tape, gather, told, cluster)
     else:
         found, gather = found_in_tape(source, source.tape, gather, told)
     facts, loans = added(chain(found, found_in_lines(source, gather)), source, gather)
@@ -162,20 +171,34 @@ def named(source: Source) -> str:
 
 
 def tape_of(
-    settings: PoolSettings, folder: Path, cutoff: dt.date, file: str, segment: str, traits: Mapping[str, str], *, tables: bool
+    settings: PoolSettings,
+    folder: Path,
+    cutoff: dt.date,
+    file: str,
+    segment: str,
+    traits: Mapping[str, str],
+    *,
+    tables: bool,
+    cluster: Cluster | None,
 ) -> Tape | None:
     """The tape, if there is one; without one nothing that reads tapes is loaded."""
+    if cluster is not None and settings.tape is None:
+        raise cluster.refused("reads tapes, and this pool has none; expected [pool] tape")
     if not settings.by_loan:
         return None
-    from abs_waterfall.files.tape_reading import open_parts, open_tape  # noqa: PLC0415  # loads pyarrow
+    from abs_waterfall.files.tape_reading import open_tape, open_tape_at  # noqa: PLC0415  # loads pyarrow
 
     if settings.synthetic is not None:
         from abs_waterfall.files.tape_synthetic import open_synthetic  # noqa: PLC0415
 
         parts = [open_synthetic(settings.synthetic)]
         return open_tape(settings, parts, parts[0].file, cutoff, file, segment, traits, tables=tables)
-    path = folder / str(settings.tape)
-    return open_tape(settings, open_parts(path, str(path)), str(path), cutoff, file, segment, traits, tables=tables)
+    name, parts = open_tape_at(settings, folder)
+    if cluster is None:
+        return open_tape(settings, parts, name, cutoff, file, segment, traits, tables=tables)
+    from abs_waterfall.files.tape_blocks import over_blocks  # noqa: PLC0415  # loads pyarrow
+
+    return open_tape(settings, parts, name, cutoff, file, segment, traits, tables=tables, over=over_blocks(parts, cluster))
 
 
 def names_without_tape(settings: PoolSettings, file: str, traits: Mapping[str, str]) -> list[Problem]:

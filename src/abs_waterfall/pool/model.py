@@ -237,7 +237,11 @@ class PoolSettings(BaseModel):
 
     model_config = STRICT
 
-    tape: str | None = Field(default=None, min_length=1, description=".parquet, .csv, .csv.gz, .xlsx, or a folder of parts")
+    tape: str | None = Field(
+        default=None,
+        min_length=1,
+        description=".parquet, .csv, .csv.gz, .xlsx, a folder of parts, or an address (s3://...) of Parquet",
+    )
     synthetic: SyntheticLoans | None = Field(default=None, description="loans of a seeded generator, in place of a tape")
     line: list[RepLine] = Field(default=[], description="rep lines")
     segment_by: list[str] = Field(default=[], description="tape columns; their values, joined by /, name the segments")
