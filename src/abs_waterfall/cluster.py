@@ -145,11 +145,11 @@ def refuse_unfit(cluster: Cluster) -> None:
 
     message = f"the scheduler has no workers; expected some, as `dask worker {cluster.address}` starts them"
     wait_for(1, cluster.client, PATIENCE, cluster.address, message)
-    versions = set(cluster.client.run(version_there()).values())
-    if None in versions:
+    here, there = code_of()(), set(cluster.client.run(code_of()).values())
+    if None in there:
         raise cluster.refused(f"its workers lack abs-waterfall; expected {__version__} of it, as here")
-    if others := sorted(versions - {__version__}):
-        raise cluster.refused(f"its workers have abs-waterfall {', '.join(others)}; expected {__version__}, as here")
+    if there != {here}:
+        raise cluster.refused(f"its workers have another abs-waterfall than this; expected {__version__}, the same to the byte")
 
 
 def wait_for(workers: int, client: Any, seconds: float, address: str, otherwise: str) -> None:
@@ -160,16 +160,18 @@ def wait_for(workers: int, client: Any, seconds: float, address: str, otherwise:
         raise InputError.one(otherwise, "--cluster", address) from None
 
 
-def version_there() -> Callable[[], str | None]:
-    """What tells the version of this package where it is called; made here, so that it goes there whole."""
+def code_of() -> Callable[[], str | None]:
+    """What tells one code of this package from another, where it is called; made here, so that it goes there whole."""
 
-    def version() -> str | None:
+    def code() -> str | None:
+        import hashlib  # noqa: PLC0415  # where it is called
         from importlib.util import find_spec  # noqa: PLC0415  # where it is called
+        from pathlib import Path  # noqa: PLC0415  # where it is called
 
-        if find_spec("abs_waterfall") is None:
+        found = find_spec("abs_waterfall")
+        if found is None or found.origin is None:
             return None
-        from abs_waterfall import __version__  # noqa: PLC0415  # where it is called
+        files = sorted(Path(found.origin).parent.rglob("*.py"))
+        return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
-        return __version__
-
-    return version
+    return code

@@ -240,7 +240,7 @@ class PoolSettings(BaseModel):
     tape: str | None = Field(
         default=None,
         min_length=1,
-        description=".parquet, .csv, .csv.gz, .xlsx, a folder of parts, or an address (s3://...) of Parquet",
+        description=".parquet, .csv, .csv.gz, .xlsx, a folder of parts, or an address of Parquet",
     )
     synthetic: SyntheticLoans | None = Field(default=None, description="loans of a seeded generator, in place of a tape")
     line: list[RepLine] = Field(default=[], description="rep lines")
