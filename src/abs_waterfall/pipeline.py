@@ -106,7 +106,7 @@ def to_buy(deal: Deal, pool: LoanPool) -> Plan | None:
     """What a deal that revolves may buy."""
     past = past_months(deal)
     plan = plan_of(deal, pool, curves_of(deal), pool_cutoff(deal), past)
-    unit = plan.vintages.unit(past + 1, past) if plan else None
+    unit = plan.vintages.unit(past + 1, (past, past + 1)) if plan else None
     if unit is not None and not (unit.flows.closing.sum(axis=2) <= MOST_GROWTH).all():
         raise unbounded(deal)
     return plan

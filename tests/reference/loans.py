@@ -235,7 +235,8 @@ class Run:
         self.last = max([1] + [loan["remaining_term"] - loan.get("months_before_cutoff", 0) for loan in loans])
         self.last += max((a["delinquency"] or {}).get("lag", 0) if "delinquency" in a else 0 for a in assumptions.values())
         tail = max(a["recovery"]["lag"] + len(a["recovery"]["timing"]) - 1 for a in assumptions.values())
-        self.flows = {name: [0.0] * (self.last + tail + 1) for name in FLOWS}  # place 0 is not used
+        self.months = self.last + tail
+        self.flows = [self.blank()] * len(loans)  # of each loan: all write into one, which adds them up
         self.alive = [1.0] * len(loans)
         self.late = [0.0] * len(loans)  # share that fell behind and goes on
         self.stopped = [{} for _ in loans]  # share that stopped paying, by period
@@ -248,9 +249,13 @@ class Run:
             for loan, balances, own in zip(loans, self.schedules, rates, strict=True)
         ]
 
-    def book(self, name, period, amount):
+    def blank(self):
+        """No flows; place 0 is not used."""
+        return {name: [0.0] * (self.months + 1) for name in FLOWS}
+
+    def book(self, i, name, period, amount):
         """What comes before the deal's cut-off is in its first month."""
-        self.flows[name][max(period, 1)] += amount
+        self.flows[i][name][max(period, 1)] += amount
 
     def month_of(self, i, period):
         """The loan's own month, or None where it is not in the pool.
@@ -290,6 +295,10 @@ class Run:
         """A loan's own multiplier."""
         return self.loans[i].get(f"{what}_multiplier", 1.0)
 
+    def move_to_the_end(self):
+        for period in range(1 - self.lead, self.last + 1):
+            self.move_on(period)
+
     def move_on(self, period):
         """All loans through one month."""
         for i in range(len(self.loans)):
@@ -320,7 +329,7 @@ class Run:
         lost = back * terms["default_share"]
         self.late[i] += back - lost
         if lost:
-            self.book("default", period, self.balance(i, position - 1) * lost)
+            self.book(i, "default", period, self.balance(i, position - 1) * lost)
             self.recover(i, period, position, lost, self.assumptions[loan["segment"]]["recovery"])
 
     def book_behind(self, i, period):
@@ -329,9 +338,9 @@ class Run:
             missed = period - since + 1
             if missed <= self.behind(i)["lag"]:
                 owed = share * self.balance(i, since + self.loans[i].get("months_before_cutoff", 0) - 1)
-                self.book("closing_balance", period, owed)
+                self.book(i, "closing_balance", period, owed)
                 for least in (1, 2, 3):
-                    self.book(f"delinquent_{30 * least}", period, owed if missed >= least else 0.0)
+                    self.book(i, f"delinquent_{30 * least}", period, owed if missed >= least else 0.0)
 
     def rates(self, i, period, month, performing, late):
         """Default and prepayment rate of a loan in a month of its schedule, so many months after it was due."""
@@ -386,19 +395,19 @@ class Run:
             paying, prepaid, base, paid = survivors * (1 - s), survivors * s, opening, month - 1
         drawn = self.drawn(i, period, month, alive, defaulted, prepaid)
         stays = survivors - prepaid + drawn
-        self.book("drawn", period, opening * drawn)
-        self.book("interest", period, self.line_interest(i, period, month, opening) * paying)
+        self.book(i, "drawn", period, opening * drawn)
+        self.book(i, "interest", period, self.line_interest(i, period, month, opening) * paying)
         capitalised = self.capitalised[i][month - 1] * paying if month >= 1 else 0.0
-        self.book("capitalised", period, capitalised)
+        self.book(i, "capitalised", period, capitalised)
         number, left = self.loans[i]["age"] + month + late, self.loans[i]["remaining_term"] - paid
         charged_share = 0.0 if late and self.loans[i].get("prepayment_penalty", {}).get("each_month") else prepaid
-        self.book("prepayment_penalty", period, penalty(self.loans[i], number, base * prepaid, charged_share, left))
-        self.book("interest", period, charge_on_prepayment(self.loans[i], paid, self.cutoff, self.interest_basis) * prepaid)
-        self.book("scheduled_principal", period, (opening - closing) * paying + capitalised)
-        self.book("scheduled_principal" if self.is_line(i) else "prepayment", period, base * prepaid)
-        self.book("default", period, opening * defaulted)
+        self.book(i, "prepayment_penalty", period, penalty(self.loans[i], number, base * prepaid, charged_share, left))
+        self.book(i, "interest", period, charge_on_prepayment(self.loans[i], paid, self.cutoff, self.interest_basis) * prepaid)
+        self.book(i, "scheduled_principal", period, (opening - closing) * paying + capitalised)
+        self.book(i, "scheduled_principal" if self.is_line(i) else "prepayment", period, base * prepaid)
+        self.book(i, "default", period, opening * defaulted)
         if period >= 1:
-            self.book("closing_balance", period, closing * stays)
+            self.book(i, "closing_balance", period, closing * stays)
         recovery = self.assumptions[self.loans[i]["segment"]]["recovery"]
         (self.advance if self.advances else self.recover)(i, period, month, defaulted, recovery)
         return stays
@@ -406,15 +415,15 @@ class Run:
     def recover(self, i, period, month, defaulted, recovery):
         for j, weight in enumerate(recovery["timing"]):
             amount = self.balance(i, month - 1) * defaulted * recovery["rate"] * weight
-            self.book("recovery", period + recovery["lag"] + j, amount)
+            self.book(i, "recovery", period + recovery["lag"] + j, amount)
 
     def advance(self, i, period, month, defaulted, recovery):
         end = min(month + recovery["lag"] - 1, self.loans[i]["remaining_term"])
         for m in range(month, end + 1):
-            self.book("advanced_interest", period + m - month, self.interest(i, m) * defaulted)
-            self.book("advanced_principal", period + m - month, (self.balance(i, m - 1) - self.balance(i, m)) * defaulted)
+            self.book(i, "advanced_interest", period + m - month, self.interest(i, m) * defaulted)
+            self.book(i, "advanced_principal", period + m - month, (self.balance(i, m - 1) - self.balance(i, m)) * defaulted)
         loss = (1 - recovery["rate"]) * self.balance(i, month - 1) * defaulted
-        self.book("recovery", period + recovery["lag"], max(0.0, self.balance(i, end) * defaulted - loss))
+        self.book(i, "recovery", period + recovery["lag"], max(0.0, self.balance(i, end) * defaulted - loss))
 
 
 def project(
@@ -433,6 +442,13 @@ def project(
     `curves` are the indices that loans adjust to, as lists of a date and a rate; a scenario's `shift` is added to them.
     """
     run = Run(loans, assumptions, cutoff, interest_basis, order, speed_basis, advances, curves or {}, shift)
-    for period in range(1 - run.lead, run.last + 1):
-        run.move_on(period)
-    return {name: amounts[1:] for name, amounts in run.flows.items()}
+    run.move_to_the_end()
+    return {name: amounts[1:] for name, amounts in run.flows[0].items()}
+
+
+def project_each(loans, assumptions, cutoff, interest_basis, order, speed_basis):
+    """The same of each loan, those of a segment leaving at the rates of all."""
+    run = Run(loans, assumptions, cutoff, interest_basis, order, speed_basis, advances=False, curves={}, shift=0.0)
+    run.flows = [run.blank() for _ in loans]
+    run.move_to_the_end()
+    return [{name: amounts[1:] for name, amounts in flows.items()} for flows in run.flows]

@@ -80,6 +80,8 @@ FEATURES: dict[str, Callable[[Table], bool]] = {
     "dates determination_lag": without("dates", "determination_lag"),
     "dates collection_day": without("dates", "collection_day"),
     **{f"plan {key}": without("revolving", key) for key in ("price", "supply", "retain", "purchases", "cumulative_base")},
+    **{f"plan {key}": without("revolving", key) for key in ("limit", "eligibility", "from", "assumptions")},
+    **{f"pool's {key}": without("assumptions", key) for key in ("payment", "draw", "yield", "order")},
     "plan purchase": steps_without_purchases,
 }
 
@@ -87,8 +89,7 @@ FEATURES: dict[str, Callable[[Table], bool]] = {
 def cash(case: Made, deal: Table) -> list[dict[str, float]]:
     """What every class and fee is paid on each date."""
     case = replace(case, raw=deal)
-    told = {"said": case.scenario(SCENARIO), "speeds": case.speeds(), "vintages": case.units(SCENARIO)}
-    dates = Scenario(deal, case.pool_balance, case.months(SCENARIO), **told).run()
+    dates = Scenario(deal, case.pool_balance, case.months(SCENARIO), **case.told(SCENARIO)).run()
     paid = [{name: row[key] for name, row in date["tranches"].items() for key in ("interest", "principal")} for date in dates]
     fees = [{name: row["paid"] for name, row in date["fees"].items()} for date in dates]
     rest = [{f"residual {name}": row["residual"] for name, row in date["tranches"].items()} for date in dates]

@@ -177,6 +177,22 @@ def test_a_mean_cuts_all_that_is_bought() -> None:
     assert bought(flows).bought[0, 0] == pytest.approx(4.5 / 0.055)
 
 
+def test_of_a_pool_past_a_mean_what_brings_it_no_further_is_bought() -> None:
+    # the pool's 900 are at 12 %, below the 20 % asked for: loans at 16 % mend it, loans at its own 12 % leave it as it is
+    for rate, expected in ((0.16, 100.0), (0.12, 100.0), (0.119, 0.0)):
+        terms = {"limit": [{"measure": "weighted_annual_rate", "min": 0.2}], "until": dt.date(2020, 2, 20)}
+        flows = plan(terms, [100.0, 300.0, 300.0, 300.0], (BULLET | {"annual_rate": rate},))
+        assert bought(flows).bought[0, 0] == pytest.approx(expected)
+
+
+def test_a_mean_that_is_the_limit_but_for_its_last_digit_meets_it() -> None:
+    # 0.1 + 0.02 is 0.12 to 17 digits, and 0.12000000000000001 is not
+    terms = {"limit": [{"measure": "weighted_annual_rate", "min": 0.1 + 0.02 + 2e-17}], "until": dt.date(2020, 2, 20)}
+    for third in (0.12, 0.04 * 3, 0.12000000000000001):
+        flows = plan(terms, [100.0, 300.0, 300.0, 300.0], (BULLET | {"annual_rate": third},))
+        assert bought(flows).bought[0, 0] == 100.0
+
+
 def test_a_mean_score_cuts_all_that_is_bought() -> None:
     # the pool's 900 score 700, what is bought 600; a mean of at least 695: (700 900 + 600 x) / (900 + x) >= 695
     terms = {"limit": [{"measure": "weighted_score", "min": 695.0}], "until": dt.date(2020, 2, 20)}
@@ -246,6 +262,29 @@ def test_what_originators_make_by_month_is_what_is_bought() -> None:
     assert balances["prime"][1] == pytest.approx(50.0)
     assert balances["other"][2] == pytest.approx(50.0 + 30.0)
     assert row(bought(flows).shortfall)[1] == 270.0
+
+
+def test_a_balance_of_lines_for_sale_is_that_of_every_month() -> None:
+    # 30 a month: 15 February finds January's and February's 60, 15 March March's 30
+    flows = plan({"supply": "lines"}, [100.0, 300.0, 300.0, 300.0], [BULLET | {"balance": 30.0}])
+    assert row(bought(flows).bought)[:2] == [60.0, 30.0]
+
+
+def test_a_month_that_comes_in_after_a_later_payment_date_buys_the_mix_that_is_for_sale() -> None:
+    # 15 March pays January; its day opens the supply of February and March, which the end of February, paid in April, then buys
+    lines = [
+        {key: BULLET[key] for key in BULLET if key != "balance"} | {"by_month": made, "segment": name}
+        for name, made in (("prime", [10.0, 0.0, 6.0]), ("other", [0.0, 2.0, 0.0]))
+    ]
+    dates = {"first_payment": dt.date(2020, 3, 15), "first_collection_months": 1}
+    steps = {"buying": [step for step in BUYING if "purchase" not in step], "after": AFTER}
+    terms = {"supply": "lines", "purchases": "monthly"}
+    flows = plan(terms, [100.0, 300.0, 300.0, 300.0], lines, dates=dates, waterfall=steps)
+    pool = bought(flows).collateral
+    balances = dict(zip(pool.segment_names, pool.segment_balance[0], strict=True))
+    assert row(pool.purchased)[:3] == [10.0, 8.0, 0.0]
+    assert balances["prime"][1] == pytest.approx(16.0)
+    assert balances["other"][1] == pytest.approx(2.0)
 
 
 def test_the_mix_of_each_month_is_offered_where_supply_is_unlimited() -> None:

@@ -15,7 +15,7 @@ from abs_waterfall.waterfall.exchanges import shared_flows
 from abs_waterfall.waterfall.support import credit_support, notes_support
 from reference.waterfall import Scenario, Table
 from waterfall.made_deals import Made, made_deals
-from waterfall.made_deals.features import FEATURES, acting
+from waterfall.made_deals.features import FEATURES, KINDS_OF_PLANS, acting, kinds
 
 TRANCHE = (
     "opening_balance", "interest_accrued", "interest_on_shortfall", "interest_due", "interest", "accreted", "interest_shortfall",
@@ -25,6 +25,8 @@ LINE = ("coupon", "accrued", "on_shortfall", "due", "paid", "unpaid")
 ACCOUNT = ("opening_balance", "into", "out", "earned", "closing_balance")
 FACILITY = ("opening_balance", "drawn", "repaid", "closing_balance", "undrawn", "due", "paid", "unpaid")
 BUYING = ("bought", "cost", "idle_cash", "shortfall")
+ENOUGH = 3
+LIMIT = ("value", "headroom", "cut")
 HEDGE = ("net", "received", "paid", "not_received", "unpaid")
 
 
@@ -49,6 +51,10 @@ def found_by(case: Made, flows: DealCashflows) -> dict[str, Floats]:
     found |= {"call_amount": flows.funds.call_amount, "pool_balance": flows.pool_balance, "excess_spread": flows.excess_spread}
     if flows.purchases:
         found |= {f"purchases {key}": getattr(flows.purchases, key) for key in BUYING}
+        limits = enumerate(flows.purchases.limits)
+        found |= {
+            f"purchases limit {n} {key}": getattr(limit, key) for n, limit in limits for key in ("value", "headroom", "cut")
+        }
     backed = credit_support(flows, case.deal) | {"notes": notes_support(flows, case.deal)}
     return found | {f"credit_support {name}": support for name, support in backed.items()}
 
@@ -95,8 +101,7 @@ def assert_pays_as_the_plain_loop_does(case: Made, assumed: DealCashflows, other
     for flows, may_call in ((assumed, exercised), (other, not exercised))[: 1 if other is assumed else 2]:
         figures = found_by(case, flows)
         for s in range(len(case.collateral.default)):
-            told = {"said": case.scenario(s), "speeds": case.speeds(), "vintages": case.units(s)}
-            scalar = Scenario(case.raw, case.pool_balance, case.months(s), **told)
+            scalar = Scenario(case.raw, case.pool_balance, case.months(s), **case.told(s))
             said = scalar.run(callable_=may_call)
             assert_equal(flows, figures, s, said, 1e-9 * case.pool_balance)
             assert flows.cumulative_default_rate[s, len(said) - 1] == pytest.approx(said[-1]["pool"]["cumulative_default_rate"])
@@ -105,6 +110,7 @@ def assert_pays_as_the_plain_loop_does(case: Made, assumed: DealCashflows, other
 
 def test_any_deal_pays_as_the_plain_loop_does_and_every_feature_acts_beside_every_other() -> None:
     pairs: Counter[tuple[str, str]] = Counter()
+    plans: Counter[str] = Counter()
 
     @settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
     @given(made_deals())
@@ -112,7 +118,9 @@ def test_any_deal_pays_as_the_plain_loop_does_and_every_feature_acts_beside_ever
         assumed, other = case.run()
         assert_pays_as_the_plain_loop_does(case, assumed, other)
         pairs.update(combinations_with_replacement(sorted(acting(case, assumed) | acting(case, other)), 2))
+        plans.update(kinds(case, assumed))
 
     pays()
     missing = [pair for pair in combinations_with_replacement(sorted(FEATURES), 2) if not pairs[pair]]
     assert not missing
+    assert not [kind for kind in KINDS_OF_PLANS if plans[kind] < ENOUGH]

@@ -130,7 +130,8 @@ def eligible_profile(
         profile = original_terms(pool)
     tests = purchase_tests(deal, terms, profile, criteria_read)
     passes = tests.all_met(len(profile.balance))
-    offered = offered_of([line for line, met in zip(lines, passes, strict=True) if met]) if lines else None
+    made = [line for n, line in enumerate(lines) if passes[n]]
+    offered = offered_of(made) if any(line.by_month or terms.supply == "lines" for line in made) else None
     told = criteria(criteria_read, criteria_sums(tests, profile.balance))
     if not passes.any():
         message = f"none of the {len(passes):,} loans or lines that may be bought meets {'; '.join(criteria_read)}"
@@ -188,10 +189,8 @@ def limit_measures(terms: Revolving) -> tuple[str, ...]:
     return tuple(dict.fromkeys(limit.measure for limit in terms.limit if limit.measure is not None))
 
 
-def offered_of(lines: Sequence[PurchaseLine]) -> Offered | None:
-    """What is offered of each line by month, where any line says so."""
-    if all(line.by_month is None for line in lines):
-        return None
+def offered_of(lines: Sequence[PurchaseLine]) -> Offered:
+    """What is made of each line by month; a balance is that of every month."""
     months = max(len(line.by_month or ()) for line in lines)
     table = [filled(line.by_month, months) if line.by_month else [line.balance] * months for line in lines]
     return Offered(np.array(table), np.array([0.0 if line.by_month else line.balance for line in lines]))

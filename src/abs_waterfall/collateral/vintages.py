@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -25,6 +26,8 @@ from abs_waterfall.collateral.project import Grid, PathProjection, project_parts
 from abs_waterfall.pool.clauses import Clauses
 from abs_waterfall.pool.loans import AMORTIZATIONS, MULTIPLIERS, REVOLVING_LINE, LoanPool
 
+Window: TypeAlias = tuple[int, int]
+"""Months after the first up to the last, counted from the deal's cut-off, whose supply is for sale."""
 UNCHANGED = [AMORTIZATIONS.index(kind) for kind in ("custom", "revolving_line")]  # when bought, by what they are today
 
 
@@ -142,7 +145,6 @@ class Vintages:
         self.scenarios = scenarios
         self.cutoff = cutoff
         self.elapsed = elapsed  # months from the deal's cut-off to the pool's
-        self.elapsed = elapsed  # months from the deal's cut-off to the pool's
         self.interest_basis = interest_basis
         self.segment_names = profile.segment_names
         self.grid = behaviours(assumptions, scenarios, self.segment_names)  # once: it costs scenarios x segments in Python
@@ -153,9 +155,9 @@ class Vintages:
         self.adjusts = bool(adjusts(profile).any())
         by_date = self.adjusts or assumptions.speed_basis == "days" or self.by_period
         self.same_every_month = interest_basis == "30/360" and not by_date
-        self._units: dict[tuple[int, int, int], Unit] = {}
+        self._units: dict[tuple[int, Window], Unit] = {}
         self.paths: Paths | None = None
-        self._read: dict[tuple[int, int], PathProjection] = {}  # by month, and the first that it is of
+        self._read: dict[tuple[int, Window], PathProjection] = {}
 
     def along(self, paths: Paths) -> Vintages:
         """The same, its curves those of some paths."""
@@ -173,22 +175,21 @@ class Vintages:
         """Whether a curve runs by months since the deal's cut-off."""
         return any(quote.by == "period" for row in self.grid for each in row for quote in each.quotes)
 
-    def mix(self, first: int, last: int) -> Floats:
-        """(N,) what is offered of each line in the months after `first` up to `last`."""
-        return self.lines.balance if self.offered is None else self.offered.between(first, last)
+    def mix(self, window: Window) -> Floats:
+        """(N,) what is offered of each line in some months."""
+        return self.lines.balance if self.offered is None else self.offered.between(*window)
 
-    def unit(self, month: int, first: int = 0) -> Unit | None:
-        """1 bought at the end of a month after the deal's cut-off, of what was offered since `first`; None where nothing was."""
+    def unit(self, month: int, window: Window = (0, 0)) -> Unit | None:
+        """1 bought at the end of a month after the deal's cut-off, of what was offered in some; None where nothing was."""
         elapsed = 0 if self.same_every_month else max(month - self.elapsed, 0)
-        since, until = (0, 0) if self.offered is None else (first, month)
-        if (elapsed, since, until) not in self._units:
-            balance = self.mix(first, month)
+        key = elapsed, (0, 0) if self.offered is None else window
+        if key not in self._units:
+            balance = self.mix(window)
             if not balance.any():
                 return None
             mix = balance / balance.sum()
-            unit = self.unit_of(mix, self.projected(elapsed, since, mix))
-            self._units = {(elapsed, since, until): unit}  # months come in order
-        return self._units[elapsed, since, until]
+            self._units = {key: self.unit_of(mix, self.projected(*key, mix))}  # months come in order
+        return self._units[key]
 
     def unit_of(self, mix: Floats, flows: PartFlows) -> Unit:
         """1 of a mix, with its flows."""
@@ -197,15 +198,15 @@ class Vintages:
         shares = np.bincount(self.parting.part, mix, self.parting.count).astype(np.float64)
         return Unit(shares, flows, measured, last_months(flows))
 
-    def projected(self, month: int, first: int, mix: Floats) -> PartFlows:
+    def projected(self, month: int, window: Window, mix: Floats) -> PartFlows:
         """The flows of a mix that adds up to 1, along the paths where there are any."""
         if self.paths is None:
             return self.flows(month, mix, self.assumptions, self.scenarios, self.grid)
-        if (month, first) not in self._read:  # once for all paths
+        if (month, window) not in self._read:  # once for all paths
             lines, parting = self.lines_of(mix)
             given = lines, self.assumptions, self.cutoff, self.interest_basis, month, self.curves, parting
-            self._read[month, first] = PathProjection.of(*given)
-        return self._read[month, first].project_parts(self.paths)
+            self._read[month, window] = PathProjection.of(*given)
+        return self._read[month, window].project_parts(self.paths)
 
     def flows(
         self, month: int, mix: Floats, assumptions: Assumptions, scenarios: Mapping[str, Scenario], grid: Grid | None = None
@@ -228,9 +229,9 @@ class Vintages:
         late, tail = (max(getattr(behaviour, name) for behaviour in each) for name in ("delinquency_lag", "recovery_months"))
         return int(self.lines.remaining_term.max() + late + tail)
 
-    def price_to_yield(self, annual: float, month: int, first: int = 0) -> Floats:
+    def price_to_yield(self, annual: float, month: int, window: Window = (0, 0)) -> Floats:
         """(G,) what yields so much a year, compounded monthly, on the contractual payments of 1 of each part that is offered."""
-        balance = self.mix(first, month)
+        balance = self.mix(window)
         mix = balance / balance.sum()
         same = self.interest_basis == "30/360" and not self.adjusts
         flows = self.flows(0 if same else month - self.elapsed, mix, Assumptions(), {})

@@ -21,6 +21,7 @@ from abs_waterfall.waterfall.growing_pool import GrowingPool
 
 ROUNDS = 1000
 SETTLED = 1e-13  # of what is bought: cuts below this are rounding
+MEETS = 1e-12  # of a limit: a mean that misses it by less meets it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,19 @@ class Mean:
     most: float | None
 
     def cut(self, parts: Floats, held: Floats, weighted: Floats, means: Floats) -> Floats:
-        """All parts cut alike, so that the mean of the pool and them meets the limit. `means` are those of the parts, (G, M)."""
+        """All parts cut alike, so that the mean of the pool and them meets the limit, or is the pool's where that is past it.
+
+        `means` are those of the parts, (G, M).
+        """
         total, sums = held.sum(axis=1), weighted[:, self.measure]
+        pool = np.divide(sums, total, out=np.full_like(total, np.nan), where=total > 0)
         for bound, sign in ((self.least, 1.0), (self.most, -1.0)):
             if bound is not None:
-                room = np.maximum(sign * (sums - bound * total), 0.0)  # what the pool is better than the limit by
-                needed = (parts * (sign * (bound - means[:, self.measure]))).sum(axis=1)  # what the purchase is worse by
-                cut = np.divide(room, needed, out=np.ones_like(room), where=needed > room)
-                parts = parts * cut[:, None]
+                kept = sign * np.fmin(sign * pool, sign * bound)  # by a pool that is past the limit, its own mean
+                room = np.maximum(sign * (sums - kept * total), 0.0)  # what the pool is better by
+                needed = (parts * (sign * (kept[:, None] - means[:, self.measure]))).sum(axis=1)  # what the purchase is worse by
+                past = needed > room + MEETS * bound * parts.sum(axis=1)
+                parts = parts * np.divide(room, needed, out=np.ones_like(room), where=past)[:, None]
         return parts
 
     def shown(self, held: Floats, weighted: Floats) -> Shown:

@@ -123,7 +123,7 @@ class Buying:
         offered = int(said.values.get("revolving.months_offered", past))
         self.offered = max(offered - 1, 0), offered  # another day of purchases in the same month is the next of monthly ones
         if self.by_month:
-            unit = self.vintages.unit(offered, self.offered[0])
+            unit = self.vintages.unit(offered, self.offered)
             self.for_sale[:] = 0.0 if unit is None else said.value("revolving.for_sale") * unit.shares
             self.fresh = False
 
@@ -277,7 +277,7 @@ class Buying:
         """(R, G) cash for 1 of each part's balance."""
         terms, shape = self.terms.terms.price, self.for_sale.shape
         if isinstance(terms, YieldPrice):
-            return np.broadcast_to(self.vintages.price_to_yield(terms.yield_, month, self.offered[0]), shape)
+            return np.broadcast_to(self.vintages.price_to_yield(terms.yield_, month, self.offered), shape)
         assert self.terms.price is not None  # noqa: S101 - anything but a yield was compiled
         price = np.broadcast_to(np.asarray(self.terms.price(state), dtype=np.float64), (state.rows,))
         self.refuse(state, mask & ~(np.isfinite(price) & (price > 0)), price, "price", "a price above 0")
@@ -285,7 +285,7 @@ class Buying:
 
     def offer(self, state: State, mask: Bools, month: int) -> Unit | None:
         """1 of the mix that is for sale, None where nothing is; what is for sale is worked out once a day of purchases."""
-        unit = self.vintages.unit(month, self.offered[0])
+        unit = self.vintages.unit(month, self.offered)
         new = mask & (self.offered_on != state.date) if self.terms.supply else np.full(state.rows, self.fresh)
         if new.any():
             shares = np.zeros(self.for_sale.shape[1]) if unit is None else unit.shares
@@ -307,7 +307,7 @@ class Buying:
         """What was offered in the months that are for sale."""
         given, (first, last) = self.terms.terms.supply, self.offered
         if given == "lines":
-            return float(self.vintages.mix(first, last).sum())
+            return float(self.vintages.mix(self.offered).sum())
         return float(sum(given[first:last])) if isinstance(given, list) else np.inf
 
     def refuse(self, state: State, wrong: Bools, value: Floats, key: str, expected: str) -> None:

@@ -30,8 +30,29 @@ class Classes(State):
 
     def support(self, ahead: list[str], today: Today) -> float:
         """What the pool and principal funds hold above some classes, as a share of both."""
-        backing = today.pool["balance"] + self.cash["principal"]
+        backing = self.backing(today)
         return 1 - sum(self.balance[name] for name in ahead) / backing if backing > self.dust else 0.0
+
+    def backing(self, today: Today) -> float:
+        """The pool without the seller's interest, which ranks equal with the notes, and principal funds."""
+        return today.pool["balance"] - self.seller_interest(today) + self.cash["principal"]
+
+    def seller_interest(self, today: Today) -> float:
+        """What the pool has above all classes but the seller's, of a deal that has one."""
+        others = [self.balance[name] for name, terms in self.tranches.items() if not terms.get("seller")]
+        return max(0.0, today.pool["balance"] - sum(others)) if len(others) < len(self.tranches) else 0.0
+
+    def pool_yield(self, today: Today) -> float:
+        """Interest, annualised, over the opening balance."""
+        return self.monthly(today.pool["interest"], today) * 12
+
+    def payment_rate(self, today: Today) -> float:
+        """Principal a month over the opening balance."""
+        return self.monthly(today.pool["principal"], today)
+
+    def monthly(self, amount: float, today: Today) -> float:
+        opening = today.pool["opening_balance"]
+        return amount / len(today.period.months) / opening if opening > self.dust else 0.0
 
     def net_rate(self, today: Today) -> float:
         fees = sum(self.due_of_fee(name, today) for name in self.fees)

@@ -146,7 +146,7 @@ class Scenario(
 
     def support_after(self, name: str, today: Today) -> float:
         """Credit support after the date; not a number where nothing backs it."""
-        backed = today.pool["balance"] + self.cash["principal"] > self.dust
+        backed = self.backing(today) > self.dust
         of = self.of_notes if name == "notes" else lambda what, now: self.of_tranche(name, what, now)
         return of("credit_support", today) if backed else math.nan
 
@@ -171,12 +171,7 @@ class Scenario(
 
     def collect(self, today: Today) -> tuple[dict[str, float], dict[str, float]]:
         """Collections join the funds; what accounts earned and what each fund got."""
-        start, end = self.accrual(today.period, "adjusted", self.deal["dates"]["closing"])
-        income = {
-            name: self.cash[name] * a.get("rate", 0.0) * years_between(start, end, "ACT/365F")
-            for name, a in self.accounts.items()
-        }
-        got = {"interest": sum(income.values()), "principal": 0.0}
+        got = {"interest": 0.0, "principal": 0.0}
         self.nothing_idle_after(today)
         for n in today.period.months:
             for fund, amount in self.of_month(n).items():
@@ -186,8 +181,17 @@ class Scenario(
             today.pool = self.pool_of(today.pool_months)
             self.end_of_month(n, today)
         self.open_date(today)
+        income = {name: self.earned(name, today) for name in self.accounts}
         self.cash["interest"] += sum(income.values())
-        return income, got
+        return income, got | {"interest": got["interest"] + sum(income.values())}
+
+    def earned(self, name: str, today: Today) -> float:
+        """What an account earned since the last payment date, from day to day."""
+        rate = self.accounts[name].get("rate", 0.0)
+        start, end = self.accrual(today.period, "adjusted", self.deal["dates"]["closing"])
+        earned = self.cash[name] * rate * years_between(start, end, "ACT/365F")
+        until = [(cost, min(max(day, start), end)) for who, day, cost in today.spent_between if who == name]
+        return earned + sum(cost * rate * years_between(start, day, "ACT/365F") for cost, day in until)
 
     def of_month(self, n: int) -> dict[str, float]:
         """What a month pays into each fund."""

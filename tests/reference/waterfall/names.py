@@ -54,7 +54,9 @@ class Names(State):
 
     def of_pool(self, what: str, today: Today) -> float:
         own = {"purchased": today.bought, "idle_cash": self.idle_cash}
-        return self.net_rate(today) if what == "net_rate" else own[what] if what in own else today.pool[what]
+        if what in ("net_rate", "yield", "payment_rate", "seller_interest"):
+            return getattr(self, {"yield": "pool_yield"}.get(what, what))(today)
+        return own[what] if what in own else today.pool[what]
 
     def of_account(self, who: str, what: str, today: Today) -> float:
         return self.target(who, today) if what == "target" else self.cash[who]

@@ -17,7 +17,7 @@ class Pool(State):
         """The pool at the end of the months collected, with what was bought since."""
         pool = {
             flow: sum(self.month(flow, n) for n in months)
-            for flow in ("interest", "scheduled_principal", "prepayment", "default", "recovery")
+            for flow in ("interest", "scheduled_principal", "prepayment", "default", "recovery", "drawn")
         }
         pool["principal"] = pool["scheduled_principal"] + pool["prepayment"]
         pool["principal_due"] = pool["principal"] + pool["default"]

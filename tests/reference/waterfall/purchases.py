@@ -1,7 +1,4 @@
-"""What a plan that revolves buys, at what price, and the flows it adds to the pool.
-
-What may be bought is given as the flows of 1 bought of each part of the profile, month by month from the one after it.
-"""
+"""What a plan that revolves buys, at what price, and the flows it adds to the pool."""
 
 from __future__ import annotations
 
@@ -10,10 +7,12 @@ import math
 from typing import Any
 
 from reference.dates import plus_months, same_day_later
-from reference.waterfall.state import State, Table, Today
+from reference.waterfall.holdings import Holding
+from reference.waterfall.limits import Limits
+from reference.waterfall.state import Table, Today
 
 
-class Purchases(State):
+class Purchases(Limits):
     """The period, the cash, the loans."""
 
     # ------------------------------------------------------------------------------------------------------------ the period
@@ -68,26 +67,33 @@ class Purchases(State):
         return self.buy(source, min(self.available(source), cap), today.period.nominal, today)
 
     def buy_at_month_end(self, day: dt.date, today: Today) -> None:
-        """Spend the fund, but for what it retains, at the end of a month collected."""
+        """Spend the fund or account, but for what it retains, at the end of a month collected."""
         terms = self.deal["revolving"]
-        fund = terms.get("from", "principal")
-        cash = self.available(fund) - max(0.0, self.compute(terms.get("retain", 0.0), today))
-        self.buy(fund, cash, day, today)
+        source = terms.get("from", "principal")
+        cash = self.available(source) - max(0.0, self.compute(terms.get("retain", 0.0), today))
+        cost = self.buy(source, cash, day, today)
+        if source in self.accounts:
+            today.spent_between.append((source, day, cost))
 
     def buy(self, source: str, cash: float, day: dt.date, today: Today) -> float:
         """Buy for an amount of cash, on a payment date or at the end of a month; what it cost."""
         if cash <= self.dust:
             return 0.0
-        month = self.month_of(day)
-        parts = self.vintages(month)
-        prices = [self.price(part, today) for part in parts]
-        wanted = cash / sum(part["share"] * price for part, price in zip(parts, prices, strict=True))
-        balance = min(wanted, self.offered(day, today))
-        amounts = [balance * part["share"] if balance > self.dust else 0.0 for part in parts]
+        month, shares = self.month_of(day), self.mix()
+        self.offer(day, shares, today)
+        prices = self.prices(month, shares, today)
+        wanted = cash / sum(s * price for s, price in zip(shares, prices, strict=True)) if any(shares) else cash
+        flows = self.vintages.flows(month, shares) if any(shares) else [{} for _ in shares]
+        asked = []
+        for line, share, sale, own in zip(self.vintages.lines, shares, self.for_sale, flows, strict=True):
+            asked.append(Holding(line, month, min(wanted * share, sale) if share else 0.0, own.get("closing_balance", [])))
+        amounts = self.within(asked, today.pool_months.stop)
+        amounts = amounts if sum(amounts) > self.dust else [0.0] * len(amounts)
+        for each, share, amount, own in zip(asked, shares, amounts, flows, strict=True):
+            if amount:
+                self.add(each.loan, own, amount / share, amount, month)
         cost = sum(amount * price for amount, price in zip(amounts, prices, strict=True))
-        for part, amount in zip(parts, amounts, strict=True):
-            self.add(part, amount, month)
-        self.for_sale -= sum(amounts)
+        self.for_sale = [sale - amount for sale, amount in zip(self.for_sale, amounts, strict=True)]
         self.bought += sum(amounts)
         today.bought += sum(amounts)
         today.cost += cost
@@ -96,45 +102,74 @@ class Purchases(State):
         today.pool = self.pool_of(today.pool_months)
         return cost
 
-    def price(self, part: Table, today: Today) -> float:
-        """What 1 of a part costs."""
+    def prices(self, month: int, shares: list[float], today: Today) -> list[float]:
+        """What 1 of each line costs."""
         price = self.deal["revolving"].get("price", 1.0)
         if not isinstance(price, dict):
-            return float(self.compute(price, today))
-        paid = part["contractual"]
-        return math.fsum(amount / (1 + price["yield"] / 12) ** (n + 1) for n, amount in enumerate(paid))
+            return [float(self.compute(price, today))] * len(shares)
+        flows = self.vintages.flows(month, shares, contractual=True) if any(shares) else [{} for _ in shares]
+        return [worth(own, price["yield"]) / share if share else 0.0 for own, share in zip(flows, shares, strict=True)]
 
-    def offered(self, day: dt.date, today: Today) -> float:
-        """What the originator has to sell on a day of purchases: of months, or of the day, and not yet sold."""
+    # --------------------------------------------------------------------------------------------------------------- supply
+
+    def made_by(self, line: Table, first: int, last: int) -> float:
+        """What is offered of a line in the months after one up to another."""
+        if "by_month" in line:
+            return float(sum(line["by_month"][first:last]))
+        return line["balance"] * (last - first if self.is_made_by_month() else 1)
+
+    def is_made_by_month(self) -> bool:
+        """Whether lines say what is made of them month by month: a balance is that of every month then."""
+        made = any("by_month" in line for line in self.vintages.lines)
+        return made or self.deal["revolving"].get("supply") == "lines"
+
+    def mix(self) -> list[float]:
+        """The shares of the lines in what was offered since the last day of purchases; all 0 where nothing was."""
+        made = [self.made_by(line, *self.offered) for line in self.vintages.lines]
+        return [amount / sum(made) for amount in made] if sum(made) else made
+
+    def offer(self, day: dt.date, shares: list[float], today: Today) -> None:
+        """What the originator has to sell of each line: unlimited, by formula on each day of purchases, or what months made."""
         supply = self.deal["revolving"].get("supply", "unlimited")
         if supply == "unlimited":
-            return math.inf
-        if not isinstance(supply, list) and self.offered_on != day:
-            self.for_sale, self.offered_on = max(0.0, float(self.compute(supply, today))), day
-        return self.for_sale
+            self.for_sale = [math.inf] * len(shares)
+        elif supply == "lines" or isinstance(supply, list):
+            if self.is_fresh:
+                made = [self.made_by(line, *self.offered) for line in self.vintages.lines]
+                total = sum(made) if supply == "lines" else sum(supply[slice(*self.offered)])
+                self.for_sale = [total * share for share in shares]
+        elif self.offered_on != day:
+            total, self.offered_on = max(0.0, float(self.compute(supply, today))), day
+            self.for_sale = [total * share for share in shares]
+        self.is_fresh = False
 
     def day_of_purchases(self, day: dt.date) -> None:
-        """What was offered since the last day of purchases is for sale, where it is stated by month."""
-        month, supply = self.month_of(day), self.deal["revolving"].get("supply")
-        if isinstance(supply, list) and month > self.offered_to:
-            self.for_sale, self.offered_to = float(sum(supply[self.offered_to : month])), month
+        """What was offered since the last day of purchases is for sale; what was not bought is not offered again."""
+        month = self.month_of(day)
+        if month > self.offered[1]:
+            self.offered, self.is_fresh = (self.offered[1], month), True
 
     def above_dust(self, amount: float) -> float:
         """An amount, 0 where it is rounding."""
         return amount if amount > self.dust else 0.0
 
-    def add(self, part: Table, amount: float, month: int) -> None:
+    def add(self, loan: Table, unit: dict[str, list[float]], times: float, amount: float, month: int) -> None:
         """Loans bought in a month pay from the next one on, and are outstanding at its end."""
-        segment = {f"segment.{part['segment']}": part["flows"]["closing_balance"]}
-        for name, unit in (part["flows"] | segment).items():
-            flow = self.months.setdefault(name, [])
-            flow.extend([0.0] * (month + len(unit) - len(flow)))
-            for n, value in enumerate(unit):
-                flow[month + n] += amount * value
-        for name in ("closing_balance", f"segment.{part['segment']}"):
-            self.months[name].extend([0.0] * (month - len(self.months[name])))
-            self.months[name][month - 1] += amount
+        segment = f"segment.{loan['segment']}"
+        for name, flow in (unit | {segment: unit["closing_balance"]}).items():
+            self.add_flow(name, [times * value for value in flow], month)
+        self.add_flow("opening_balance", [amount, *(times * value for value in unit["closing_balance"][:-1])], month)
+        for name in ("closing_balance", segment):
+            self.add_flow(name, [amount], month - 1)
             self.later.append((month, name, amount))
+        self.holdings.append(Holding(loan, month, amount, [times * value for value in unit["closing_balance"]]))
+
+    def add_flow(self, name: str, amounts: list[float], after: int) -> None:
+        """Amounts by month from the one after a month."""
+        flow = self.months.setdefault(name, [])
+        flow.extend([0.0] * (after + len(amounts) - len(flow)))
+        for n, value in enumerate(amounts):
+            flow[after + n] += value
 
     def bought_after(self, name: str, month: int) -> float:
         """What was bought of a balance after a month, which its flows do not have yet at that month's end."""
@@ -151,4 +186,13 @@ class Purchases(State):
     def purchase_row(self, today: Today) -> Table:
         """What was bought today, where the plan ever buys."""
         row = {"bought": today.bought, "cost": today.cost, "idle_cash": self.idle_cash, "shortfall": self.shortfall}
+        month = today.period.months.stop
+        limits = [self.limit_row(n, month) for n in range(len(self.limits))]
+        row |= {f"limit {n} {key}": value for n, limit in enumerate(limits) for key, value in limit.items()}
         return row if "revolving" in self.deal else {}
+
+
+def worth(flows: Table, annual: float) -> float:
+    """What contractual payments are worth at a yield, compounded monthly; the first is a month away."""
+    paid = [sum(pair) for pair in zip(flows["interest"], flows["scheduled_principal"], strict=True)]
+    return math.fsum(amount / (1 + annual / 12) ** (n + 1) for n, amount in enumerate(paid))

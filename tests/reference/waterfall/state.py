@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reference.waterfall.holdings import Holding, Vintages
 
 Table = dict[str, Any]
 
@@ -62,6 +64,7 @@ class Today:
     active: bool = False  # the plan may buy
     bought: float = 0.0
     cost: float = 0.0
+    spent_between: list[tuple[str, dt.date, float]] = field(default_factory=list)  # of accounts, on days before the date
 
     def begin_steps(self) -> None:
         """What was paid is now what is paid today."""
@@ -88,7 +91,8 @@ class State:
         months: dict[str, list[float]],
         said: Table | None = None,
         speeds: dict[str, list[list[float]]] | None = None,
-        vintages: Callable[[int], list[Table]] | None = None,
+        vintages: Vintages | None = None,
+        holdings: list[Holding] | None = None,
     ) -> None:
         self.deal = deal
         self.said = said or {}  # the table of the scenario
@@ -134,11 +138,15 @@ class State:
         self.acting = self.holds  # those whose effects act
         self.emptied: set[str] = set()  # accounts released or swept before the steps
         self.clean = dict.fromkeys(self.triggers, 0)
-        self.vintages = vintages  # what 1 of each part pays, by the month it is bought in
+        self.vintages = vintages  # what may be bought
+        self.holdings = list(holdings or ())  # the pool's loans and what was bought, one by one, where limits look at them
+        self.limits = deal.get("revolving", {}).get("limit", [])
+        self.cuts = [0.0] * len(self.limits)  # by each limit since the last date
         self.bought = self.idle_cash = self.shortfall = 0.0
         self.later: list[tuple[int, str, float]] = []  # balances bought, and in which month
-        self.for_sale = 0.0
-        self.offered_to = 0  # the month to which supply was offered
+        self.for_sale: list[float] = []  # of each line
+        self.offered = (0, 0)  # the months, after the first up to the last, whose supply is for sale
+        self.is_fresh = True  # nobody bought of it yet
         self.offered_on = dt.date.min  # the day that supply by formula was worked out on
         self.kept: dict[str, float] = {}  # targets and defined terms as the last date left them
         self.history: dict[str, list[float]] = {}

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from waterfall.made_deals.dates import DAY_COUNTS
+from waterfall.made_deals.loans import holds_lines
 
 Table = dict[str, Any]
 
@@ -60,7 +61,8 @@ def groups(rnd: Random, raw: Table) -> Table:
     if rnd.random() < 0.15:
         tables["schedule"] += [{"name": "yield-plan", "balances": [2_000.0 * n for n in range(rnd.randint(1, 9))]}]
     whole = [t["name"] for t in raw["tranche"] if "initial_balance" not in t]
-    for name in ("fast-plan", "slow") if whole and rnd.random() < 0.5 else ():
+    lines = holds_lines(raw["pool"]["line"])  # which have no schedule that a speed changes
+    for name in ("fast-plan", "slow") if whole and not lines and rnd.random() < 0.5 else ():
         before = [table["name"] for table in tables["schedule"] if "tranches" in table]
         tables["schedule"].insert(0, derived(rnd, name, rnd.sample(whole, rnd.randint(1, len(whole))), before))
     if len(names) > 1 and rnd.random() < 0.3:

@@ -9,6 +9,7 @@ from waterfall.made_deals.classes import groups, ledgers, tranches
 from waterfall.made_deals.dates import dates
 from waterfall.made_deals.fees import fees
 from waterfall.made_deals.interest import index, set_coupons
+from waterfall.made_deals.loans import assumptions, draws, held, holds_lines
 from waterfall.made_deals.plans import plan
 from waterfall.made_deals.promises import facilities, hedges
 from waterfall.made_deals.steps import steps
@@ -25,6 +26,8 @@ def deal_tables(rnd: Random, balance: float, scenarios: int) -> Table:
         "pool": pool(rnd, balance),
         "tranche": tranches(rnd, balance),
     }
+    if rnd.random() < 0.6:
+        raw |= loans(rnd, raw, balance)
     raw |= groups(rnd, raw)
     raw["account"] = [account(rnd, name, balance) for name in ("reserve", "float-2", "third")[: rnd.randint(0, 3)]]
     raw["fee"] = fees(rnd, balance, raw["dates"])
@@ -33,8 +36,8 @@ def deal_tables(rnd: Random, balance: float, scenarios: int) -> Table:
     raw["facility"], raw["hedge"] = facilities(rnd, balance), hedges(rnd, raw, balance)
     raw["ledger"] = ledgers(rnd, raw)
     modes = ("plain", "fast", "third_mode")[: rnd.randint(1, 3)]
-    if len(modes) > 1 and rnd.random() < 0.5:
-        raw["revolving"] = plan(rnd, balance, raw["dates"]["closing"], modes)
+    if len(modes) > 1 and rnd.random() < 0.7:
+        raw["revolving"] = plan(rnd, raw, balance, modes)
     raw["trigger"] = triggers(rnd, modes, raw)
     raw["scenario"] = {f"s{n}": scenario(rnd, raw) for n in range(1, scenarios)}
     raw["define"] = {"spread": "pool.interest - notes.interest_due", "hurdle": f"{rnd.choice((0.2, 0.8))} * pool.balance"}
@@ -53,6 +56,17 @@ def pool(rnd: Random, balance: float) -> Table:
     if rnd.random() < 0.3:
         table |= {"initial_balance": balance * 1.4, "cumulative_default": 0.02 * balance, "cumulative_loss": 0.01 * balance}
     return table
+
+
+def loans(rnd: Random, raw: Table, balance: float) -> Table:
+    """A pool of loans, with what is assumed of them; where lines are drawn again, whose class funds that."""
+    raw["pool"]["line"] = held(rnd, balance)
+    lines = holds_lines(raw["pool"]["line"])
+    assumed = assumptions(rnd, lines=lines) | {"order": rnd.choice(("survivors", "sifma", "prepay_first"))}
+    if lines and rnd.random() < 0.5:
+        assumed["draw"] = draws(rnd)
+        raw["tranche"].append({"name": "SELLER", "balance": 0.0, "residual": True, "seller": True})
+    return {"assumptions": assumed}
 
 
 def line(balance: float) -> Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from abs_waterfall.waterfall.cashflows import DealCashflows, LineFlows
+from abs_waterfall.waterfall.cashflows import DealCashflows, LimitFlows, LineFlows
+from waterfall.made_deals.loans import holds_lines
 from waterfall.made_deals.made import Made
 
 Table = dict[str, Any]
@@ -15,6 +16,11 @@ Acts = Callable[[Made, DealCashflows], bool]
 def acting(case: Made, flows: DealCashflows) -> set[str]:
     """The features that act in some scenario."""
     return {name for name, acts in FEATURES.items() if acts(case, flows)}
+
+
+def kinds(case: Made, flows: DealCashflows) -> set[str]:
+    """The kinds of plans that act in some scenario."""
+    return {name for name, acts in KINDS_OF_PLANS.items() if acts(case, flows)}
 
 
 def coupons(case: Made, flows: DealCashflows) -> Iterator[tuple[Any, LineFlows]]:
@@ -92,6 +98,36 @@ def read(name: str) -> Acts:
     return lambda case, _: name in str(case.raw["waterfall"])
 
 
+def limits_of(flows: DealCashflows) -> tuple[LimitFlows, ...]:
+    """The limits on what is bought."""
+    return flows.purchases.limits if flows.purchases else ()
+
+
+def cuts(limit: LimitFlows) -> bool:
+    """Whether a limit keeps something from being bought."""
+    return bool((limit.cut > 0).any())
+
+
+def limited(*of: str) -> Acts:
+    """Whether a limit by such a column or of such a measure cuts."""
+    return lambda _, flows: any({limit.limit.by, limit.limit.measure} & {*of} and cuts(limit) for limit in limits_of(flows))
+
+
+def buys(flows: DealCashflows) -> bool:
+    """Whether anything is bought."""
+    return flows.purchases is not None and bool(flows.purchases.bought.any())
+
+
+def bought(test: Callable[[Table], Any]) -> Acts:
+    """Whether a plan with such terms buys."""
+    return lambda case, flows: bool(buys(flows) and test(case.raw["revolving"]))
+
+
+def buying(case: Made) -> set[str]:
+    """What steps buy from."""
+    return {step.get("from", "") for steps in case.raw["waterfall"].values() for step in steps if "purchase" in step}
+
+
 FEATURES: dict[str, Acts] = {
     "a coupon read each period": resets("payment"),
     "a coupon in arrears": resets("arrears"),
@@ -140,4 +176,26 @@ FEATURES: dict[str, Acts] = {
     "a mode switched": lambda _, flows: bool((flows.mode != flows.mode[:, :1]).any()),
     "a call": lambda _, flows: bool((flows.call_period >= 0).any()),
     "a residual": anybody("residual"),
+    "loans bought": lambda _, flows: buys(flows),
+    "a limit that cuts": lambda _, flows: any(cuts(limit) for limit in limits_of(flows)),
 }
+"""Those of which each acts beside each other in some deal."""
+
+KINDS_OF_PLANS: dict[str, Acts] = {
+    "a limit by segment that cuts": limited("segment"),
+    "a limit by an attribute that cuts": limited("province"),
+    "a limit by another column that cuts": limited("annual_rate", "amortization"),
+    **{f"a {of} that cuts": limited(of) for of in ("weighted_annual_rate", "weighted_remaining_term", "weighted_score")},
+    "revolving lines held": lambda case, _: holds_lines(case.raw["pool"]["line"]),
+    "revolving lines drawn": lambda case, _: bool(case.collateral.drawn.any()),
+    "revolving lines bought": bought(lambda terms: holds_lines(terms.get("line", []))),
+    "the pool's own mix bought": bought(lambda terms: "profile" in terms),
+    "criteria on purchases": bought(lambda terms: terms.get("eligibility")),
+    "lines offered by month": bought(lambda terms: any("by_month" in line for line in terms.get("line", ()))),
+    "lines for sale by month": bought(lambda terms: terms["supply"] == "lines"),
+    "monthly purchases": bought(lambda terms: terms.get("purchases") == "monthly"),
+    "monthly purchases from an account": bought(lambda terms: terms.get("from") not in {None, "interest", "principal"}),
+    "steps that buy from an account": lambda case, flows: "reserve" in buying(case) and buys(flows),
+    "a shortfall": lambda _, flows: flows.purchases is not None and bool(flows.purchases.shortfall.any()),
+}
+"""What plans buy, from what and within what limits."""

@@ -52,5 +52,7 @@ def amounts(raw: Table) -> list[str | float]:
     listed += [f"1e4 + hedge.{h['name']}.net" for h in raw["hedge"]]
     listed += ["1e6 * index.I1 + 1e5 * index.I-2"]
     listed += ["pool.purchased", "pool.idle_cash + revolving.shortfall"] * ("revolving" in raw)
+    listed += ["0.3 * pool.drawn", "1e4 * pool.yield + 1e4 * pool.payment_rate"]
+    listed += ["0.02 * pool.seller_interest"] * any(t.get("seller", False) for t in raw["tranche"])
     listed += ["1e5 * tranche.A.credit_support", "1e6 * notes.excess_spread", "1e5 * notes.credit_support"]
     return listed

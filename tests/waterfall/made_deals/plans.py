@@ -1,119 +1,66 @@
-"""Plans that revolve: what they buy, and what 1 of it pays."""
+"""Plans that revolve: when, from what, at what price, of what supply and within what limits they buy."""
 
 from __future__ import annotations
 
 import datetime as dt
-import functools
-from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from reference.loans import project
-from waterfall.made_deals.pool import FLOWS
+from reference.waterfall.holdings import meets
+from waterfall.made_deals.loans import assumptions, holds_lines, limits, loan
 
 Table = dict[str, Any]
-LOANS = (
-    {"amortization": "level_pay"},
-    {"amortization": "equal_principal"},
-    {"amortization": "interest_only"},
-    {"amortization": "bullet"},
-    {"amortization": "flat_fee"},
-)
+CRITERIA = ("annual_rate <= 0.2", "score >= 640 and remaining_term > 2", "not (remaining_term > 6)")
 
 
-def plan(rnd: Random, balance: float, closing: dt.date, modes: tuple[str, ...]) -> Table:
+def plan(rnd: Random, raw: Table, balance: float, modes: tuple[str, ...]) -> Table:
     """A plan that may revolve for some months, on payment dates or monthly."""
-    table: Table = {
-        "then": rnd.choice(modes[1:]),
-        "price": rnd.choice((1.0, 0.97, 1.05, {"yield": 0.12}, "if(pool.factor > 0.7, 0.99, 0.95)")),
-        "supply": rnd.choice(("unlimited", "0.06 * pool.balance", [rnd.choice((0.0, 0.02, 0.1)) * balance for _ in range(20)])),
-        "cumulative_base": rnd.choice(("bought", "initial")),
-        "line": [line(rnd) for _ in range(rnd.randint(1, 3))],
-        "assumptions": assumptions(rnd),
-    }
-    table |= rnd.choice(({"months": rnd.randint(2, 14)}, {"until": closing + dt.timedelta(days=rnd.randint(40, 420))}))
-    if rnd.random() < 0.4:
-        retained = rnd.choice((0.0, 0.01 * balance, "0.02 * notes.balance"))
-        table |= {"purchases": "monthly", "from": rnd.choice(("principal", "interest")), "retain": retained}
-    return table
+    has_loans = "assumptions" in raw
+    table: Table = {"then": rnd.choice(modes[1:]), "cumulative_base": rnd.choice(("bought", "initial"))}
+    table |= until(rnd, raw["dates"]["closing"])
+    if has_loans and rnd.random() < 0.25:
+        table["profile"] = "pool"
+        lines = holds_lines(raw["pool"]["line"])
+    else:
+        lines = rnd.random() < 0.3
+        table["line"] = [line(rnd, balance, lines=lines) for _ in range(rnd.randint(1, 3))]
+    if not has_loans or rnd.random() < 0.6:
+        table["assumptions"] = assumptions(rnd, lines=lines)
+    yields = () if lines else ({"yield": 0.12},)
+    table["price"] = rnd.choice((1.0, 0.97, 1.05, *yields, "if(pool.factor > 0.7, 0.99, 0.95)"))
+    table["supply"] = supply(rnd, table, balance)
+    if has_loans and rnd.random() < 0.9:
+        table["limit"] = limits(rnd)
+    if "line" in table and rnd.random() < 0.3:
+        criteria = [criterion for criterion in CRITERIA if any(meets(line, criterion) for line in table["line"])]
+        table["eligibility"] = criteria[:1]
+    return table | (monthly(rnd, raw, balance) if rnd.random() < 0.5 else {})
 
 
-def line(rnd: Random) -> Table:
-    """Loans of a few months."""
-    table = {"balance": rnd.choice((1.0, 3.0)), "remaining_term": rnd.randint(2, 9), "segment": rnd.choice(("36/A", "60", "new"))}
-    kind = rnd.choice(LOANS)
-    rate = {"fee_rate": 0.01} if kind["amortization"] == "flat_fee" else {"annual_rate": rnd.choice((0.0, 0.1, 0.24))}
-    return table | kind | rate
+def until(rnd: Random, closing: dt.date) -> Table:
+    """How long it may buy."""
+    return rnd.choice(({"months": rnd.randint(2, 14)}, {"until": closing + dt.timedelta(days=rnd.randint(40, 420))}))
 
 
-def assumptions(rnd: Random) -> Table:
-    """Speeds and losses of what is bought, by age, by period or once."""
-    default = ({"cdr": 0.0}, {"cdr": 0.1}, {"mdr": [0.0, 0.02, 0.01], "by": "period"}, {"cumulative": 0.05, "timing": [0.5, 0.5]})
-    prepayment = ({"cpr": 0.0}, {"cpr": 0.3}, {"smm": [0.0, 0.05], "by": "age"})
-    return {
-        "default": rnd.choice(default),
-        "prepayment": rnd.choice(prepayment),
-        "recovery": {"rate": rnd.choice((0.0, 0.4)), "lag": rnd.choice((0, 2))},
-        "speed_basis": rnd.choice(("months", "days")),
-    }
+def line(rnd: Random, balance: float, *, lines: bool) -> Table:
+    """Loans that are always for sale, or in amounts by month."""
+    made = loan(rnd, lines=lines)
+    if rnd.random() < 0.3:
+        return made | {
+            "by_month": [0.03 * balance, *(rnd.choice((0.0, 0.01, 0.05)) * balance for _ in range(rnd.choice((2, 15))))]
+        }
+    return made | {"balance": rnd.choice((0.01, 0.03)) * balance}
 
 
-def units(raw: Table, said: Table) -> Callable[[int], list[Table]]:
-    """What 1 of each segment of the lines pays in a scenario, by the month it is bought in: projected loan by loan."""
-    lines, assumed = raw["revolving"]["line"], multiplied(raw["revolving"]["assumptions"], said)
-    whole = sum(line["balance"] for line in lines)
-    segments = {line["segment"]: [other for other in lines if other["segment"] == line["segment"]] for line in lines}
-
-    @functools.cache
-    def in_month(month: int) -> list[Table]:
-        shares = {name: sum(line["balance"] for line in held) for name, held in segments.items()}
-        return [
-            {
-                "share": shares[name] / whole,
-                "segment": name,
-                "flows": paid(raw, held, shares[name], assumed, month),
-                "contractual": contractual(raw, held, shares[name], assumed, month),
-            }
-            for name, held in segments.items()
-        ]
-
-    return in_month
+def supply(rnd: Random, table: Table, balance: float) -> Any:
+    """What the originator has to sell."""
+    lines = ("lines",) * ("line" in table)
+    by_month = [rnd.choice((0.0, 0.02, 0.1)) * balance for _ in range(20)]
+    return rnd.choice(("unlimited", "0.06 * pool.balance", by_month, *lines))
 
 
-def contractual(raw: Table, lines: list[Table], whole: float, assumed: Table, month: int) -> list[float]:
-    """What 1 of some lines pays if no loan leaves."""
-    flows = paid(raw, lines, whole, assumed | {"default": {"cdr": 0.0}, "prepayment": {"cpr": 0.0}}, month)
-    return [sum(pair) for pair in zip(flows["interest"], flows["scheduled_principal"], strict=True)]
-
-
-def paid(raw: Table, lines: list[Table], whole: float, assumed: Table, month: int) -> dict[str, list[float]]:
-    """The flows of 1 of some lines from the month after the one they are bought in."""
-    default, recovery = assumed["default"], assumed["recovery"] | {"timing": [1.0]}
-    if "cumulative" in default:
-        default = default | {"timing": [0.0] * month + default["timing"]}
-    loans = [loan(line, line["balance"] / whole, month) for line in lines]
-    both = {"default": default, "prepayment": assumed["prepayment"], "recovery": recovery}
-    basis = raw["pool"].get("interest_basis", "30/360")
-    flows = project(loans, {"bought": both}, raw["dates"]["cutoff"], basis, "survivors", assumed["speed_basis"])
-    after = {name: flows[name][month:] for name in FLOWS if name != "opening_balance"}
-    return after | {"opening_balance": [1.0, *after["closing_balance"][:-1]]}
-
-
-def loan(line: Table, balance: float, month: int) -> Table:
-    """A line as a loan that waits until a month has ended."""
-    made = {"balance": balance, "original_balance": balance, "age": 0, "months_before_cutoff": -month, "segment": "bought"}
-    return {"annual_rate": 0.0, "fee_on_prepayment": False} | line | made
-
-
-def multiplied(assumed: Table, said: Table) -> Table:
-    """Speeds as quoted, times a scenario's multipliers, 100 % at the most."""
-    return assumed | {what: times(assumed[what], said.get(f"{what}_multiplier", 1.0)) for what in ("default", "prepayment")}
-
-
-def times(quoted: Table, factor: float) -> Table:
-    """A quoted speed times a factor."""
-
-    def product(value: Any) -> Any:
-        return [min(1.0, factor * each) for each in value] if isinstance(value, list) else min(1.0, factor * value)
-
-    return {key: value if key in ("by", "timing") else product(value) for key, value in quoted.items()}
+def monthly(rnd: Random, raw: Table, balance: float) -> Table:
+    """Purchases between payment dates, from a fund or an account."""
+    retained = rnd.choice((0.0, 0.01 * balance, "0.02 * notes.balance"))
+    accounts = [account["name"] for account in raw["account"]]
+    return {"purchases": "monthly", "from": rnd.choice(("principal", "interest", *accounts)), "retain": retained}

@@ -10,7 +10,7 @@ import numpy as np
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.timeline import month_dates
 
-FLOWS = ("opening_balance", "interest", "scheduled_principal", "prepayment", "default", "recovery", "closing_balance")
+FLOWS = ("opening_balance", "interest", "scheduled_principal", "prepayment", "default", "recovery", "drawn", "closing_balance")
 SEGMENTS = ("36/A", "60")
 
 
@@ -28,7 +28,6 @@ def pool_flows(rnd: Random, balance: float, months: int, scenarios: int, cutoff:
         loss=flows["default"] - flows["recovery"],
         advanced_interest=np.zeros_like(flows["default"]),
         advanced_principal=np.zeros_like(flows["default"]),
-        drawn=np.zeros_like(flows["default"]),
         segment_initial=share * balance,
         segment_balance=flows["closing_balance"][:, None, :] * share[:, None],
         segment_default=flows["default"][:, None, :] * share[:, None],

@@ -31,6 +31,8 @@ def steps(rnd: Random, raw: Table, mode: str) -> list[Table]:
     if "revolving" in raw and (mode == "plain" or rnd.random() < 0.3):
         listed.insert(rnd.randint(0, len(listed)), {"purchase": "pool"})
     residuals = [t["name"] for t in raw["tranche"] if t["residual"]]
+    if "SELLER" in residuals and rnd.random() < 0.8:
+        listed.insert(rnd.randint(0, len(listed)), {"residual": "SELLER"})
     listed += [{"residual": residuals[0]}] if residuals else []
     listed = listed or [{"principal": notes[0]}]
     named = rnd.random() < 0.5
