@@ -38,6 +38,7 @@ from abs_waterfall.waterfall.cashflows import DealCashflows, TrancheFlows
 from abs_waterfall.waterfall.coupons import lines_of
 from abs_waterfall.waterfall.exchanges import shared_flows
 from abs_waterfall.waterfall.run import run_waterfall, state_after
+from abs_waterfall.waterfall.since import with_recoveries
 
 MOST_GROWTH = 10_000  # of a pool by what is drawn; beyond it cents are lost, and sense
 
@@ -69,7 +70,7 @@ def project(deal: Deal, pool: LoanPool) -> CollateralCashflows:
     except InputError as wrong:
         raise InputError(problem.in_file(deal.file) for problem in wrong.problems) from None
     refuse_unbounded(flows, deal)
-    return flows
+    return flows if deal.state is None else with_recoveries(flows, deal.state.recoveries, pool_cutoff(deal))
 
 
 def refuse_unbounded(flows: CollateralCashflows, deal: Deal) -> None:

@@ -26,6 +26,7 @@ from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.waterfall.calendar import pool_cutoff
 from abs_waterfall.waterfall.cashflows import Check, DealCashflows
 from abs_waterfall.waterfall.run import Programme, programme_of, rows_of, run_programme
+from abs_waterfall.waterfall.since import with_recoveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def simulate(deal: Deal, pool: LoanPool, blocks: Iterable[Paths]) -> Simulation:
     given = pool, deal.assumptions, pool_cutoff(deal), deal.pool.interest_basis, 0, curves_of(deal)
     projection, plan, speeds = PathProjection.of(*given), to_buy(deal, pool), project_speeds(deal, pool)
     held = PathProjection.of(*given, plan.of_pool) if plan is not None and plan.held is not None else None
-    programme = programme_of(deal, pool.total_balance, pool.segment_names, projection.months, speeds, plan)
+    months = max(projection.months, len(deal.state.recoveries) if deal.state else 0)
+    programme = programme_of(deal, pool.total_balance, pool.segment_names, months, speeds, plan)
     return joined([block_of(programme, projection, paths, plan and plan.along(paths, held)) for paths in blocks])
 
 
@@ -94,6 +96,8 @@ def block_of(programme: Programme, projection: PathProjection, paths: Paths, pla
     """Run one block of scenarios, the plan along its paths; the pool's segments only where something asks for them."""
     deal = programme.resolved.deal
     collateral = projection.project(paths, by_segment=bool(programme.resolved.segments) or plan is not None)
+    if deal.state is not None:
+        collateral = with_recoveries(collateral, deal.state.recoveries, pool_cutoff(deal))
     rows = rows_of(deal, np.zeros(len(paths.names), np.int64))
     assumed, other = run_programme(programme, collateral, rows, paths.names, plan, trail=False)
     to_call, to_maturity = (assumed, other) if deal.call is None or deal.call.assume else (other, assumed)

@@ -43,12 +43,33 @@ def edit(old: str, new: str, *problems: tuple[str, ...]) -> Wrong:
     return Wrong(((old, new),), problems, deal=LIVE)
 
 
+LINE = "[[revolving.line]]\nbalance = 1\nannual_rate = 0.1\nremaining_term = 6\n"
+PLAN = f'[revolving]\nmonths = 12\nthen = "accelerated"\npurchases = "monthly"\n{LINE}{LINE}'
+
+
+def of_plan(new: str, *problems: tuple[str, ...]) -> Wrong:
+    """Something more that the state of a plan with two lines says."""
+    return Wrong((("period = 3\n", f"period = 3\n{new}"),), problems, deal=LIVE.replace("[call]", f"{PLAN}[call]", 1))
+
+
 def value(name: str, number: str, *words: str) -> Wrong:
     """A value more."""
     return edit(A2, f'{A2}"{name}" = {number}\n', (f'state.values."{name}"', *words))
 
 
 WRONG = {
+    "lines for sale of a plan without": edit(
+        "period = 3\n", "period = 3\nfor_sale = [5]\n", ("state.for_sale", "the deal has no [[revolving.line]]")
+    ),
+    "an amount for sale of too few lines": of_plan("for_sale = [5]\n", ("state.for_sale", "1 amounts of 2 [[revolving.line]]")),
+    "an amount for sale below 0": of_plan("for_sale = [5, -5]\n", ("state.for_sale[1]", "0 or more")),
+    "what is for sale said twice": Wrong(
+        (("period = 3\n", "period = 3\nfor_sale = [5, 5]\n"), (A2, f'{A2}"revolving.for_sale" = 10\n')),
+        (('state.values."revolving.for_sale"', "said of each line too"),),
+        deal=LIVE.replace("[call]", f"{PLAN}[call]", 1),
+    ),
+    "a recovery below 0": edit("period = 3\n", "period = 3\nrecoveries = [5, -1]\n", ("state.recoveries[1]", "0 or more")),
+    "recoveries that are no list": edit("period = 3\n", "period = 3\nrecoveries = 5\n", ("state.recoveries", "a list")),
     "no period": edit("period = 3\n", "", ("state.period", "missing")),
     "period 0": edit("period = 3", "period = 0", ("state.period", "1 or more")),
     "a period that is no number": edit("period = 3", 'period = "3"', ("state.period", "whole number")),

@@ -5,16 +5,20 @@ from __future__ import annotations
 import copy
 import dataclasses
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.kernels.shapes import CLOSING
+from abs_waterfall.collateral.parts import PartFlows
 from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.standing import Standing
 from abs_waterfall.report.state import state_toml
 from abs_waterfall.waterfall.cashflows import DealCashflows
+from abs_waterfall.waterfall.growing_pool import GrowingPool
 from abs_waterfall.waterfall.run import begin
 from abs_waterfall.waterfall.since import after_months
 
@@ -34,12 +38,31 @@ def bought_by(
     plan: Plan,
     past: int,
     at_speeds: CollateralCashflows | None = None,
-) -> CollateralCashflows:
-    """The pool of a deal that revolves with what it bought by a payment date, and nothing that it buys later."""
+) -> tuple[CollateralCashflows, Plan]:
+    """The pool of a deal that revolves with what it bought by a payment date, and nothing that it buys later; and the plan.
+
+    What limits look at is known of the pool's flows from the end of that date's collection period on.
+    """
     run = begin(deal, balance, pool, at_speeds, plan)
     run.pay_dates(past)
     assert run.buying is not None
-    return run.buying.pool.whole(range(len(pool.default)), deal.dates.cutoff)
+    bought = run.buying.pool
+    whole = bought.whole(range(len(pool.default)), deal.dates.cutoff)
+    return whole, plan if plan.held is None else replace(plan, held=held_by(bought, plan.held, int(run.buying.ends[past - 1])))
+
+
+def held_by(pool: GrowingPool, held: PartFlows, past: int) -> PartFlows:
+    """The balances of the parts after some months, and what is measured of them, terms counted from there."""
+    ends, rows = range(past + 1, pool.months + 1), np.unique(pool.scenario)
+    parts = np.zeros((len(rows), held.parts.shape[1], held.parts.shape[2], len(ends)))
+    weighted = np.zeros((len(rows), held.parts.shape[1], len(pool.ageing), len(ends)))
+    for t, end in enumerate(ends):
+        balances = pool.parts(end)[rows]
+        in_pool = pool.flow("closing_balance")[rows, end - 1]  # but for what comes in after that month
+        parts[:, :, CLOSING, t] = balances
+        aged = (in_pool * end - balances.sum(axis=1) * past)[:, None] * pool.ageing
+        weighted[:, 0, :, t] = pool.weighted(end)[rows] + aged
+    return replace(held, parts=parts, weighted=weighted, closing=np.zeros((len(rows), len(ends), 0)))
 
 
 def going_on(raw: Table, said: Standing) -> Deal:

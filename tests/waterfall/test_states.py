@@ -14,15 +14,17 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import abs_waterfall as aw
+from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import InputError
 from abs_waterfall.files.deals import deal_of
 from abs_waterfall.files.toml import read_toml
-from abs_waterfall.pipeline import project, project_speeds, read_deal_pool, run, to_buy
+from abs_waterfall.pipeline import project, project_speeds, read_deal_pool, run, state_of, to_buy
 from abs_waterfall.report.state import state_toml
 from abs_waterfall.waterfall.calendar import past_months
 from abs_waterfall.waterfall.run import run_waterfall, state_after
-from waterfall.made_deals import made
+from waterfall.made_deals import Made, made
 from waterfall.restarts import AT_CLOSING, assert_same_from, bought_by, going_on, left_of
 from waterfall.small_deals import POOL, paying, row, small
 
@@ -40,32 +42,34 @@ def test_any_deal_goes_on_from_its_own_state(seed: int) -> None:
     past = rnd.randint(1, int(whole.last_period[s]))
     said = state_after(case.deal, case.pool_balance, case.collateral, case.at_speeds, case.plan, period=past, scenario=s)
     deal, plan = going_on(case.raw, said), case.plan
-    now = bought_by(case.deal, case.pool_balance, case.collateral, plan, past, case.at_speeds) if plan else case.collateral
+    now, plan = (case.collateral, None) if plan is None else bought(case, plan, past)
     pool = left_of(now, past_months(deal))
-    again = run_waterfall(deal, float(pool.opening_balance[0, 0]), pool, None, case.plan)[0]
+    again = run_waterfall(deal, float(pool.opening_balance[0, 0]), pool, None, plan)[0]
     assert_same_from(whole, again, s, past, 1e-9 * case.pool_balance)
+
+
+def bought(case: Made, plan: Plan, past: int) -> tuple[CollateralCashflows, Plan]:
+    """The pool with what a made-up deal bought by a date, and the plan as of then."""
+    return bought_by(case.deal, case.pool_balance, case.collateral, plan, past, case.at_speeds)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_deal_goes_on_from_its_own_state(name: str) -> None:
     path = Path(__file__).parents[2] / "deals" / name / "deal.toml"
     raw = read_toml(path)
-    raw.get("revolving", {}).pop("limit", None)  # they look at loans; of what is left only flows are known
     deal = deal_of(raw, path)
     pool, _ = read_deal_pool(deal)
     flows, balance = project(deal, pool), pool.total_balance
-    whole = run_waterfall(deal, balance, flows, project_speeds(deal, pool), to_buy(deal, pool))[0]
+    speeds, plan = project_speeds(deal, pool), to_buy(deal, pool)
+    whole = run_waterfall(deal, balance, flows, speeds, plan)[0]
     s = len(whole.scenarios) - 1
     past = max(1, int(whole.last_period[s]) // 3)
-    speeds = project_speeds(deal, pool)
-    said = state_after(deal, balance, flows, speeds, to_buy(deal, pool), period=past, scenario=s)
+    said = state_after(deal, balance, flows, speeds, plan, period=past, scenario=s)
     for scenario in raw.get("scenario", {}).values():
         scenario["set"] = {name: value for name, value in scenario.get("set", {}).items() if not name.endswith(AT_CLOSING)}
     later = deal_of(raw | tomllib.loads(state_toml(said)), path)
-    plan = to_buy(deal, pool)
-    now = bought_by(deal, balance, flows, plan, past) if plan else flows
-    left = left_of(now, past_months(later))
-    again = run_waterfall(later, balance, left, None, to_buy(later, pool))[0]
+    now, plan = bought_by(deal, balance, flows, plan, past) if plan else (flows, None)
+    again = run_waterfall(later, balance, left_of(now, past_months(later)), None, plan)[0]
     assert_same_from(whole, again, s, past, 1e-9 * balance)
 
 
@@ -212,6 +216,52 @@ def test_what_lies_behind_is_not_paid_again(live: aw.Result) -> None:
     assert live.flows.past == 4
     assert str(live.flows.paid_before) == "2025-05-15"
     assert [str(day) for day in live.collateral.dates] == ["2025-05-31", "2025-06-30", "2025-07-31"]
+
+
+LOSSES = """
+[assumptions]
+default = { mdr = 0.02 }
+recovery = { rate = 0.5, lag = 2, timing = [0.25, 0.25, 0.5] }
+"""
+
+
+def test_a_file_with_its_state_and_the_loans_of_the_day_goes_on_as_it_would_have(tmp_path: Path) -> None:
+    """The line is as it is after four months: what is left, for six months more; recoveries come on what has defaulted."""
+    (tmp_path / "closing.toml").write_text(AGREED + LOSSES, encoding="utf-8")
+    deal = aw.load(tmp_path / "closing.toml")
+    whole = aw.run(deal)
+    left = float(whole.collateral.closing_balance[0, 3])
+    text = (AGREED + LOSSES).replace("balance = 1000", f"balance = {left!r}", 1)
+    text = text.replace("remaining_term = 10", "remaining_term = 6\nage = 4") + state_toml(state_of(deal, 4))
+    (tmp_path / "live.toml").write_text(text, encoding="utf-8")
+    again = aw.run(aw.load(tmp_path / "live.toml"))
+    np.testing.assert_allclose(again.collateral.recovery[0], whole.collateral.recovery[0, 4:], rtol=1e-12)
+    assert_same_from(whole.flows, again.flows, 0, 4, 1e-9 * POOL)
+
+
+def test_what_comes_back_is_that_of_all_that_has_defaulted_held_or_bought() -> None:
+    """Nothing defaults after the fourth month: what comes back from then on is of what defaulted before."""
+    lines = [{"remaining_term": 9, "annual_rate": 0.1, "segment": segment, "balance": 1.0} for segment in ("all", "new")]
+    ends = {"default": {"mdr": [0.05, 0.02, 0.04, 0.03, 0.0], "by": "period"}}
+    terms = {"months": 3, "then": "after", "line": lines, "assumptions": ends | {"recovery": {"rate": 0.8, "lag": 4}}}
+    steps = {"buying": [{"purchase": "pool", "from": "principal"}, {"residual": "SUB", "from": "interest"}]}
+    steps["after"] = [{"interest": ["A", "B"]}, {"principal": ["A", "B"]}, {"residual": "SUB"}]
+    raw = small(steps, revolving=terms, assumptions=ends | {"recovery": {"rate": 0.5, "lag": 1, "timing": [0.5, 0.0, 0.5]}})
+    deal = Deal.model_validate(raw)
+    whole, said = aw.run(deal), state_of(deal, 4)
+    come = whole.collateral.recovery[0, 4:]
+    assert come[:4].all()
+    np.testing.assert_allclose(said.recoveries, come[: len(said.recoveries)], rtol=1e-12)
+    assert not come[len(said.recoveries) :].any()
+
+
+def test_a_state_of_a_deal_that_goes_on_tells_of_recoveries_that_it_was_told_of(tmp_path: Path) -> None:
+    text = AGREED.replace("balance = 1000", "balance = 180", 1).replace("remaining_term = 10", "remaining_term = 3")
+    told = STATE.replace("period = 4", "period = 4\nrecoveries = [1, 2, 3, 4, 5]")
+    (tmp_path / "deal.toml").write_text(text + told, encoding="utf-8")
+    deal = aw.load(tmp_path / "deal.toml")
+    assert state_of(deal, 5).recoveries == [2.0, 3.0, 4.0, 5.0]
+    assert row(aw.run(deal).flows.funds.principal) == [61.0, 62.0, 63.0, 4.0, 5.0]  # with the pool's 60 for three months
 
 
 def test_a_lookback_needs_its_past() -> None:

@@ -113,7 +113,8 @@ def test_a_scenario_alone_is_itself_in_a_block_to_the_last_bit(case: Made) -> No
     block = case.run()
     for s in range(len(case.collateral.default)):
         named = {f"s{s}": case.scenario(s)} if s else {}
-        alone = replace(case, raw=case.raw | {"scenario": named}, collateral=rows_of(case.collateral, [0, s] if s else [0]))
+        made_up = case.flows and rows_of(case.flows, [0, s] if s else [0])
+        alone = replace(case, raw=case.raw | {"scenario": named}, flows=made_up)
         for together, single in zip(block, alone.run(), strict=True):
             assert bits(together, s) == bits(single, len(named))
 

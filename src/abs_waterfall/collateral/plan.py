@@ -11,6 +11,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.collateral.clauses import NO_CURVES, Curves
+from abs_waterfall.collateral.for_sale import LineParts
 from abs_waterfall.collateral.parts import PartFlows, Parting
 from abs_waterfall.collateral.project import PathProjection, project_parts
 from abs_waterfall.collateral.vintages import Offered, Vintages, original_terms
@@ -49,6 +50,7 @@ class Plan:
     of_pool: Parting  # the pool itself, by parts and measured
     held: PartFlows | None  # what it holds; None where there are no limits
     criteria: tuple[Criterion, ...] = ()  # what eligibility left out
+    lines: LineParts | None = None  # None where the pool's own mix is bought
 
     def along(self, paths: Paths, held: PathProjection | None) -> Plan:
         """The same along some paths; `held` is the pool by parts, where there are limits."""
@@ -67,7 +69,7 @@ def plan_of(
     if terms is None:
         return None
     cutoff, basis = cutoff or deal.dates.cutoff, deal.pool.interest_basis
-    profile, offered, tests = eligible_profile(deal, terms, pool, cutoff)
+    profile, offered, tests, eligible = eligible_profile(deal, terms, pool, cutoff)
     columns, measures = limit_columns(terms), limit_measures(terms)
     refuse_unstated(deal, terms, pool, profile)
     groups = grouped([pool, profile], columns, deal.pool.segment_by)
@@ -78,7 +80,8 @@ def plan_of(
     held = project_parts(pool, deal.assumptions, deal.scenario, cutoff, basis, of_pool, curves=curves) if terms.limit else None
     assumed = terms.assumptions or deal.assumptions
     vintages = Vintages(profile, assumed, deal.scenario, cutoff, basis, of_profile, offered, curves, elapsed)
-    return Plan(vintages, groups, measures, of_pool, held, tests)
+    lines = LineParts(eligible, of_profile.part, profile.balance) if terms.line else None
+    return Plan(vintages, groups, measures, of_pool, held, tests, lines)
 
 
 # ----------------------------------------------------------------------------------------------------------- what is bought
@@ -119,8 +122,8 @@ def criteria_of(deal: Deal, terms: Revolving) -> list[tuple[str, str]]:
 
 def eligible_profile(
     deal: Deal, terms: Revolving, pool: LoanPool, cutoff: dt.date
-) -> tuple[LoanPool, Offered | None, tuple[Criterion, ...]]:
-    """The loans whose mix is bought, what is offered of them by month, and what eligibility left out."""
+) -> tuple[LoanPool, Offered | None, tuple[Criterion, ...], Bools]:
+    """The loans whose mix is bought, what is offered of them by month, what eligibility left out, and which it did not."""
     lines, criteria_read = terms.line, [formula for _, formula in criteria_of(deal, terms)]
     read, limits = names_read(criteria_read), traits_asked(deal)
     if lines:
@@ -136,7 +139,7 @@ def eligible_profile(
     if not passes.any():
         message = f"none of the {len(passes):,} loans or lines that may be bought meets {'; '.join(criteria_read)}"
         raise InputError.one(message, "revolving", deal.file)
-    return kept(profile, passes), offered, told
+    return kept(profile, passes), offered, told, passes
 
 
 def purchase_tests(deal: Deal, terms: Revolving, profile: LoanPool, formulas: Sequence[str]) -> Verdicts:

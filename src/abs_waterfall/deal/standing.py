@@ -25,7 +25,10 @@ STANDING: dict[str, tuple[str, ...]] = {
 }
 """The values that a state may say of each thing, by table. Those of the last date that formulas read are among them."""
 OF_POOL = ("initial_balance", "cumulative_default", "cumulative_loss")
-OF_BUYING = ("pool.bought", "pool.idle_cash", "revolving.shortfall", "revolving.months_offered", "revolving.for_sale")
+OF_BUYING = (
+    "pool.bought", "pool.idle_cash",
+    *(f"revolving.{key}" for key in ("shortfall", "months_offered", "months_gone", "for_sale")),
+)  # fmt: skip
 BELOW_ZERO = ("cumulative_loss", "net", "target")
 """Keys of values that may be below 0."""
 
@@ -40,6 +43,8 @@ class Standing(Table):
     emptied: list[str] = []
     history: dict[str, Annotated[list[float], Field(min_length=1)]] = {}
     planned: dict[str, list[Amount]] = {}
+    for_sale: list[Amount] = []
+    recoveries: list[Amount] = []
 
     def value(self, name: str) -> float:
         """A value; 0 where it is not said."""

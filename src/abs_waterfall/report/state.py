@@ -23,6 +23,7 @@ def state_toml(said: Standing) -> str:
     """The table [state] of a deal file."""
     head = [f"[state]\nperiod = {said.period}\n"]
     head += [f"{key} = {listed(map(quoted, names))}\n" for key in ("holding", "emptied") if (names := getattr(said, key))]
+    head += [f"{key} = {listed(map(number, amounts))}\n" for key in ("for_sale", "recoveries") if (amounts := getattr(said, key))]
     tables = [
         ("values", {name: number(value) for name, value in said.values.items()}),
         ("clean", {name: str(count) for name, count in said.clean.items()}),

@@ -182,6 +182,11 @@ class GrowingPool:
         """The shares of the balance that are behind after `end` months."""
         return {f"delinquency_{days}": share_of(self.flow(f"delinquent_{days}")[:, end - 1], balance) for days in DELINQUENT}
 
+    def bought_default(self, end: int) -> Floats:
+        """(R, K, U) defaults in the first months of what was bought, by its own segments."""
+        bought = self.grown.default - self.by_segment(self.collateral.segment_default)
+        return np.asarray(bought[:, self.places, :end])
+
     @property
     def bought_to_date(self) -> Floats:
         """(R,) all that was bought so far."""

@@ -95,7 +95,7 @@ class Buying:
         self.may_buy = may_buy
         self.calendar = calendar
         self.pool = pool
-        self.vintages = plan.vintages
+        self.vintages, self.lines = plan.vintages, plan.lines
         self.limits = Limits(resolved_limits(terms.terms.limit, plan.groups, plan.measures), pool, calendar.periods)
         self.month_ends = month_ends(deal.dates, calendar.nominal[-1])
         self.ends = np.array(calendar.first_month) + np.array(calendar.months)
@@ -121,11 +121,16 @@ class Buying:
         self.idle[:], self.not_bought[:] = said.value("pool.idle_cash"), said.value("revolving.shortfall")
         past = int(self.ends[said.period - 1])
         offered = int(said.values.get("revolving.months_offered", past))
-        self.offered = max(offered - 1, 0), offered  # another day of purchases in the same month is the next of monthly ones
+        self.offered = int(said.values.get("revolving.months_gone", max(offered - 1, 0))), offered
         if self.by_month:
-            unit = self.vintages.unit(offered, self.offered)
-            self.for_sale[:] = 0.0 if unit is None else said.value("revolving.for_sale") * unit.shares
-            self.fresh = False
+            self.for_sale[:], self.fresh = self.left(said), False
+
+    def left(self, said: Standing) -> Floats:
+        """(G,) what is left for sale in a state: of each line, or of the mix."""
+        if self.lines and said.for_sale:
+            return self.lines.by_part(said.for_sale, self.for_sale.shape[1])
+        unit = self.vintages.unit(self.offered[1], self.offered)
+        return np.zeros(self.for_sale.shape[1]) if unit is None else said.value("revolving.for_sale") * unit.shares
 
     @property
     def by_month(self) -> bool:
@@ -135,14 +140,31 @@ class Buying:
 
     def standing(self, row: int) -> dict[str, float]:
         """What a state says of the purchases of one row."""
-        left = self.of_months() if self.fresh else float(self.for_sale[row].sum())
         return {
             "pool.bought": float(self.pool.bought_to_date[row]),
             "pool.idle_cash": float(self.idle[row]),
             "revolving.shortfall": float(self.not_bought[row]),
             "revolving.months_offered": float(self.offered[1]),
-            "revolving.for_sale": left if self.by_month else 0.0,
-        }
+            "revolving.months_gone": float(self.offered[0]),
+        } | ({"revolving.for_sale": float(self.left_of_parts(row).sum())} if self.by_month and not self.lines else {})
+
+    def left_of_lines(self, row: int) -> list[float]:
+        """What is left for sale of each line in one row, where lines and months say what is."""
+        if not self.lines or not self.by_month:
+            return []
+        return self.lines.by_line(self.left_of_parts(row), self.made())
+
+    def left_of_parts(self, row: int) -> Floats:
+        """(G,) what is left for sale in one row."""
+        unit = self.vintages.unit(self.offered[1], self.offered) if self.fresh else None
+        if unit is not None:
+            return self.of_months() * unit.shares
+        return np.zeros(self.for_sale.shape[1]) if self.fresh else self.for_sale[row]
+
+    def made(self) -> Floats:
+        """(N,) the mix of lines in what is for sale."""
+        assert self.lines is not None  # noqa: S101 - asked of plans with lines alone
+        return self.lines.balance if self.vintages.offered is None else self.vintages.mix(self.offered)
 
     # ---------------------------------------------------------------------------------------------------------- the clock
 

@@ -37,6 +37,7 @@ from abs_waterfall.waterfall.opening import opening_state
 from abs_waterfall.waterfall.periods import PoolPeriods, pool_periods
 from abs_waterfall.waterfall.purchases import Buying, horizon
 from abs_waterfall.waterfall.record import Record, cashflows
+from abs_waterfall.waterfall.recoveries import recoveries_after
 from abs_waterfall.waterfall.resolve import ResolvedDeal, resolve
 from abs_waterfall.waterfall.schedules import planned_balances
 from abs_waterfall.waterfall.settings import settings_of
@@ -105,7 +106,9 @@ def state_after(
     if not past_dates(deal) < period < ends:
         message = f"expected a payment date from {past_dates(deal) + 1} to {ends - 1}, the last but one; got {period}"
         raise InputError.one(message, "--period", deal.file)
-    return run.standing(scenario, period)
+    months = run.calendar.first_month[period - 1] + run.calendar.months[period - 1]
+    come = recoveries_after(deal, collateral, run.buying.pool if run.buying else None, plan, months, scenario)
+    return run.standing(scenario, period).model_copy(update={"recoveries": come})
 
 
 def begin(
@@ -247,7 +250,8 @@ class Run:
         grows = self.buying is not None and self.buying.pool.base.grows
         others = pool_standing(self.state, row, self.initial, bought["pool.bought"] if grows else 0.0) | bought
         said = standing_of(self.deal, self.state, row, period, others)
-        return said.model_copy(update={"planned": planned_left(self.deal.deal, self.planned, period)})
+        left = [] if self.buying is None else self.buying.left_of_lines(row)
+        return said.model_copy(update={"planned": planned_left(self.deal.deal, self.planned, period), "for_sale": left})
 
     def pay_dates(self, until: int) -> None:
         """The payment dates before one, an index, but for those that are past."""

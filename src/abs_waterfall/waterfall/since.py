@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -33,6 +34,18 @@ def among_months(collateral: CollateralCashflows, past: int, cutoff: dt.date) ->
     return replace(collateral, dates=month_dates(cutoff, past + len(collateral.dates)), **padded)
 
 
+def with_recoveries(collateral: CollateralCashflows, amounts: Sequence[float], cutoff: dt.date) -> CollateralCashflows:
+    """The pool with what still comes back of what defaulted before its cut-off, by month from there, in every scenario."""
+    if not amounts:
+        return collateral
+    months = collateral.interest.shape[1]
+    longer = max(months, len(amounts))
+    flows: dict[str, Any] = {name: pad(flow, 0, longer - months) for name, flow in by_month(collateral).items()}
+    come = np.pad(np.array(amounts), (0, longer - len(amounts)))
+    flows |= {"recovery": flows["recovery"] + come, "loss": flows["loss"] - come}
+    return replace(collateral, dates=month_dates(cutoff, longer), **flows)
+
+
 def by_month(collateral: CollateralCashflows) -> dict[str, Floats]:
     """The flows that the pool has; what it never bought or drew is one 0."""
     flows = {name: getattr(collateral, name) for name in BY_MONTH}
@@ -40,9 +53,9 @@ def by_month(collateral: CollateralCashflows) -> dict[str, Floats]:
     return {name: flow for name, flow in flows.items() if (flow.shape[0], flow.shape[-1]) == shape}
 
 
-def pad(flow: Any, past: int) -> Any:
-    """An array with so many zeros before it, along its last axis."""
-    return np.pad(flow, [*[(0, 0)] * (flow.ndim - 1), (past, 0)])
+def pad(flow: Any, before: int, after: int = 0) -> Any:
+    """An array with so many zeros before and after it, along its last axis."""
+    return np.pad(flow, [*[(0, 0)] * (flow.ndim - 1), (before, after)])
 
 
 def after_months(collateral: CollateralCashflows, past: int) -> CollateralCashflows:

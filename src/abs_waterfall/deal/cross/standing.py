@@ -15,6 +15,7 @@ def standing_problems(parts: Parts) -> Iterator[Problem]:
         yield from value_problems(parts.state, parts)
         yield from named_problems(parts.state, parts)
         yield from planned_problems(parts.state, parts)
+        yield from for_sale_problems(parts.state, parts)
         yield from closed_problems(parts)
 
 
@@ -76,6 +77,18 @@ def planned_problems(state: Standing, parts: Parts) -> Iterator[Problem]:
                 f"{name} = [..]",
                 "state.planned",
             )
+
+
+def for_sale_problems(state: Standing, parts: Parts) -> Iterator[Problem]:
+    """What is left for sale is said of every line, or of the mix where the pool's own is bought."""
+    lines = len(parts.revolving.line) if parts.revolving else 0
+    if state.for_sale and not lines:
+        yield Problem('the deal has no [[revolving.line]]; expected "revolving.for_sale" under [state.values]', "state.for_sale")
+    elif state.for_sale and len(state.for_sale) != lines:
+        message = f"{len(state.for_sale)} amounts of {lines} [[revolving.line]]; expected one of each"
+        yield Problem(message, "state.for_sale")
+    elif state.for_sale and "revolving.for_sale" in state.values:
+        yield Problem("said of each line too, by for_sale; expected one of the two", 'state.values."revolving.for_sale"')
 
 
 def closed_problems(parts: Parts) -> Iterator[Problem]:
