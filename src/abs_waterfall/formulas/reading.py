@@ -210,7 +210,7 @@ def parse(text: str | float) -> Node:
     >>> parse("a ** b")
     Traceback (most recent call last):
         ...
-    abs_waterfall.formulas.FormulaError: there is no power in formulas; multiply instead
+    abs_waterfall.formulas.nodes.FormulaError: there is no power in formulas; multiply instead
     """
     if not isinstance(text, str):
         return read_number(repr(float(text))) if text >= 0 else Constant(float(text), "number")

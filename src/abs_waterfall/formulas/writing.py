@@ -20,6 +20,7 @@ BINDING = {"or": 1, "and": 2, "not": 3, **dict.fromkeys(COMPARISONS, 4), "+": 5,
 def written(node: Node) -> str:
     """The formula as text; reading it gives the tree again.
 
+    >>> from abs_waterfall.formulas.reading import parse
     >>> written(parse("a-(b - 2) * max(c, -1)"))
     'a - (b - 2.0) * max(c, -1.0)'
     """
