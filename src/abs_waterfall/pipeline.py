@@ -51,9 +51,12 @@ def read_deal_pool(
     `tables` says whether stratifications are wanted, which take longer than the cash flows.
 
     A long tape's loans come as the few lines that pay the same; advances end by each loan's own schedule, and need the loans,
+    as do prepayments that shorten each loan by itself,
     as do criteria on purchases and limits on what loans state.
     """
-    gather = every_loan() if deal.assumptions.advances or needs_loans(deal) else condensing()
+    assumed = [deal.assumptions, *([deal.revolving.assumptions] if deal.revolving and deal.revolving.assumptions else [])]
+    each = deal.assumptions.advances or any(table.prepayment_effect == "shorten" for table in assumed)
+    gather = every_loan() if each or needs_loans(deal) else condensing()
     traits = traits_asked(deal)
     given = deal.pool, deal.folder, pool_cutoff(deal), deal.file
     pool, report = read_pool(*given, gather=gather, told=told, traits=traits, tables=tables, cluster=cluster)
@@ -98,7 +101,13 @@ def project_speeds(deal: Deal, pool: LoanPool) -> CollateralCashflows | None:
     speeds = planned_speeds(deal.schedule)
     if not speeds or deal.state is not None:
         return None
-    first = Assumptions(prepayment=speeds[0], order=deal.assumptions.order, speed_basis=deal.assumptions.speed_basis)
+    assumed = deal.assumptions
+    first = Assumptions(
+        prepayment=speeds[0],
+        order=assumed.order,
+        speed_basis=assumed.speed_basis,
+        prepayment_effect=assumed.prepayment_effect,
+    )
     others = {f"speed {i}": Scenario(prepayment=speed) for i, speed in enumerate(speeds[1:], start=2)}
     return project_pool(pool, first, others, deal.dates.cutoff, deal.pool.interest_basis, curves=curves_of(deal))
 

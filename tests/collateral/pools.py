@@ -192,6 +192,17 @@ def loans_with_multipliers(draw, max_term: int = 30):
 
 
 @st.composite
+def loans_to_shorten(draw, max_term: int = 30):
+    """A loan that may go with prepayments that shorten it."""
+    loan = draw(loans_with_multipliers(max_term))
+    if loan["amortization"] in ("level_pay", "equal_principal"):
+        penalty = loan.get("prepayment_penalty", {})
+        unlike = {"adjusts", "payment_holiday_months", "capitalises"} | ({"prepayment_penalty"} if "amount" in penalty else set())
+        return {key: value for key, value in loan.items() if key not in unlike}
+    return loan
+
+
+@st.composite
 def delinquencies(draw):
     """What falls behind."""
     kind = draw(st.sampled_from(("annual_rate", "monthly_rate")))

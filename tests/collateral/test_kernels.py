@@ -270,7 +270,7 @@ def test_only_three_fast_math_flags_and_none_for_scenarios():
         assert kernel.compiled.targetoptions["fastmath"] is False
 
 
-@pytest.mark.parametrize("name", ["grouping", "loans", "months", "vintages"])
+@pytest.mark.parametrize("name", ["grouping", "loans", "months", "shortened", "vintages"])
 def test_a_kernel_calls_only_kernels_of_its_own_module(name):
     module = importlib.import_module(f"abs_waterfall.collateral.kernels.{name}")
     found = [value for value in vars(module).values() if isinstance(value, Kernel)]

@@ -21,6 +21,7 @@ from collateral.pools import (
     delinquencies,
     draws,
     loans_of,
+    loans_to_shorten,
     loans_with_clauses,
     loans_with_multipliers,
     payments,
@@ -51,15 +52,15 @@ def assumed(draw, loans, *, advances, behind=False):
     }
 
 
-def check(loans, segments, *, order, speed_basis="months", interest_basis="30/360", advances=False, shift=0.0):
+def check(loans, segments, *, order, speed_basis="months", interest_basis="30/360", advances=False, shift=0.0, effect="recast"):
     ours = project(
         loans,
-        {"order": order, "speed_basis": speed_basis, "advances": advances, "segment": segments},
+        {"order": order, "speed_basis": speed_basis, "advances": advances, "segment": segments, "prepayment_effect": effect},
         {"shifted": {"index_shift": shift}},
         interest_basis=interest_basis,
         curves=CURVES,
     )
-    theirs = reference.project(loans, segments, CUTOFF, interest_basis, order, speed_basis, advances, CURVES, shift)
+    theirs = reference.project(loans, segments, CUTOFF, interest_basis, order, speed_basis, advances, CURVES, shift, effect)
     most = max([sum(loan["balance"] for loan in loans), *theirs["closing_balance"]])  # draws may make it more than it was
     small = 1e-12 * most
     assert len(ours.dates) == len(theirs["interest"])
@@ -101,6 +102,19 @@ def test_a_pool_of_loans_with_multipliers_of_their_own_is_the_sum_of_its_loans(o
     segments = data.draw(assumed(loans, advances=advances, behind=not advances))
     basis = {"speed_basis": data.draw(st.sampled_from(("months", "days"))), "interest_basis": data.draw(st.sampled_from(BASES))}
     check(loans, segments, order=order, advances=advances, **basis)
+
+
+@pytest.mark.parametrize("order", ["survivors", "sifma", "prepay_first"])
+@settings(max_examples=120, deadline=None)
+@given(data=st.data())
+def test_a_pool_of_loans_that_prepayments_shorten_is_the_sum_of_its_loans(order, data):
+    loans = data.draw(st.lists(loans_to_shorten(), min_size=1, max_size=6))
+    segments = data.draw(assumed(loans, advances=False))
+    for table in segments.values():
+        if order == "sifma" and "cumulative" in table["default"]:
+            table["default"] = {"mdr": table["default"]["cumulative"]}
+    basis = {"speed_basis": data.draw(st.sampled_from(("months", "days"))), "interest_basis": data.draw(st.sampled_from(BASES))}
+    check(loans, segments, order=order, effect="shorten", **basis)
 
 
 @pytest.mark.parametrize("order", ["survivors", "sifma", "prepay_first"])

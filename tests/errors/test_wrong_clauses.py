@@ -35,6 +35,14 @@ def behind(terms: str, *problems: tuple[str, ...]) -> Wrong:
     return edit("[assumptions]\n", f"[assumptions]\ndelinquency = {{ {terms} }}\n", *problems)
 
 
+UNLIKE = 'prepayment_effect = "shorten" does not go with'
+
+
+def shortened(terms: str, *problems: tuple[str, ...]) -> Wrong:
+    """The deal's loans are shortened."""
+    return edit("[assumptions]\n", f'[assumptions]\nprepayment_effect = "shorten"\n{terms}\n', *problems)
+
+
 def table(terms: str, *problems: tuple[str, ...]) -> Wrong:
     """The deal's fee by a table."""
     return edit('rate = 0.01\nbase = "pool.opening_balance"', f"amount = {terms}", *problems)
@@ -77,6 +85,47 @@ WRONG = {
         deal=TAPE_DEAL.replace('segment_by = ["grade"]\n', 'segment_by = ["grade"]\ncolumns = { default_multiplier = "rsk" }\n'),
         files={"tape.csv": b"balance,annual_rate,remaining_term,grade,risk\n100000000,0.1,12,A,2\n"},
         file="tape.csv",
+    ),
+    # prepayments that shorten loans
+    "an effect that there is not": edit(
+        "[assumptions]\n",
+        '[assumptions]\nprepayment_effect = "shortened"\n',
+        ("assumptions.prepayment_effect", '"shortened"', "recast", "shorten"),
+    ),
+    "an effect of a segment": edit(
+        "[scenario.stress]",
+        '[assumptions.segment.all]\nprepayment_effect = "shorten"\n[scenario.stress]',
+        ("assumptions.segment.all.prepayment_effect", 'unknown key "prepayment_effect"'),
+    ),
+    "shortened although the servicer advances": shortened("advances = true", ("assumptions", UNLIKE, "advances = true")),
+    "shortened although loans fall behind": shortened(
+        "delinquency = { annual_rate = 0.05, lag = 2, default_share = 0.3 }", ("assumptions", UNLIKE, "`delinquency`")
+    ),
+    "shortened although loans of a scenario fall behind": shortened(
+        "[scenario.late]\ndelinquency = { annual_rate = 0.05, lag = 2, default_share = 0.3 }",
+        ("scenario.late", UNLIKE, "`delinquency`"),
+    ),
+    "shortened in sifma with a cumulative default": shortened(
+        'order = "sifma"\n[scenario.late]\ndefault = { cumulative = 0.05, timing = [1.0] }',
+        ("scenario.late", UNLIKE, "a cumulative default", 'order = "sifma"'),
+    ),
+    "shortened in sifma with a segment's cumulative default": shortened(
+        'order = "sifma"\n[scenario.late.segment.all]\ndefault = { cumulative = 0.05, timing = [1.0] }',
+        ('scenario.late.segment."all"', UNLIKE, "a cumulative default"),
+    ),
+    "shortened loans on a holiday": Wrong(
+        (
+            ("remaining_term = 12\n", "remaining_term = 12\npayment_holiday_months = 2\n"),
+            ("[assumptions]\n", '[assumptions]\nprepayment_effect = "shorten"\n'),
+        ),
+        (("assumptions.prepayment_effect", "does not go with payment holidays", "1 loan"),),
+    ),
+    "shortened loans with a penalty by amount": Wrong(
+        (
+            ("remaining_term = 12\n", "remaining_term = 12\nprepayment_penalty = { amount = 50 }\n"),
+            ("[assumptions]\n", '[assumptions]\nprepayment_effect = "shorten"\n'),
+        ),
+        (("assumptions.prepayment_effect", "does not go with penalties by amount", "1 loan"),),
     ),
     # penalties
     "a penalty of nothing": penalty("until = 3", (f"{LINE}.prepayment_penalty", "expected `rate` or `amount`, one of the two")),

@@ -104,6 +104,20 @@ def schedule(loan, rates):
     return balances, capitalised
 
 
+def instalment_principal(loan, month, balance):
+    """Principal that the instalment agreed at the start repays of a balance in a month; what is left in the last."""
+    n, free, r = loan["remaining_term"], loan.get("interest_only_months", 0), loan["annual_rate"] / 12
+    payments = loan.get("amortization_term", n) - free
+    if month < 1 or (month <= free and month < n):
+        return 0.0
+    if month == n:
+        return balance
+    if loan["amortization"] == "equal_principal" or r == 0:
+        return min(balance, loan["balance"] / payments)
+    level = loan["balance"] * r / -math.expm1(-payments * math.log1p(r))
+    return min(balance, level - balance * r)
+
+
 def scheduled_interest(loan, balances, rates, cutoff, basis):
     """What an undisturbed loan pays beside principal in months 1 .. n, fees included."""
     n = loan["remaining_term"]
@@ -228,7 +242,7 @@ def multiplied(assumption, factor):
 class Run:
     """One projection of one pool: where each loan stands, and what has been paid."""
 
-    def __init__(self, loans, assumptions, cutoff, interest_basis, order, speed_basis, advances, curves, shift):
+    def __init__(self, loans, assumptions, cutoff, interest_basis, order, speed_basis, advances, curves, shift, effect):
         self.loans, self.assumptions, self.cutoff = loans, assumptions, cutoff
         self.interest_basis, self.order, self.speed_basis, self.advances = interest_basis, order, speed_basis, advances
         self.lead = max([0] + [loan.get("months_before_cutoff", 0) for loan in loans])
@@ -240,6 +254,8 @@ class Run:
         self.alive = [1.0] * len(loans)
         self.late = [0.0] * len(loans)  # share that fell behind and goes on
         self.stopped = [{} for _ in loans]  # share that stopped paying, by period
+        self.effect = effect
+        self.left = [loan["balance"] for loan in loans]  # of one that has not defaulted, where prepayments shorten the term
         rates = [annual_rates(loan, cutoff, curves, shift) for loan in loans]
         self.schedules, self.capitalised = zip(
             *(schedule(loan, own) for loan, own in zip(loans, rates, strict=True)), strict=True
@@ -278,8 +294,17 @@ class Run:
         return month if 1 <= month <= self.loans[i]["remaining_term"] else None
 
     def balance(self, i, month):
-        """Scheduled balance after a month of its own; what it starts with while it waits."""
+        """Scheduled balance after a month of its own; what it starts with while it waits.
+
+        Of a loan whose prepayments shorten its term, what is left of it now.
+        """
+        if self.shortens(i):
+            return self.left[i]
         return self.schedules[i][max(month, 0)]
+
+    def shortens(self, i):
+        """Whether prepayments shorten the loan's term."""
+        return self.effect == "shorten" and self.loans[i]["amortization"] in ("level_pay", "equal_principal")
 
     def interest(self, i, month):
         return self.interests[i][month - 1] if month >= 1 else 0.0
@@ -384,6 +409,8 @@ class Run:
     def move_loan(self, i, period, month, performing, alive, late):
         """What is alive of one loan through one month of its schedule; what stays."""
         d, s = self.rates(i, period, month, performing, late)
+        if self.shortens(i):
+            return self.move_shortened(i, period, month, alive, d, s)
         opening, closing = self.balance(i, month - 1), self.balance(i, month)
         defaulted = alive * d
         survivors = alive - defaulted
@@ -412,9 +439,38 @@ class Run:
         (self.advance if self.advances else self.recover)(i, period, month, defaulted, recovery)
         return stays
 
-    def recover(self, i, period, month, defaulted, recovery):
+    def move_shortened(self, i, period, month, alive, d, s):
+        """The same of a loan whose instalment prepayments leave as it is; what stays are whole loans, of `left` each."""
+        loan, opening = self.loans[i], self.left[i]
+        defaulted = alive * d
+        survivors = alive - defaulted
+        if self.order == "sifma":  # on the balance before defaults: a share of all loans, which those that stay prepay
+            s = min(s, 1 - d) / (1 - d) if d < 1 else 0.0
+        if self.order == "prepay_first":
+            prepaid = opening * s
+            pays = opening - prepaid
+            scheduled = instalment_principal(loan, month, pays)
+        else:
+            pays, scheduled = opening, instalment_principal(loan, month, opening)
+            prepaid = (opening - scheduled) * s
+        self.left[i] = opening - scheduled - prepaid
+        begin = month - 1 - loan.get("months_before_cutoff", 0)
+        if month >= 1:
+            years = years_between(self.cutoff, begin, begin + 1, self.interest_basis)
+            self.book(i, "interest", period, pays * loan["annual_rate"] * years * survivors)
+        self.book(i, "prepayment_penalty", period, penalty(loan, loan["age"] + month, prepaid * survivors, None, None))
+        self.book(i, "scheduled_principal", period, scheduled * survivors)
+        self.book(i, "prepayment", period, prepaid * survivors)
+        self.book(i, "default", period, opening * defaulted)
+        if period >= 1:
+            self.book(i, "closing_balance", period, self.left[i] * survivors)
+        self.recover(i, period, month, defaulted, self.assumptions[loan["segment"]]["recovery"], opening)
+        return survivors
+
+    def recover(self, i, period, month, defaulted, recovery, balance=None):
+        balance = self.balance(i, month - 1) if balance is None else balance
         for j, weight in enumerate(recovery["timing"]):
-            amount = self.balance(i, month - 1) * defaulted * recovery["rate"] * weight
+            amount = balance * defaulted * recovery["rate"] * weight
             self.book(i, "recovery", period + recovery["lag"] + j, amount)
 
     def advance(self, i, period, month, defaulted, recovery):
@@ -436,19 +492,21 @@ def project(
     advances=False,
     curves=None,
     shift=0.0,
+    effect="recast",
 ):
     """Flows of the pool by deal month, as lists; `assumptions[segment]` has prepayment, default and recovery.
 
     `curves` are the indices that loans adjust to, as lists of a date and a rate; a scenario's `shift` is added to them.
+    `effect` is what a prepayment does to a loan: "recast" or "shorten".
     """
-    run = Run(loans, assumptions, cutoff, interest_basis, order, speed_basis, advances, curves or {}, shift)
+    run = Run(loans, assumptions, cutoff, interest_basis, order, speed_basis, advances, curves or {}, shift, effect)
     run.move_to_the_end()
     return {name: amounts[1:] for name, amounts in run.flows[0].items()}
 
 
 def project_each(loans, assumptions, cutoff, interest_basis, order, speed_basis):
     """The same of each loan, those of a segment leaving at the rates of all."""
-    run = Run(loans, assumptions, cutoff, interest_basis, order, speed_basis, advances=False, curves={}, shift=0.0)
+    run = Run(loans, assumptions, cutoff, interest_basis, order, speed_basis, advances=False, curves={}, shift=0.0, effect="recast")
     run.flows = [run.blank() for _ in loans]
     run.move_to_the_end()
     return [{name: amounts[1:] for name, amounts in flows.items()} for flows in run.flows]

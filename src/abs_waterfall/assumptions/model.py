@@ -16,6 +16,7 @@ from abs_waterfall.assumptions.vectors import Multiplier, Rate, Rates, Shares, S
 
 By: TypeAlias = Literal["age", "period"]
 Order: TypeAlias = Literal["survivors", "sifma", "prepay_first"]
+PrepaymentEffect: TypeAlias = Literal["recast", "shorten"]
 SpeedBasis: TypeAlias = Literal["months", "days"]
 Months: TypeAlias = Annotated[int, Field(ge=0, le=1200, strict=True)]
 
@@ -224,22 +225,39 @@ class SegmentAssumptions(_Table):
 NO_ADVANCES = "`delinquency` does not go with advances = true: what the servicer advances is not behind"
 
 
+NO_SHORTENING = 'prepayment_effect = "shorten" does not go with'
+
+
+def unlike_shortening(table: SegmentAssumptions, order: Order) -> str | None:
+    """What does not go with prepayments that shorten loans: what makes them depend on more than speeds."""
+    if table.delinquency is not None:
+        return f"{NO_SHORTENING} `delinquency`: a loan that stopped paying goes on where its schedule stopped"
+    if order == "sifma" and table.default is not None and table.default.cumulative is not None:
+        return f'{NO_SHORTENING} a cumulative default in order = "sifma", where what prepays depends on what defaults'
+    return None
+
+
 class Assumptions(SegmentAssumptions):
     """[assumptions]: the base case."""
 
     order: Order = "survivors"
     speed_basis: SpeedBasis = "months"
     advances: bool = False
+    prepayment_effect: PrepaymentEffect = "recast"
     segment: dict[str, SegmentAssumptions] = {}
 
     @model_validator(mode="after")
     def check(self) -> Assumptions:
-        """Refuse spread recoveries with advances, which end with one recovery per default."""
+        """Refuse spread recoveries with advances, which end with one recovery a default, and what does not go with `shorten`."""
+        if self.prepayment_effect == "shorten" and self.advances:
+            raise wrong(f"{NO_SHORTENING} advances = true: what is advanced is the schedule of a loan that does not prepay")
         for table in (self, *self.segment.values()):
             if self.advances and table.recovery is not None:
                 check_recovery_of_advances(table.recovery)
             if self.advances and table.delinquency is not None:
                 raise wrong(NO_ADVANCES)
+            if self.prepayment_effect == "shorten" and (reason := unlike_shortening(table, self.order)):
+                raise wrong(reason)
         return self
 
 

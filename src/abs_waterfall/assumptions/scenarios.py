@@ -25,6 +25,7 @@ from abs_waterfall.assumptions.model import (
     SegmentAssumptions,
     SegmentScenario,
     Yield,
+    unlike_shortening,
 )
 from abs_waterfall.errors import Problem, did_you_mean
 
@@ -171,6 +172,17 @@ def refused_with_advances(assumptions: Assumptions, scenarios: Mapping[str, Scen
         for place, recovery in _recoveries(name, scenario)
         if assumptions.advances and len(recovery.timing) > 1
     ]
+
+
+def refused_where_shortened(assumptions: Assumptions, scenarios: Mapping[str, Scenario]) -> list[Problem]:
+    """What scenarios assume that does not go with prepayments that shorten loans."""
+    if assumptions.prepayment_effect == "recast":
+        return []
+    tables: dict[str, SegmentAssumptions] = {f"scenario.{name}": scenario for name, scenario in scenarios.items()}
+    for name, scenario in scenarios.items():
+        tables |= {f'scenario.{name}.segment."{segment}"': table for segment, table in scenario.segment.items()}
+    told = {place: unlike_shortening(table, assumptions.order) for place, table in tables.items()}
+    return [Problem(reason, place) for place, reason in told.items() if reason]
 
 
 def _recoveries(name: str, scenario: Scenario) -> Iterable[tuple[str, Recovery]]:

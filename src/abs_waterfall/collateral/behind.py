@@ -52,6 +52,7 @@ def with_returning(cohorts: Cohorts, strips: Strips, weighted: Floats, lags: Seq
             penalty=cohorts.penalty[source],
             default_multiplier=cohorts.default_multiplier[source],
             prepayment_multiplier=cohorts.prepayment_multiplier[source],
+            shortens=cohorts.shortens[source],
         ),
         Strips(*(shifted(strip, source, behind) for strip in vars_of(strips))),
         behind > 0,
@@ -70,7 +71,7 @@ def as_doubled(schedules: Schedules, late: Doubled) -> Schedules:
 
 def vars_of(strips: Strips) -> tuple[Floats, ...]:
     """The strips in the order of their fields."""
-    return strips.balance, strips.interest, strips.exits, strips.capitalised, strips.loans
+    return strips.balance, strips.interest, strips.exits, strips.capitalised, strips.loans, strips.prepaid
 
 
 def shifted(strip: Floats, source: Ints, late: Ints) -> Floats:

@@ -12,12 +12,14 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.assumptions.curves import CurveAxes
+from abs_waterfall.assumptions.scenarios import Quote
 from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.kernels.shapes import NO_WEIGHT, Cells
 from abs_waterfall.pool.clauses import PrepaymentPenalty
 from abs_waterfall.pool.columns import differing
-from abs_waterfall.pool.loans import MULTIPLIERS, REVOLVING_LINE, LoanPool
+from abs_waterfall.pool.loans import AMORTIZATIONS, MULTIPLIERS, REVOLVING_LINE, LoanPool
 
+INSTALMENTS = [AMORTIZATIONS.index(kind) for kind in ("level_pay", "equal_principal")]
 _TABLE_SIZE = 4_000_000  # codes that a look-up table may hold; more are sorted
 
 
@@ -30,6 +32,8 @@ class Grouping:
     each_loan: bool  # advances end by each loan's own schedule
     shift: float = 0.0  # of the indices that rates adjust to
     coupled: bool = False  # how much of a loan defaults depends on the others: cumulative defaults
+    shortens: bool = False  # prepayments shorten the terms of loans that have an instalment,
+    speeds: tuple[tuple[Quote, Quote | None], ...] = ()  # (K,) at these speeds, which make their strips; empty: by none yet
     lags: tuple[int, ...] = ()  # (K,) months that loans of a segment fall behind for, 0 where none does; empty: nowhere
 
 
@@ -47,6 +51,7 @@ class Cohorts:
     penalty: Ints  # (C,) what its prepayments are charged: index into `penalties_of` the pool, else -1
     default_multiplier: Floats  # (C,) its loans' own
     prepayment_multiplier: Floats  # (C,)
+    shortens: Bools  # (C,) whether prepayments shorten the terms of its loans
 
     @property
     def count(self) -> int:
@@ -90,6 +95,9 @@ def group_loans(pool: LoanPool, grouping: Grouping, lead: int, part: Ints | None
     penalty = penalty_of_loans(pool)
     charged = bool((penalty >= 0).any())
     keys = [pool.segment, line.astype(np.int64), part, start, *([penalty + 1] if charged else [])]
+    shortened = has_instalment(pool) & grouping.shortens
+    if grouping.shortens:
+        keys.append(shortened.astype(np.int64))
     if has_multipliers(pool):
         keys.append(multiplier_numbers(pool))
     if grouping.by_age or charged:
@@ -112,7 +120,13 @@ def group_loans(pool: LoanPool, grouping: Grouping, lead: int, part: Ints | None
         penalty[example],
         pool.default_multiplier[example],
         pool.prepayment_multiplier[example],
+        shortened[example],
     )
+
+
+def has_instalment(pool: LoanPool) -> Bools:
+    """(N,) the loans that prepayments may shorten; others prepay as ever."""
+    return np.isin(pool.amortization, INSTALMENTS)
 
 
 def has_multipliers(pool: LoanPool) -> bool:

@@ -28,6 +28,8 @@ def with_penalties(
     for number, terms in enumerate(penalties):
         of = cohorts.penalty == number
         base = balance[:, of] if terms.rate is not None else loans[:, of]
+        if schedules.prepaid.size:
+            base = np.where(cohorts.shortens[of], schedules.prepaid[:, of], base)
         charged = terms.at(axes.age[:, of]) * base
         (charge if terms.each_month else penalty)[:, of] = charged
     return schedules._replace(penalty=penalty, charge=charge)

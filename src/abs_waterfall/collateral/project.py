@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -20,7 +20,13 @@ from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.assumptions.curves import CurveAxes, monthly_rates
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.paths import Paths
-from abs_waterfall.assumptions.scenarios import Behaviour, behaviours, refused_with_advances
+from abs_waterfall.assumptions.scenarios import (
+    Behaviour,
+    Quote,
+    behaviours,
+    refused_where_shortened,
+    refused_with_advances,
+)
 from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.behind import as_doubled, with_returning
 from abs_waterfall.collateral.cashflows import SELDOM, CollateralCashflows
@@ -45,6 +51,7 @@ from abs_waterfall.collateral.open_lines import open_lines
 from abs_waterfall.collateral.parts import PartFlows, Parting, undivided
 from abs_waterfall.collateral.penalties import with_penalties
 from abs_waterfall.collateral.pieces import Blocks, Piece, add_pieces, pieces_of
+from abs_waterfall.collateral.shortened import Pace, course, known, quoted, shortened_problems
 from abs_waterfall.collateral.strips import BULLET, build_strips
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.errors import InputError, Problem
@@ -79,7 +86,7 @@ def project_pool(
 
 def as_lines(pool: LoanPool, grid: Grid, assumptions: Assumptions) -> LoanPool:
     """Many loans as the few lines that pay the same, where they may be: advances end by each loan's own schedule."""
-    if len(pool.balance) <= FEW or assumptions.advances:
+    if len(pool.balance) <= FEW or assumptions.advances or assumptions.prepayment_effect == "shorten":
         return pool
     by_age = any(quote.needs_age for row in grid for behaviour in row for quote in behaviour.quotes)
     lines = condensed(pool, by_age=by_age or bool(pool.clauses) or bool((pool.amortization == BULLET).any()))
@@ -121,14 +128,16 @@ def _projected(
 ) -> tuple[MonthAxis, Flows]:
     """The flows of every scenario on the months of the axis."""
     axis = _axis(pool, cutoff, elapsed, max(behaviour.delinquency_lag for row in grid for behaviour in row))
-    if problems := [*refused_with_advances(assumptions, scenarios), *clause_problems(pool, axis, assumptions, curves)]:
+    refused = [*refused_with_advances(assumptions, scenarios), *refused_where_shortened(assumptions, scenarios)]
+    if problems := [*refused, *clause_problems(pool, axis, assumptions, curves)]:
         raise InputError(problems)
     size = flow_size(grid, axis, seldom=bool(pool.clauses) or any(b.delinquency_lag for row in grid for b in row))
     flows = _no_flows(len(grid), pool, parting, axis, size)
     shifts = [0.0, *(scenario.index_shift for scenario in scenarios.values())] if adjusts(pool).any() else [0.0] * len(grid)
-    for grouping, rows in _alike(grid, shifts, each_loan=assumptions.advances).items():
+    for grouping, rows in _alike(grid, shifts, assumptions).items():
         given = grouping, axis, assumptions, interest_basis, Indices(curves, grouping.shift)
-        project = partial(_of_piece, given, [(row, grid[row]) for row in rows], size)
+        pace = partial(quoted, grouping.speeds, _ORDERS[assumptions.order]) if grouping.shortens else None
+        project = partial(_of_piece, given, pace, [(row, grid[row]) for row in rows], size)
         add_pieces(flows, pieces_of(pool, grouping, axis.lead, parting), project)
     return axis, flows
 
@@ -136,12 +145,13 @@ def _projected(
 @BEYOND_NUMBERS
 def _of_piece(
     given: tuple[Grouping, MonthAxis, Assumptions, str, Indices],
+    pace: Pace | None,
     rows: Sequence[tuple[int, Sequence[Behaviour]]],
     size: tuple[int, int],
     piece: Piece,
 ) -> Blocks:
     """The flows of some scenarios, by number, of a piece of the pool."""
-    part = _Part.of(piece.pool, *given, piece.parting)
+    part = _Part.of(piece.pool, *given, piece.parting, pace)
     found = []
     for block in part.blocks(rows):
         numbers, some = zip(*block, strict=True)
@@ -153,6 +163,8 @@ def clause_problems(pool: LoanPool, axis: MonthAxis, assumptions: Assumptions, c
     """What is wrong with indices that loans adjust to, or does not go with advances."""
     if not pool.clauses:
         return []
+    if assumptions.prepayment_effect == "shorten" and (problems := shortened_problems(pool)):
+        return problems
     if assumptions.advances and holidays(pool).any():
         return [Problem("advances = true does not go with payment holidays, in which nothing is due", "assumptions.advances")]
     return index_problems(pool, axis, Indices(curves))
@@ -170,6 +182,7 @@ class PathProjection:
     lines: OpenLines  # of one scenario
     leaving: Leaving  # of one scenario
     flows: tuple[int, int]  # how many of a part, over how many months
+    paced: Callable[[Pace], _Part] | None = None  # the part at a course of speeds, where prepayments shorten loans
 
     @classmethod
     def of(
@@ -191,10 +204,14 @@ class PathProjection:
         if problems := clause_problems(pool, axis, assumptions, curves):
             raise InputError(problems)
         by_age = any(behaviour.delinquency.needs_age for behaviour in base)
-        grouping = Grouping(by_age, False, assumptions.advances, lags=lags if any(lags) else ())  # noqa: FBT003
-        part = _Part.of(pool, grouping, axis, assumptions, interest_basis, Indices(curves), parting)
+        shortens = assumptions.prepayment_effect == "shorten"
+        late = lags if any(lags) else ()
+        grouping = Grouping(by_age, by_remaining_term=False, each_loan=assumptions.advances, shortens=shortens, lags=late)
+        make = partial(_Part.of, pool, grouping, axis, assumptions, interest_basis, Indices(curves), parting)
+        part = make()
         flows = flow_size((base,), axis, seldom=bool(pool.clauses) or any(lags))
-        return cls(pool, parting, axis, part, _recoveries([base]), part.lines([base]), part.leaving([base]), flows)
+        given = part, _recoveries([base]), part.lines([base]), part.leaving([base]), flows, make if shortens else None
+        return cls(pool, parting, axis, *given)
 
     @property
     def months(self) -> int:
@@ -224,7 +241,26 @@ class PathProjection:
         of_each = (np.repeat(rates, count, axis=0) for rates in (self.lines.draw, self.lines.of_payments, self.lines.interest))
         lines = OpenLines(self.lines.first, self.lines.number, *of_each)
         recoveries = self.recoveries._replace(row=np.zeros(count, np.int64))
+        if self.paced is not None:
+            return self.shortened_along(self.paced, leaving, lines, recoveries, by_cell=by_cell)
         return self.part.project(leaving, lines, recoveries, self.flows, by_cell=by_cell)
+
+    def shortened_along(
+        self, paced: Callable[[Pace], _Part], leaving: Leaving, lines: OpenLines, recoveries: Recoveries, *, by_cell: bool
+    ) -> Flows:
+        """The same where prepayments shorten loans: each path is a pass over them."""
+        smm = leaving.smm.copy()
+        smm[:, :, self.part.cohorts.shortens] = 0.0  # their strips hold what they prepay
+        found = []
+        for s in range(len(smm)):
+            own = course(self.part.order, leaving.smm[s], leaving.mdr[s])
+            one = slice(s, s + 1)
+            of_path = leaving._replace(smm=smm[one], mdr=leaving.mdr[one], target=leaving.target[one])
+            of_path = of_path._replace(stopping=leaving.stopping[one], default_share=leaving.default_share[one])
+            drawn = lines._replace(draw=lines.draw[one], of_payments=lines.of_payments[one], interest=lines.interest[one])
+            part = paced(partial(known, own))
+            found.append(part.project(of_path, drawn, recoveries._replace(row=recoveries.row[one]), self.flows, by_cell=by_cell))
+        return Flows(*(np.concatenate(flow) for flow in zip(*found, strict=True)))
 
     def by_cohort(self, rates: Floats, segments: Sequence[str]) -> Floats:
         """Rates (S, M, K) of segments by month and cohort (S, H, C); before the deal's cut-off they are the first month's."""
@@ -260,7 +296,7 @@ def _no_flows(scenarios: int, pool: LoanPool, parting: Parting, axis: MonthAxis,
     return Flows(np.zeros((scenarios, parting.count, *size)), np.zeros(by_cell), np.zeros(by_cell), np.zeros(weighted))
 
 
-def _alike(grid: Grid, shifts: Sequence[float], *, each_loan: bool) -> dict[Grouping, list[int]]:
+def _alike(grid: Grid, shifts: Sequence[float], assumptions: Assumptions) -> dict[Grouping, list[int]]:
     """Scenarios that need the same grouping of loans; by each one's own needs, so that no scenario changes another's sums."""
     rows = defaultdict(list)
     for row, segments in enumerate(grid):
@@ -269,9 +305,25 @@ def _alike(grid: Grid, shifts: Sequence[float], *, each_loan: bool) -> dict[Grou
         lags = tuple(behaviour.delinquency_lag for behaviour in segments)
         late = lags if any(lags) else ()
         coupled = any(behaviour.default.kind == "cumulative" for behaviour in segments)
-        grouping = Grouping(any(quote.needs_age for quote in quotes), ends, each_loan, shifts[row], coupled, late)
+        grouping = Grouping(
+            by_age=any(quote.needs_age for quote in quotes),
+            by_remaining_term=ends,
+            each_loan=assumptions.advances,
+            shift=shifts[row],
+            coupled=coupled,
+            shortens=assumptions.prepayment_effect == "shorten",
+            speeds=_speeds(segments, assumptions),
+            lags=late,
+        )
         rows[grouping].append(row)
     return rows
+
+
+def _speeds(segments: Sequence[Behaviour], assumptions: Assumptions) -> tuple[tuple[Quote, Quote | None], ...]:
+    """The speeds that make the strips of loans that prepayments shorten; in the order of `sifma` also those of default."""
+    if assumptions.prepayment_effect == "recast":
+        return ()
+    return tuple((each.prepayment, each.default if assumptions.order == "sifma" else None) for each in segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,15 +351,17 @@ class _Part:
         interest_basis: str,
         indices: Indices,
         parting: Parting,
+        pace: Pace | None = None,
     ) -> _Part:
-        """Group the loans and read them into strips."""
+        """Group the loans and read them into strips; `pace` is how fast those prepay that prepayments shorten."""
         cohorts = group_loans(pool, grouping, axis.lead, parting.part)
-        strips = build_strips(pool, cohorts, axis, interest_basis, indices)
+        year_share = axis.day_shares() if assumptions.speed_basis == "days" else np.full(axis.months, 1 / 12)
+        given = pace and pace(cohorts, cohorts.curve_axes(axis, year_share))
+        strips = build_strips(pool, cohorts, axis, interest_basis, indices, given)
         weighted = np.empty((len(parting.weights), *strips.balance.shape))
         for m, weights in enumerate(parting.weights):
             times = replace(pool, balance=pool.balance * weights)
-            weighted[m] = build_strips(times, cohorts, axis, interest_basis, indices).balance
-        year_share = axis.day_shares() if assumptions.speed_basis == "days" else np.full(axis.months, 1 / 12)
+            weighted[m] = build_strips(times, cohorts, axis, interest_basis, indices, given).balance
         order = _ORDERS[assumptions.order]
         late = with_returning(cohorts, strips, weighted, grouping.lags) if grouping.lags else None
         if late is not None:
@@ -368,6 +422,7 @@ class _Part:
                 stopping[:, :, of] = monthly_rates([row[k].delinquency for row in grid], self.axes_of(of))
         waiting = np.arange(len(self.axes.period))[:, None] < self.cohorts.start
         mdr[:, waiting] = smm[:, waiting] = 0.0  # a cohort that starts after the deal's cut-off
+        smm[:, :, self.cohorts.shortens] = 0.0  # their strips hold what they prepay
         if stopping.size:
             stopping[:, waiting] = 0.0
         share = np.array([[behaviour.delinquency_default for behaviour in row] for row in grid])

@@ -12,12 +12,13 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.axis import MonthAxis
-from abs_waterfall.collateral.clauses import NO_INDICES, Indices, add_clauses, read_apart
+from abs_waterfall.collateral.clauses import NO_INDICES, Indices, add_clauses, read_apart, taken
 from abs_waterfall.collateral.cohorts import Cohorts
 from abs_waterfall.collateral.kernels.compiling import PROCESSORS
 from abs_waterfall.collateral.kernels.loans import sum_chunk
 from abs_waterfall.collateral.kernels.shapes import CHUNK, NO_STRIP, Loans, Schedules
 from abs_waterfall.collateral.schedules import IN_NUMPY, add_schedules
+from abs_waterfall.collateral.shortened import Course, add_shortened
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
 
@@ -35,6 +36,7 @@ class Strips:
     exits: Floats  # (C, H + 1)
     capitalised: Floats  # (C, H), or none
     loans: Floats  # (C, H + 1) how many have payments left, or none
+    prepaid: Floats  # (C, H) prepayments that the balances hold, of loans that these shorten, or none
 
     def schedules(self, cohorts: Cohorts, segments: int, parts: int, lead: int, weighted: Floats) -> Schedules:
         """Turn the strips, and weighted balances (M, C, H + 1), to how the projection reads them.
@@ -45,7 +47,8 @@ class Strips:
         bounds, capitalised = cohorts.bounds(segments), months_first(self.capitalised)
         start = np.minimum(cohorts.start, lead)
         cells, turned = cohorts.cells(segments, parts), np.ascontiguousarray(weighted.swapaxes(1, 2))
-        return Schedules(balance, interest, exits, start, bounds, cohorts.segment, cells, turned, capitalised=capitalised)
+        given = balance, interest, exits, start, bounds, cohorts.segment, cells, turned
+        return Schedules(*given, capitalised=capitalised, prepaid=months_first(self.prepaid))
 
 
 def months_first(strip: Floats) -> Floats:
@@ -53,10 +56,23 @@ def months_first(strip: Floats) -> Floats:
     return np.ascontiguousarray(strip.T)
 
 
-def build_strips(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis, interest_basis: str, indices: Indices = NO_INDICES) -> Strips:
-    """Read the loans once into their cohorts' strips; `indices` are what rates adjust to."""
-    balance, interest = _amortizing(pool, cohorts, axis)
-    strips = Strips(balance, interest, np.zeros_like(balance), NO_STRIP, NO_STRIP)
+def build_strips(
+    pool: LoanPool,
+    cohorts: Cohorts,
+    axis: MonthAxis,
+    interest_basis: str,
+    indices: Indices = NO_INDICES,
+    given: Course | None = None,
+) -> Strips:
+    """Read the loans once into their cohorts' strips.
+
+    `indices` are what rates adjust to, `given` how fast loans prepay where prepayments shorten them.
+    """
+    balance, interest = _amortizing(pool, cohorts, axis, shortened=given is not None)
+    strips = Strips(balance, interest, np.zeros_like(balance), NO_STRIP, NO_STRIP, NO_STRIP)
+    if given is not None:
+        chosen = np.flatnonzero(cohorts.shortens[cohorts.of_loan])
+        strips.prepaid = add_shortened(balance, interest, taken(_loans(pool, cohorts), chosen), given)
     _add_custom(strips, pool, cohorts)
     if pool.clauses:
         loans = _loans(pool, cohorts)._replace(balance=pool.balance)
@@ -76,16 +92,18 @@ def _hold_until_start(strips: Strips, cohorts: Cohorts, axis: MonthAxis) -> None
         strips.balance[cohort, axis.lead : start] = strips.balance[cohort, start]
 
 
-def _amortizing(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis) -> tuple[Floats, Floats]:
-    """Balance and monthly interest of all but custom schedules."""
+def _amortizing(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis, *, shortened: bool) -> tuple[Floats, Floats]:
+    """Balance and monthly interest of all but custom schedules, and loans that prepayments shorten."""
     loans = _loans(pool, cohorts)
+    if shortened:
+        loans = taken(loans, np.flatnonzero(~cohorts.shortens[cohorts.of_loan]))
     shape = (cohorts.count, axis.months)
     balance, interest = np.zeros((shape[0], shape[1] + 1)), np.zeros(shape)
     if cohorts.count == len(pool.balance) or loans.months.sum() <= IN_NUMPY:  # each loan has a row of its own, or there are few
         add_schedules(loans, balance, interest)
         return balance, interest
-    chunks = -(-len(pool.balance) // CHUNK)
-    at_once = min(chunks, max(1, _PARTIAL_BYTES // (balance.nbytes + interest.nbytes)))
+    chunks = -(-len(loans.balance) // CHUNK)
+    at_once = max(1, min(chunks, _PARTIAL_BYTES // (balance.nbytes + interest.nbytes)))
     balances, interests = np.empty((at_once, *balance.shape)), np.empty((at_once, *interest.shape))
     for first in range(0, chunks, at_once):
         held = min(at_once, chunks - first)

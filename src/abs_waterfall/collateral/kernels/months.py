@@ -159,6 +159,21 @@ def seldom_flows(order: int, h: int, schedules: Schedules, default: Floats, smm:
 
 
 @exact
+def shortened_flows(h: int, schedules: Schedules, default: Floats, alive: Floats, parts: Floats) -> None:
+    """Tell prepayments from scheduled principal of loans that they shorten, before the month moves `alive` on."""
+    if schedules.prepaid.shape[0] == 0:
+        return
+    cells = schedules.cells
+    for c in range(alive.shape[0]):
+        if schedules.prepaid[h, c] > 0.0:
+            part, paying = parts[cells.part[cells.of[c]]], alive[c] * (1.0 - default[c])
+            part[1, h] -= schedules.prepaid[h, c] * paying
+            part[2, h] += schedules.prepaid[h, c] * paying
+            if schedules.penalty.shape[0] > 0:
+                part[PENALTY, h] += schedules.penalty[h, c] * paying
+
+
+@exact
 def fall_behind(s: int, h: int, schedules: Schedules, leaving: Leaving, alive: Floats, stopped: Floats, fallen: Floats) -> None:
     """Take out those that stop paying in a month; of those whose time is up some default, by cohort `fallen`, the rest goes on.
 
@@ -350,6 +365,7 @@ def project_months(
             default_rates(leaving.targets, h, of, bounds, weight, schedules.balance[h], alive, mdr, rates)
             mdr = rates
         seldom_flows(order, h, schedules, mdr, leaving.smm[s, h], alive, parts)
+        shortened_flows(h, schedules, mdr, alive, parts)
         row_of_shares = defaulted[h if advances else 0]
         if whole:
             interest, scheduled, prepayment, lost, remaining = project_month(

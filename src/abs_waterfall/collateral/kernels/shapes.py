@@ -80,6 +80,7 @@ class Schedules(NamedTuple):
     charge: Floats = NO_STRIP  # (H, C) what any prepayment of the month is charged
     capitalised: Floats = NO_STRIP  # (H, C) interest that joins the balance
     returning: Ints = NOBODY  # (C,) the cohort that loans which fell behind go on in; -1 for such a cohort itself
+    prepaid: Floats = NO_STRIP  # (H, C) prepayments that the balances hold already, of loans that these shorten
     weight: Floats = NO_WEIGHT  # (C,) of its balance in a cumulative default; empty where every loan counts as it is
     lag: Ints = NOBODY  # (C,) months that they do not pay; 0 where none falls behind
 

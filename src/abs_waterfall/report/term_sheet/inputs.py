@@ -161,6 +161,9 @@ def write_assumptions(book: Book, result: Result, scenarios: Sequence[int]) -> N
     write_vectors(sheet, [entry for entry in found if is_long(entry[2])])
 
 
+EFFECTS = {"recast": "lowers the instalment", "shorten": "shortens the term"}
+
+
 def write_conventions(sheet: Sheet, result: Result) -> None:
     """How the projection counts."""
     given, pool = result.deal.assumptions, result.deal.pool
@@ -169,6 +172,7 @@ def write_conventions(sheet: Sheet, result: Result) -> None:
         ("Order within a month", "text", given.order, True),
         ("Annual to monthly by", "text", given.speed_basis, True),
         ("Servicer advances", "text", "yes" if given.advances else "no", True),
+        ("A prepayment", "text", EFFECTS[given.prepayment_effect], True),
         ("Interest basis of the loans", "text", pool.interest_basis, True),
         ("Recoveries join", "text", f"{pool.recoveries_to} funds", True),
     ]
