@@ -19,6 +19,7 @@ from abs_waterfall.collateral.clauses import Curves
 from abs_waterfall.collateral.condense import condensing
 from abs_waterfall.collateral.plan import Plan, needs_loans, plan_of, traits_asked
 from abs_waterfall.collateral.project import project_pool
+from abs_waterfall.collateral.ways import ways
 from abs_waterfall.deal.classes import Exchange, classes_of, planned_speeds
 from abs_waterfall.deal.lines import line_problems, line_warnings
 from abs_waterfall.deal.model import Deal
@@ -147,6 +148,7 @@ def run_on(deal: Deal, pool: LoanPool, report: PoolReport) -> Result:
         warnings=(*warnings_of(deal, pool, collateral, assumed), *(left_out(plan) if plan else ())),
         exchanges={exchange.name: exchanged(deal, exchange, runs) for exchange in deal.exchange},
         closing=at_closing(deal, assumed),
+        ways=ways(pool, deal.assumptions, report.eligible.loans),
         purchase_criteria=plan.criteria if plan else (),
     )
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Floats
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.ways import Way
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import did_you_mean
 from abs_waterfall.measures.closing import Closing
@@ -50,6 +51,7 @@ class Result:
     warnings: tuple[str, ...]
     exchanges: dict[str, Exchanged] = field(default_factory=dict)
     closing: Closing | None = None  # sources and uses; none of a deal that was under way
+    ways: tuple[Way, ...] = ()  # how the loans were projected
     purchase_criteria: tuple[Criterion, ...] = ()  # what eligibility left out of what a plan may buy
 
     @property

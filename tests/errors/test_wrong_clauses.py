@@ -38,9 +38,10 @@ def behind(terms: str, *problems: tuple[str, ...]) -> Wrong:
 UNLIKE = 'prepayment_effect = "shorten" does not go with'
 
 
-def shortened(terms: str, *problems: tuple[str, ...]) -> Wrong:
-    """The deal's loans are shortened."""
-    return edit("[assumptions]\n", f'[assumptions]\nprepayment_effect = "shorten"\n{terms}\n', *problems)
+def shortened(terms: str, *problems: tuple[str, ...], scenario: str = "") -> Wrong:
+    """The deal's loans are shortened, with more assumed of all, or of a scenario."""
+    said = f'[assumptions]\nprepayment_effect = "shorten"\n{terms}\n'
+    return Wrong((("[assumptions]\n", said), ("[scenario.stress]", f"{scenario}\n[scenario.stress]")), problems)
 
 
 def table(terms: str, *problems: tuple[str, ...]) -> Wrong:
@@ -102,16 +103,19 @@ WRONG = {
         "delinquency = { annual_rate = 0.05, lag = 2, default_share = 0.3 }", ("assumptions", UNLIKE, "`delinquency`")
     ),
     "shortened although loans of a scenario fall behind": shortened(
-        "[scenario.late]\ndelinquency = { annual_rate = 0.05, lag = 2, default_share = 0.3 }",
+        "",
         ("scenario.late", UNLIKE, "`delinquency`"),
+        scenario="[scenario.late]\ndelinquency = { annual_rate = 0.05, lag = 2, default_share = 0.3 }",
     ),
     "shortened in sifma with a cumulative default": shortened(
-        'order = "sifma"\n[scenario.late]\ndefault = { cumulative = 0.05, timing = [1.0] }',
+        'order = "sifma"',
         ("scenario.late", UNLIKE, "a cumulative default", 'order = "sifma"'),
+        scenario="[scenario.late]\ndefault = { cumulative = 0.05, timing = [1.0] }",
     ),
     "shortened in sifma with a segment's cumulative default": shortened(
-        'order = "sifma"\n[scenario.late.segment.all]\ndefault = { cumulative = 0.05, timing = [1.0] }',
+        'order = "sifma"',
         ('scenario.late.segment."all"', UNLIKE, "a cumulative default"),
+        scenario="[scenario.late.segment.all]\ndefault = { cumulative = 0.05, timing = [1.0] }",
     ),
     "shortened loans on a holiday": Wrong(
         (

@@ -506,7 +506,9 @@ def project(
 
 def project_each(loans, assumptions, cutoff, interest_basis, order, speed_basis):
     """The same of each loan, those of a segment leaving at the rates of all."""
-    run = Run(loans, assumptions, cutoff, interest_basis, order, speed_basis, advances=False, curves={}, shift=0.0, effect="recast")
+    run = Run(
+        loans, assumptions, cutoff, interest_basis, order, speed_basis, advances=False, curves={}, shift=0.0, effect="recast"
+    )
     run.flows = [run.blank() for _ in loans]
     run.move_to_the_end()
     return [{name: amounts[1:] for name, amounts in flows.items()} for flows in run.flows]

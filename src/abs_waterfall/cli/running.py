@@ -197,13 +197,14 @@ def project_deal(
     with nullcontext() if cluster is None else connected(cluster) as workers:
         doing = f"Projecting {deal.deal.name}" + (f" on {workers.shown}" if workers else "")
         with reading(doing, quiet=quiet) as told:
+            from abs_waterfall.collateral.ways import ways
             from abs_waterfall.pipeline import project, read_deal_pool
             from abs_waterfall.report.projection import Projection, print_projection, projection_csv, projection_json
 
             pool, report = read_deal_pool(deal, told, tables=False, cluster=workers)
             flows = project(deal, pool)
             rows = {name: row for row, name in enumerate(deal.scenario_names) if not scenarios or name in scenarios}
-            projection = Projection(deal, report, flows, rows)
+            projection = Projection(deal, report, flows, rows, ways(pool, deal.assumptions, report.eligible.loans))
     write_csv(outputs, projection_csv(projection) if csv else {})
     write_json(outputs, projection_json(projection) if json else b"")
     if not quiet:

@@ -134,6 +134,12 @@ def has_multipliers(pool: LoanPool) -> bool:
     return any((differing(getattr(pool, name)) != 1.0).any() for name in MULTIPLIERS)
 
 
+def own_multipliers(pool: LoanPool) -> Bools:
+    """(N,) the loans that have a multiplier of their own."""
+    own: Bools = (pool.default_multiplier != 1.0) | (pool.prepayment_multiplier != 1.0)
+    return own
+
+
 def multiplier_numbers(pool: LoanPool) -> Ints:
     """(N,) a number for each pair of multipliers that loans have."""
     _, default = np.unique(pool.default_multiplier, return_inverse=True)

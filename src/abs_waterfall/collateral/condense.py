@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.collateral.cohorts import has_multipliers, own_multipliers
 from abs_waterfall.collateral.kernels.compiling import PROCESSORS
 from abs_waterfall.collateral.kernels.grouping import (
     MOMENTS,
@@ -194,10 +195,7 @@ def parted(pool: LoanPool) -> tuple[LoanPool, tuple[LoanPool, ...]]:
 def stands_apart(pool: LoanPool) -> Bools:
     """(N,) the loans that lines cannot stand for."""
     apart = pool.clause >= 0 if pool.clauses else np.zeros(len(pool.balance), np.bool_)
-    for multiplier in (getattr(pool, name) for name in MULTIPLIERS):
-        if (differing(multiplier) != 1.0).any():
-            apart = apart | (multiplier != 1.0)
-    return apart
+    return apart | own_multipliers(pool) if has_multipliers(pool) else apart
 
 
 def nothing_of(pool: LoanPool) -> LoanPool:

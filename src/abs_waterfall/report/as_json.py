@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.ways import Way
 from abs_waterfall.measures.closing import Closing
 from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.report.chosen import chosen, dates_run, months_run
@@ -234,13 +235,18 @@ def scenario_entry(result: Result, s: int) -> Entry:
     }
 
 
+def ways_entry(ways: Sequence[Way]) -> Entry:
+    """How the loans were projected, and why."""
+    return {"collateral": {"path": [{"loans": way.loans, "path": way.path, "why": way.why} for way in ways]}}
+
+
 def results(result: Result, scenarios: Sequence[str] | None = None) -> Entry:
     """The results of the scenarios named, or of all, in the words of the deal file's reference."""
     rows = chosen(result, scenarios)
     found = schedule(result, rows)
     dates = {"period": result.flows.numbers(len(found["payment"]))} | {kind: iso(days) for kind, days in found.items()}
     entries = {result.scenarios[s]: scenario_entry(result, s) for s in rows}
-    return {"deal": result.deal.deal.name, "scenarios": entries, "dates": dates}
+    return {"deal": result.deal.deal.name, "scenarios": entries, "dates": dates} | ways_entry(result.ways)
 
 
 def json_text(value: Any, indent: str = "\n") -> str:

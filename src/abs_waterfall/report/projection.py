@@ -13,12 +13,13 @@ from rich.padding import Padding
 from rich.text import Text
 
 from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.ways import Way
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.report.as_csv import collateral_csv
-from abs_waterfall.report.as_json import Entry, collateral_entry, json_text
+from abs_waterfall.report.as_json import Entry, collateral_entry, json_text, ways_entry
 from abs_waterfall.report.chosen import months_run
-from abs_waterfall.report.terminal import Shown, figures_table, percent, pool_counted, short
+from abs_waterfall.report.terminal import Shown, figures_table, percent, pool_counted, short, told_ways
 
 TOTALS = {
     "Interest": "interest",
@@ -38,12 +39,13 @@ class Projection:
     pool: PoolReport
     flows: CollateralCashflows
     rows: dict[str, int]
+    ways: tuple[Way, ...]
 
 
 def projected(projection: Projection) -> Entry:
     """The flows of every scenario chosen, in the words of the results."""
     entries = {name: {"collateral": collateral_entry(projection.flows, row)} for name, row in projection.rows.items()}
-    return {"deal": projection.deal.deal.name, "scenarios": entries}
+    return {"deal": projection.deal.deal.name, "scenarios": entries} | ways_entry(projection.ways)
 
 
 def projection_json(projection: Projection) -> bytes:
@@ -62,6 +64,8 @@ def print_projection(console: Console, projection: Projection) -> None:
     deal, total = projection.deal, projection.pool.eligible
     console.print(Text.assemble((deal.deal.name, "bold"), f"\n{deal.deal.currency}, cut-off {deal.dates.cutoff}"))
     console.print(Text(f"{pool_counted(deal, projection.pool)}, WAC {total.wac:.2%}"))
+    for line in told_ways(projection.ways):
+        console.print(Text(line))
     styles: Sequence[None] = [None] * len(projection.rows)
     title = "Cash flows of the pool, totals"
     console.print(Padding(figures_table(title, total_columns(projection), console.width, styles), (1, 0)))

@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from abs_waterfall.collateral.ways import ADDED_UP, STRIPS, Way
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.measures.closing import Closing
 from abs_waterfall.measures.tranche import TrancheMeasures
@@ -86,7 +87,18 @@ def pool_lines(result: Result) -> Text:
     if pool.bad_row_count:
         rows = number_of(pool.bad_row_count, "row")
         lines.append(f"      {rows} of {pool.bad_row_balance:,.2f} could not be used and left out")
-    return Text("\n".join(lines))
+    return Text("\n".join([*lines, *told_ways(result.ways)]))
+
+
+def told_ways(ways: Sequence[Way]) -> list[str]:
+    """How the loans were projected, a line each, where they did not all go as strips."""
+    plain = len(ways) == 1 and ways[0].why == ADDED_UP
+    return [] if plain else [f"      {number_of(way.loans, 'loan')} {as_path(way)}: {way.why}" for way in ways]
+
+
+def as_path(way: Way) -> str:
+    """The path as one says it."""
+    return f"as {way.path}" if way.path == STRIPS else way.path if way.loans > 1 else "by itself"
 
 
 def pool_counted(deal: Deal, pool: PoolReport) -> str:

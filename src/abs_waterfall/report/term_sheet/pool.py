@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from abs_waterfall.collateral.ways import Way
 from abs_waterfall.pool.report import BadRow, PoolReport, PoolTotals, Stratum
 from abs_waterfall.report.structure import counted
 from abs_waterfall.report.term_sheet.book import Book, Sheet
@@ -24,11 +25,25 @@ def write_pool(book: Book, result: Result) -> Block:
     sheet.heading("Totals")
     units = counted(result)
     block = write_totals(sheet, units, {"Read": pool.read, "Eligible: the pool": pool.eligible})
+    if result.ways:
+        write_ways(sheet, units, result.ways)
     if len(pool.segments) > 1:
         write_strata(sheet, ("Segments", "Segment", units), pool.segments, pool.eligible)
     for cut in pool.stratifications:
         write_strata(sheet, (cut.title, cut.title, units), cut.strata, pool.eligible)
     return block
+
+
+def write_ways(sheet: Sheet, units: str, ways: Sequence[Way]) -> None:
+    """How the loans were projected."""
+    sheet.heading("How they are projected")
+    sheet.table(
+        [
+            Column("Path", "text", [way.path for way in ways]),
+            Column(units, "integer", [way.loans for way in ways], sum(way.loans for way in ways)),
+            Column("Why", "text", [way.why for way in ways], runs_on=True),
+        ]
+    )
 
 
 def write_totals(sheet: Sheet, units: str, totals: dict[str, PoolTotals]) -> Block:
