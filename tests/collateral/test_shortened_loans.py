@@ -125,7 +125,7 @@ def test_without_prepayments_nothing_is_shortened(loans, default, recovery, orde
         "order": order,
     }
     assumed = {key: value for key, value in assumed.items() if value}
-    ours, theirs = project(loans, assumed | SHORTEN), project(loans, assumed)
+    ours, theirs = project(loans, assumed | SHORTEN, curves=CURVES), project(loans, assumed, curves=CURVES)
     small = 1e-12 * sum(loan["balance"] for loan in loans)
     for name in FLOWS:
         np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=0, atol=small, err_msg=name)
@@ -149,7 +149,7 @@ def test_parts_of_shortened_loans_add_up_to_the_pool(loans, prepayment, data):
         "default": {"cumulative": 0.2, "timing": [0.5, 0.5]},
         "recovery": {"rate": 0.4},
     }
-    whole = project(loans, assumed)
+    whole = project(loans, assumed, curves=CURVES)
     parting = Parting(part, 3, np.array([part + 1.0]))
     ours = project_parts(pool_of(loans), Assumptions.model_validate(assumed), {}, CUTOFF, "30/360", parting, curves=CURVES)
     small = 1e-11 * sum(loan["balance"] for loan in loans)

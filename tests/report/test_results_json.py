@@ -36,7 +36,7 @@ def told(result: Result) -> dict[str, Any]:
 
 
 def test_the_keys_and_their_order_are_the_contracts(told: dict[str, Any]) -> None:
-    assert list(told) == ["deal", "scenarios", "dates"]
+    assert list(told) == ["deal", "scenarios", "dates", "collateral"]
     assert list(told["scenarios"]) == ["base", "stress", "benign"]
     for entry in told["scenarios"].values():
         assert keys(entry, 9) == ENTRY
