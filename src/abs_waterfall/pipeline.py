@@ -13,7 +13,6 @@ from abs_waterfall import timeline
 from abs_waterfall.arrays import Floats
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.scenarios import unknown_segments
-from abs_waterfall.cluster import Cluster
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.clauses import Curves
 from abs_waterfall.collateral.condense import condensing
@@ -26,7 +25,8 @@ from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.standing import Standing
 from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.errors import InputError
-from abs_waterfall.files.tapes import Told, read_pool, unheard
+from abs_waterfall.files.reading import Reading, Told, unheard
+from abs_waterfall.files.tapes import read_pool
 from abs_waterfall.measures.closing import Closing, closing
 from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
 from abs_waterfall.measures.wal import times
@@ -45,7 +45,7 @@ MOST_GROWTH = 10_000  # of a pool by what is drawn; beyond it cents are lost, an
 
 
 def read_deal_pool(
-    deal: Deal, told: Told = unheard, *, tables: bool = True, cluster: Cluster | None = None
+    deal: Deal, told: Told = unheard, *, tables: bool = True, reading: Reading | None = None
 ) -> tuple[LoanPool, PoolReport]:
     """The eligible loans of a deal's tape and lines, and what is said of them; `told` hears how far the reading is.
 
@@ -60,7 +60,7 @@ def read_deal_pool(
     gather = every_loan() if each or needs_loans(deal) else condensing()
     traits = traits_asked(deal)
     given = deal.pool, deal.folder, pool_cutoff(deal), deal.file
-    pool, report = read_pool(*given, gather=gather, told=told, traits=traits, tables=tables, cluster=cluster)
+    pool, report = read_pool(*given, gather=gather, told=told, traits=traits, tables=tables, reading=reading)
     if problems := list(line_problems(deal, pool)):
         raise InputError(problems)
     return pool, report

@@ -23,9 +23,11 @@ from abs_waterfall.cli import main
 from abs_waterfall.cluster import Cluster, connected
 from abs_waterfall.collateral.condense import condensing
 from abs_waterfall.errors import InputError
+from abs_waterfall.files.reading import Told, unheard
+from abs_waterfall.files.tape_blocks import ReadByWorkers
 from abs_waterfall.files.tape_parquet import open_parquet
 from abs_waterfall.files.tape_parts import BLOCK
-from abs_waterfall.files.tapes import Told, read_pool, unheard
+from abs_waterfall.files.tapes import read_pool
 from abs_waterfall.pool.facts import Gather, every_loan
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.model import PoolSettings
@@ -97,7 +99,15 @@ def pool_of(
     folder: Path, cluster: Cluster | None, gather: Gather[Any] | None = None, told: Told = unheard, **settings: Any
 ) -> tuple[LoanPool, PoolReport]:
     model = PoolSettings.model_validate(SETTINGS | settings)
-    return read_pool(model, folder, CUTOFF, "deal.toml", gather=gather or condensing(), told=told, cluster=cluster)
+    return read_pool(
+        model,
+        folder,
+        CUTOFF,
+        "deal.toml",
+        gather=gather or condensing(),
+        told=told,
+        reading=ReadByWorkers(cluster) if cluster else None,
+    )
 
 
 @pytest.mark.parametrize("ids", [{}, {"columns": {"loan_id": "id"}}], ids=["without ids", "with ids"])

@@ -9,7 +9,7 @@ import typer
 
 from abs_waterfall.cli.messages import answering
 
-COMMANDS = ("run", "check", "project", "explain", "state", "schema", "new", "synth")
+COMMANDS = ("run", "check", "project", "explain", "state", "schema", "new", "synth", "strips")
 
 EPILOG = """\b
   abs-model deal.toml                            run the deal, write its Excel term sheet
@@ -128,6 +128,44 @@ def project(
         from abs_waterfall.cli.running import project_deal
 
         project_deal(deal, json=json, csv=csv, scenarios=scenario or [], quiet=quiet, cluster=cluster)
+
+
+strips = typer.Typer(help="Keep what the parts of a tape come to; later read only the parts that changed.", rich_markup_mode=None)
+app.add_typer(strips, name="strips", no_args_is_help=True)
+StripsFolder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of strips.", show_default=False)]
+
+
+@strips.command("write")
+def strips_write(deal: DealFile, folder: StripsFolder, *, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Read every part of a deal's tape and keep its strips.
+
+    The tape is a folder of Parquet parts. FOLDER gets a file for each part, and a manifest with checksums.
+    """
+    with answering(debug=debug):
+        from abs_waterfall.cli.keeping import write_strips
+
+        write_strips(deal, folder, quiet=quiet)
+
+
+@strips.command("add")
+def strips_add(
+    deal: DealFile,
+    folder: StripsFolder,
+    *,
+    json: Json = None,
+    csv: Csv = None,
+    scenario: Scenarios = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Add strips up and project the pool.
+
+    Only parts that are new or changed are read, and their strips kept in FOLDER; those of parts that are gone are dropped.
+    """
+    with answering(debug=debug):
+        from abs_waterfall.cli.keeping import add_strips
+
+        add_strips(deal, folder, json=json, csv=csv, scenarios=scenario or [], quiet=quiet)
 
 
 @app.command()

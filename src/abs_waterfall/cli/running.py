@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -23,6 +22,7 @@ from abs_waterfall.result import Result
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from abs_waterfall.files.reading import Reading
     from abs_waterfall.pool.loans import LoanPool
     from abs_waterfall.simulation import Simulation
 
@@ -191,22 +191,33 @@ def check_deal(path: Path, *, quiet: bool) -> None:
 def project_deal(
     path: Path, *, json: Path | None, csv: Path | None, scenarios: list[str], quiet: bool, cluster: str | None = None
 ) -> None:
-    """Project the pool alone: its totals printed, its flows written where asked; `cluster` is the address of one that reads."""
+    """Project the pool alone; `cluster` is the address of one that reads the tape."""
     deal = with_scenarios(load(path), scenarios)
     outputs = checked(Outputs(None, json, csv), deal)
-    with nullcontext() if cluster is None else connected(cluster) as workers:
-        doing = f"Projecting {deal.deal.name}" + (f" on {workers.shown}" if workers else "")
-        with reading(doing, quiet=quiet) as told:
-            from abs_waterfall.collateral.ways import ways
-            from abs_waterfall.pipeline import project, read_deal_pool
-            from abs_waterfall.report.projection import Projection, print_projection, projection_csv, projection_json
+    if cluster is None:
+        project_pool(deal, outputs, scenarios, quiet=quiet)
+        return
+    with connected(cluster) as workers:
+        from abs_waterfall.files.tape_blocks import ReadByWorkers
 
-            pool, report = read_deal_pool(deal, told, tables=False, cluster=workers)
-            flows = project(deal, pool)
-            rows = {name: row for row, name in enumerate(deal.scenario_names) if not scenarios or name in scenarios}
-            projection = Projection(deal, report, flows, rows, ways(pool, deal.assumptions, report.eligible.loans))
-    write_csv(outputs, projection_csv(projection) if csv else {})
-    write_json(outputs, projection_json(projection) if json else b"")
+        project_pool(deal, outputs, scenarios, quiet=quiet, where=f" on {workers.shown}", reader=ReadByWorkers(workers))
+
+
+def project_pool(
+    deal: Deal, outputs: Outputs, scenarios: Sequence[str], *, quiet: bool, where: str = "", reader: Reading | None = None
+) -> None:
+    """Read the pool, by whoever reads it, and project it: its totals printed, its flows written where asked."""
+    with reading(f"Projecting {deal.deal.name}{where}", quiet=quiet) as told:
+        from abs_waterfall.collateral.ways import ways
+        from abs_waterfall.pipeline import project, read_deal_pool
+        from abs_waterfall.report.projection import Projection, print_projection, projection_csv, projection_json
+
+        pool, report = read_deal_pool(deal, told, tables=False, reading=reader)
+        flows = project(deal, pool)
+        rows = {name: row for row, name in enumerate(deal.scenario_names) if not scenarios or name in scenarios}
+        projection = Projection(deal, report, flows, rows, ways(pool, deal.assumptions, report.eligible.loans))
+    write_csv(outputs, projection_csv(projection) if outputs.csv else {})
+    write_json(outputs, projection_json(projection) if outputs.json else b"")
     if not quiet:
         print_projection(console_for(outputs), projection)
         tell_written(outputs)

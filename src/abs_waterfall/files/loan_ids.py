@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +13,10 @@ import pyarrow.types as pt
 
 from abs_waterfall.arrays import Bools, Ints
 from abs_waterfall.files.arrow import booleans, in_one_piece, plain, where_true, whole_numbers
-from abs_waterfall.files.tape_parts import Batch, Names, TapePart
+from abs_waterfall.files.tape_parts import Batch, TapePart
 
 NONE: Ints = np.zeros(0, dtype=np.int64)
-Done = TypeVar("Done")
+Span: TypeAlias = tuple[int, int]  # the first and the last of ids that increase
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +27,36 @@ class Repeats:
     told: bool  # some row repeats an id, or has none
 
 
-class Over(Protocol):
-    """What a function makes of the batches of each piece of a tape, in its order; only the columns named are read."""
+class Ids(Protocol):
+    """The ids of a tape, gone over where its parts are read."""
 
-    def __call__(self, names: Names, work: Callable[[Iterable[Batch]], Done]) -> Iterator[Done]:
-        """Go over the pieces, wherever that is."""
+    def spans(self, loan_id: str) -> Iterator[Span | None]:
+        """The first and the last id of each piece of the tape, in its order; None where they do not increase."""
 
-
-def here(parts: Sequence[TapePart]) -> Over:
-    """A piece is a batch, read in this process."""
-
-    def over(names: Names, work: Callable[[Iterable[Batch]], Done]) -> Iterator[Done]:
-        return (work([batch]) for part in parts for batch in part.batches(names))
-
-    return over
+    def batches(self, loan_id: str) -> Iterator[Batch]:
+        """The column of ids."""
 
 
-def repeats_of(loan_id: str | None, over: Over) -> Repeats:
+@dataclass(frozen=True, slots=True)
+class IdsHere:
+    """Ids read in this process."""
+
+    parts: Sequence[TapePart]
+
+    def spans(self, loan_id: str) -> Iterator[Span | None]:
+        """Of each batch."""
+        return (span(loan_id, [batch]) for batch in self.batches(loan_id))
+
+    def batches(self, loan_id: str) -> Iterator[Batch]:
+        """Of each part."""
+        return (batch for part in self.parts for batch in part.batches([loan_id]))
+
+
+def repeats_of(loan_id: str | None, ids: Ids) -> Repeats:
     """Look through the ids alone, before anything is added up; ids that increase are settled in one pass that holds none."""
-    if loan_id is None or follow(over([loan_id], partial(span, loan_id))):
+    if loan_id is None or follow(ids.spans(loan_id)):
         return Repeats({}, told=False)
-    read = [batch for piece in over([loan_id], list) for batch in piece]
+    read = list(ids.batches(loan_id))
     rows, first = repeats([batch.table.column(loan_id) for batch in read])
     starts = np.cumsum([0, *(len(batch.rows) for batch in read)])
     originals = {place(read, starts, int(row)): place(read, starts, int(before)) for row, before in zip(rows, first, strict=True)}
@@ -59,9 +67,6 @@ def place(read: Sequence[Batch], starts: Ints, at: int) -> tuple[str, int]:
     """The file and row of a place in all that was read."""
     number = int(np.searchsorted(starts, at, side="right")) - 1
     return read[number].file, int(read[number].rows[at - int(starts[number])])
-
-
-Span: TypeAlias = tuple[int, int]  # the first and the last of ids that increase
 
 
 def follow(spans: Iterable[Span | None]) -> bool:

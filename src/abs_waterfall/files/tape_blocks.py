@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
 
 from abs_waterfall.cluster import Cluster
+from abs_waterfall.errors import InputError
 from abs_waterfall.files.found import Found, Source, added, by_part, found_in
-from abs_waterfall.files.loan_ids import Over, Repeats
+from abs_waterfall.files.loan_ids import Repeats, Span, span
+from abs_waterfall.files.reading import Told
 from abs_waterfall.files.tape_parts import BLOCK, Batch, Names, TapePart
 from abs_waterfall.files.tape_reading import Chunk, Place, Tape, sorts_in
-from abs_waterfall.pool.facts import Gather
-
-Done = TypeVar("Done")
+from abs_waterfall.pool.facts import Gather, every_loan
 
 
-def found_by_workers(
-    source: Source, tape: Tape, gather: Gather[Any], told: Callable[[int, int | None], object], cluster: Cluster
-) -> Iterator[Found]:
-    """What is found in each part of the tape; `told` hears of blocks as they are done, in any order."""
-    blocks = blocks_of(tape.parts)
-    alone = [of_part(tape, number) for number in range(len(tape.parts))]
-    own = replace(source, tape=None, lines=None)
-    done: list[int] = []
+@dataclass(frozen=True, slots=True)
+class ReadByWorkers:
+    """A tape read by the workers of a cluster."""
 
-    def finished(number: int) -> None:
-        done.append(rows_in(blocks[number], tape.parts))
-        told(sum(done), tape.rows)
+    cluster: Cluster
 
-    tasks = [(block, alone[part], own, gather) for part, block in blocks]
-    found = cluster.in_order(found_in_block, tasks, finished)
-    return by_part(zip(blocks, found, strict=True), source, gather)
+    def ids(self, parts: Sequence[TapePart]) -> IdsThere:
+        """The ids, read by workers too."""
+        for part in parts:
+            if part.block is None:
+                raise self.refused(f"{part.file} is no Parquet; expected Parquet parts, which workers can enter in the middle")
+        return IdsThere(parts, self.cluster)
+
+    def found(self, source: Source, tape: Tape, gather: Gather[Any], told: Told) -> tuple[Iterator[Found], Gather[Any]]:
+        """What is found in each part of the tape; `told` hears of blocks as they are done, in any order."""
+        gather = gather if (tape.rows or 0) > gather.few else every_loan()
+        blocks, own = blocks_of(tape.parts), replace(source, tape=None, lines=None)
+        alone = [of_part(tape, number) for number in range(len(tape.parts))]
+        done: list[int] = []
+
+        def finished(number: int) -> None:
+            done.append(rows_in(blocks[number], tape.parts))
+            told(sum(done), tape.rows)
+
+        tasks = [(block, alone[part], own, gather) for part, block in blocks]
+        found = self.cluster.in_order(found_in_block, tasks, finished)
+        return by_part(zip(blocks, found, strict=True), source, gather), gather
+
+    def refused(self, message: str) -> InputError:
+        """An error that names the cluster."""
+        return self.cluster.refused(message)
 
 
 def found_in_block(block: int, tape: Tape, source: Source, gather: Gather[Any]) -> Found:
@@ -42,22 +58,34 @@ def found_in_block(block: int, tape: Tape, source: Source, gather: Gather[Any]) 
     return added((found_in(chunk, tape, source, gather) for chunk in chunks), source, gather)
 
 
-def over_blocks(parts: Sequence[TapePart], cluster: Cluster) -> Over:
-    """A piece of a tape is a block, read by a worker. InputError where blocks cannot be read by themselves."""
-    for part in parts:
-        if part.block is None:
-            raise cluster.refused(f"{part.file} is no Parquet; expected Parquet parts, which workers can enter in the middle")
+@dataclass(frozen=True, slots=True)
+class IdsThere:
+    """Ids read by workers, block by block."""
 
-    def over(names: Names, work: Callable[[Iterable[Batch]], Done]) -> Iterator[Done]:
-        tasks = [(work, parts[part], tuple(names), block) for part, block in blocks_of(parts)]
-        return cluster.in_order(made_of_block, tasks, lambda _: None)
+    parts: Sequence[TapePart]
+    cluster: Cluster
 
-    return over
+    def spans(self, loan_id: str) -> Iterator[Span | None]:
+        """Of each block."""
+        return self.cluster.in_order(span_of_block, self.tasks(loan_id), lambda _: None)
+
+    def batches(self, loan_id: str) -> Iterator[Batch]:
+        """Of each block."""
+        return chain.from_iterable(self.cluster.in_order(batches_of_block, self.tasks(loan_id), lambda _: None))
+
+    def tasks(self, loan_id: str) -> list[tuple[TapePart, str, int]]:
+        """What each worker needs to know."""
+        return [(self.parts[part], loan_id, block) for part, block in blocks_of(self.parts)]
 
 
-def made_of_block(work: Callable[[Iterable[Batch]], Done], part: TapePart, names: Names, block: int) -> Done:
-    """What is made of one block."""
-    return work(chunks_of(part, names, block))
+def span_of_block(part: TapePart, loan_id: str, block: int) -> Span | None:
+    """The ids of one block, where they increase."""
+    return span(loan_id, chunks_of(part, [loan_id], block))
+
+
+def batches_of_block(part: TapePart, loan_id: str, block: int) -> list[Batch]:
+    """The ids of one block."""
+    return list(chunks_of(part, [loan_id], block))
 
 
 def chunks_of(part: TapePart, names: Names, block: int) -> Iterator[Batch]:

@@ -71,7 +71,7 @@ def open_parquet(where: Where, shown: str) -> TapePart:
     except (pa.ArrowException, OSError) as fault:
         raise unreadable(shown, "Parquet", fault) from None
     found = ParquetFile(where if isinstance(where, str) else where.absolute(), shown, schema, count)
-    return TapePart(shown, tuple(schema.names), found.batches, found.sorts, count, found.block)
+    return TapePart(shown, tuple(schema.names), found.batches, found.sorts, count, found.where, found.block)
 
 
 def rows_between(first: int, end: int, file: Any, names: Names) -> Iterator[tuple[Any, Ints]]:

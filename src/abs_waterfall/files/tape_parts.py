@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from abs_waterfall.arrays import Ints
 from abs_waterfall.errors import InputError, Problem
+from abs_waterfall.files.addresses import Where
 from abs_waterfall.files.tape_columns import Sort, Wanted, column_of
 from abs_waterfall.pool.columns import Column
 
@@ -45,6 +46,7 @@ class TapePart:
     batches: Batches
     sorts: Callable[[Names], dict[str, Sort]]
     rows: int | None  # where they can be known beforehand
+    where: Where | None = None  # of a Parquet file
     block: Callable[[Names, int], Iterator[Batch]] | None = None  # the chunks of one, where the file can be read from there
 
     @property

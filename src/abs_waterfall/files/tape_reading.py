@@ -15,7 +15,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.errors import InputError, Problem, did_you_mean
 from abs_waterfall.files.addresses import answering, is_address, part_addresses
-from abs_waterfall.files.loan_ids import Over, Repeats, blanks, here, repeats_of
+from abs_waterfall.files.loan_ids import Ids, IdsHere, Repeats, blanks, repeats_of
 from abs_waterfall.files.tape_columns import Sort, Wanted, as_sort, common_sort
 from abs_waterfall.files.tape_csv import open_csv
 from abs_waterfall.files.tape_kinds import part_files, tape_kind
@@ -97,9 +97,9 @@ def open_tape(
     traits: Mapping[str, str],
     *,
     tables: bool = True,
-    over: Over | None = None,
+    ids: Ids | None = None,
 ) -> Tape:
-    """The tape of these parts; `tape` and `file` are what the user calls it and the deal file; `over` goes over their ids."""
+    """The tape of these parts; `tape` and `file` are what the user calls it and the deal file; `ids` are their loans'."""
     columns = parts[0].columns
     what = plan(settings, columns, traits, tables=tables)
     problems = [*plan_problems(settings, what, columns, tape, file, traits), *uneven_parts(parts, what)]
@@ -113,7 +113,7 @@ def open_tape(
         sorts=settled_sorts(parts, what),
         segment=segment,
         traits=tuple(traits),
-        repeats=repeats_of(what.loan_id, over or here(parts)),
+        repeats=repeats_of(what.loan_id, ids or IdsHere(parts)),
         supplied=frozenset(what.names) | frozenset(settings.defaults) | {"annual_rate"},
     )
 

@@ -6,7 +6,7 @@ One pass over the tape; whatever is said of the loans adds up over chunks, so th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -15,19 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abs_waterfall.cluster import Cluster
 from abs_waterfall.errors import InputError, Problem
 from abs_waterfall.files.found import (
     Found,
     Source,
     added,
-    by_part,
     check_segments,
-    found_in,
     found_in_lines,
     kind_in,
     line_fields,
 )
+from abs_waterfall.files.reading import Reading, Told, read_here, unheard
 from abs_waterfall.formulas import Kind
 from abs_waterfall.pool.bad_rows import bad_row_problems
 from abs_waterfall.pool.build import kept
@@ -38,18 +36,11 @@ from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.model import PoolSettings
 from abs_waterfall.pool.report import PoolReport
 from abs_waterfall.pool.stratify import TITLES, by_segment, stratifications, totals_of
-from abs_waterfall.threads import in_order, processors
 
 if TYPE_CHECKING:
-    from abs_waterfall.files.tape_reading import Place, Tape
+    from abs_waterfall.files.tape_reading import Tape
 
 NO_TRAITS: Mapping[str, str] = MappingProxyType({})
-Told = Callable[[int, int | None], object]
-"""Told after each chunk how many rows are read, and of how many, where that is known."""
-
-
-def unheard(_rows: int, _of: int | None) -> None:
-    """Nobody wants to be told."""
 
 
 def read_pool(
@@ -63,7 +54,7 @@ def read_pool(
     traits: Mapping[str, str] = NO_TRAITS,
     *,
     tables: bool = True,
-    cluster: Cluster | None = None,
+    reading: Reading | None = None,
 ) -> tuple[LoanPool, PoolReport]:
     """Read the eligible loans, and what there is to say of them.
 
@@ -87,8 +78,8 @@ def read_pool(
         What else of each loan is kept, with the place in the deal file that asks for it.
     tables
         Whether stratifications are wanted beside the sums by segment.
-    cluster
-        Whose workers read the tape; without one it is read here.
+    reading
+        Who reads the tape; it is read here where nobody is named.
 
     Raises
     ------
@@ -97,53 +88,30 @@ def read_pool(
     """
     if problems := [*line_problems(settings.line, cutoff, file), *names_without_tape(settings, file, traits)]:
         raise InputError(problems)
-    tape = tape_of(settings, folder, cutoff, file, default_segment, traits, tables=tables, cluster=cluster)
+    tape = tape_of(settings, folder, cutoff, file, default_segment, traits, tables=tables, reading=reading)
     lines = pool_of_lines(settings.line, cutoff, settings.interest_basis) if settings.line else None
     lines = replace(lines, traits=traits_of_lines(settings.line, traits)) if lines is not None else None
     source = Source(settings, file, tape, lines, tables)
     if problems := kind_problems(settings.eligibility, kinds_of(source), file):
         raise InputError(problems)
-    facts, pool = gathered(source, gather or every_loan(), told, cluster)
+    facts, pool = gathered(source, gather or every_loan(), told, reading)
     check_segments(facts, settings, file)
     return kept(pool, np.ones(len(pool.balance), dtype=bool)), report(source, facts)
 
 
-def gathered(source: Source, gather: Gather[Any], told: Told, cluster: Cluster | None) -> tuple[Facts, LoanPool]:
+def gathered(source: Source, gather: Gather[Any], told: Told, reading: Reading | None) -> tuple[Facts, LoanPool]:
     """All that is found, and the pool it comes to; InputError where the loans will not do."""
     found: Iterable[Found] = ()
     if source.tape is None:
         gather = every_loan()
-    elif cluster is not None:
-        from abs_waterfall.files.tape_blocks import found_by_workers  # noqa: PLC0415  # loads pyarrow
-
-        gather = gather if (source.tape.rows or 0) > gather.few else every_loan()
-        found = found_by_workers(source, source.tape, gather, told, cluster)
     else:
-        found, gather = found_in_tape(source, source.tape, gather, told)
+        read = read_here if reading is None else reading.found
+        found, gather = read(source, source.tape, gather, told)
     facts, loans = added(chain(found, found_in_lines(source, gather)), source, gather)
     refuse_bad_rows(source, facts)
     if not facts.eligible[0]:
         raise InputError.one(nothing_left(int(facts.read[0]), source.settings), "pool", source.file)
     return facts, gather.together(loans)
-
-
-def found_in_tape(source: Source, tape: Tape, gather: Gather[Any], told: Told) -> tuple[Iterator[Found], Gather[Any]]:
-    """What is found in each part of the tape, its chunks worked on in threads, and how it is gathered."""
-    from abs_waterfall.files.tape_reading import all_chunks, more_than  # noqa: PLC0415  # loads pyarrow
-
-    long, chunks = more_than(gather.few, tape, all_chunks(tape))
-    gather = gather if long else every_loan()
-    found = in_order(lambda chunk: (chunk.place, found_in(chunk, tape, source, gather)), chunks, processors())
-    return by_part(telling(found, tape.rows, told), source, gather), gather
-
-
-def telling(found: Iterable[tuple[Place, Found]], of: int | None, told: Told) -> Iterator[tuple[Place, Found]]:
-    """The same, the progress told as it comes."""
-    rows = 0
-    for place, each in found:
-        rows += each.facts.rows
-        told(rows, of)
-        yield place, each
 
 
 def report(source: Source, facts: Facts) -> PoolReport:
@@ -179,11 +147,11 @@ def tape_of(
     traits: Mapping[str, str],
     *,
     tables: bool,
-    cluster: Cluster | None,
+    reading: Reading | None,
 ) -> Tape | None:
     """The tape, if there is one; without one nothing that reads tapes is loaded."""
-    if cluster is not None and settings.tape is None:
-        raise cluster.refused("reads tapes, and this pool has none; expected [pool] tape")
+    if reading is not None and settings.tape is None:
+        raise reading.refused("reads tapes, and this pool has none; expected [pool] tape")
     if not settings.by_loan:
         return None
     from abs_waterfall.files.tape_reading import open_tape, open_tape_at  # noqa: PLC0415  # loads pyarrow
@@ -194,11 +162,8 @@ def tape_of(
         parts = [open_synthetic(settings.synthetic)]
         return open_tape(settings, parts, parts[0].file, cutoff, file, segment, traits, tables=tables)
     name, parts = open_tape_at(settings, folder)
-    if cluster is None:
-        return open_tape(settings, parts, name, cutoff, file, segment, traits, tables=tables)
-    from abs_waterfall.files.tape_blocks import over_blocks  # noqa: PLC0415  # loads pyarrow
-
-    return open_tape(settings, parts, name, cutoff, file, segment, traits, tables=tables, over=over_blocks(parts, cluster))
+    ids = None if reading is None else reading.ids(parts)
+    return open_tape(settings, parts, name, cutoff, file, segment, traits, tables=tables, ids=ids)
 
 
 def names_without_tape(settings: PoolSettings, file: str, traits: Mapping[str, str]) -> list[Problem]:
