@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import abs_waterfall as aw
+from abs_waterfall.assumptions.model import Assumptions
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.deal.model import Deal
@@ -21,7 +22,7 @@ from abs_waterfall.errors import InputError
 from abs_waterfall.files.deals import deal_of
 from abs_waterfall.files.toml import read_toml
 from abs_waterfall.pipeline import project, project_speeds, read_deal_pool, run, state_of, to_buy
-from abs_waterfall.report.state import state_toml
+from abs_waterfall.report.state import state_file, state_toml
 from abs_waterfall.waterfall.calendar import past_months
 from abs_waterfall.waterfall.run import run_waterfall, state_after
 from waterfall.made_deals import Made, made
@@ -220,23 +221,38 @@ def test_what_lies_behind_is_not_paid_again(live: aw.Result) -> None:
 
 LOSSES = """
 [assumptions]
-default = { mdr = 0.02 }
+default = { mdr = [0.01, 0.03, 0.02, 0.04, 0.05, 0.01], by = "period" }
 recovery = { rate = 0.5, lag = 2, timing = [0.25, 0.25, 0.5] }
 """
 
 
 def test_a_file_with_its_state_and_the_loans_of_the_day_goes_on_as_it_would_have(tmp_path: Path) -> None:
-    """The line is as it is after four months: what is left, for six months more; recoveries come on what has defaulted."""
+    """The line is as it is after four months: what is left, for six months more; recoveries come on what has defaulted.
+
+    The list by period leaves out the four that are past.
+    """
     (tmp_path / "closing.toml").write_text(AGREED + LOSSES, encoding="utf-8")
     deal = aw.load(tmp_path / "closing.toml")
     whole = aw.run(deal)
     left = float(whole.collateral.closing_balance[0, 3])
     text = (AGREED + LOSSES).replace("balance = 1000", f"balance = {left!r}", 1)
-    text = text.replace("remaining_term = 10", "remaining_term = 6\nage = 4") + state_toml(state_of(deal, 4))
+    text = text.replace("remaining_term = 10", "remaining_term = 6\nage = 4").replace("0.01, 0.03, 0.02, 0.04, ", "")
+    text += state_toml(state_of(deal, 4))
     (tmp_path / "live.toml").write_text(text, encoding="utf-8")
     again = aw.run(aw.load(tmp_path / "live.toml"))
     np.testing.assert_allclose(again.collateral.recovery[0], whole.collateral.recovery[0, 4:], rtol=1e-12)
     assert_same_from(whole.flows, again.flows, 0, 4, 1e-9 * POOL)
+
+
+def test_a_state_says_what_assumptions_count_from(tmp_path: Path) -> None:
+    (tmp_path / "deal.toml").write_text(AGREED + LOSSES, encoding="utf-8")
+    deal = aw.load(tmp_path / "deal.toml")
+    said = state_of(deal, 4)
+    assert "leave out the first 4 months of their lists" in state_file(deal, said, "base")
+    plain = deal.model_copy(update={"assumptions": Assumptions.model_validate({"default": {"cumulative": 0.1}})})
+    told = state_file(plain, said, "base")
+    assert "say what is left of it" in told
+    assert "leave out" not in told
 
 
 def test_what_comes_back_is_that_of_all_that_has_defaulted_held_or_bought() -> None:
