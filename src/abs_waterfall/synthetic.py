@@ -71,13 +71,16 @@ STYLES: Final = MappingProxyType(
 )
 
 
-def batches(style: Style, seed: int, loans: int) -> Iterator[Columns]:
-    """The loans by column, batch after batch; `score_band` and `amortization` as indices into BANDS and the style's."""
-    for number, start in enumerate(range(0, loans, BATCH)):
-        drawn = draw(style, np.random.default_rng([seed, number]))
-        rows = min(BATCH, loans - start)
-        columns: Columns = {"loan_id": np.arange(start + 1, start + rows + 1)}
-        yield columns | {name: column[:rows] for name, column in drawn.items()}
+def batches(style: Style, seed: int, loans: int, first: int = 0) -> Iterator[Columns]:
+    """The loans by column, batch after batch; `score_band` and `amortization` as indices into BANDS and the style's.
+
+    With `first` those from there on, up to `loans`: the same loans as with all before them.
+    """
+    for number in range(first // BATCH, -(-loans // BATCH)):
+        drawn, start = draw(style, np.random.default_rng([seed, number])), number * BATCH
+        low, high = max(first, start), min(start + BATCH, loans)
+        columns: Columns = {"loan_id": np.arange(low + 1, high + 1)}
+        yield columns | {name: column[low - start : high - start] for name, column in drawn.items()}
 
 
 def draw(style: Style, rng: np.random.Generator) -> Columns:

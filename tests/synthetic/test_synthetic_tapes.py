@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -87,6 +88,25 @@ def test_the_same_seed_gives_the_same_bytes_and_another_others(style: str, tmp_p
     )
     assert set(same) == {one}
     assert one != other
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("parts", [1, 3, 11])
+def test_parts_hold_the_loans_of_one_file(style: str, parts: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    options = ["--loans", "140001", "--seed", "5", "--style", style]
+    whole = pq.read_table(made(tmp_path / "loans.parquet", *options, "--quiet"))
+    folder = made(tmp_path / "loans", *options, "--parts", str(parts))
+    assert f"140,001 synthetic loans in {parts} part" in capfd.readouterr().err
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == [f"part-{n:0{len(str(parts - 1))}}.parquet" for n in range(parts)]
+    rows = [pq.read_metadata(file).num_rows for file in files]
+    assert max(rows) - min(rows) <= 1
+    together = pa.concat_tables(map(pq.read_table, files))
+    assert together.column_names == whole.column_names
+    for ours, theirs in zip(together.columns, whole.columns, strict=True):
+        assert ours.type == theirs.type
+        spelt = pa.string() if pa.types.is_dictionary(ours.type) else ours.type
+        assert ours.cast(spelt).equals(theirs.cast(spelt))
 
 
 def test_the_first_loans_of_a_seed_are_the_same_however_many_follow() -> None:

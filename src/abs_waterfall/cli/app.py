@@ -257,6 +257,9 @@ def synth(
     style: Annotated[
         Literal["jiebei", "huabei"], typer.Option(help="Cash loans by the day, or flat-fee instalments.")
     ] = "jiebei",
+    parts: Annotated[
+        int | None, typer.Option(min=1, max=10_000, metavar="N", help="Write a folder of N parts, the same loans.")
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -267,4 +270,4 @@ def synth(
     with answering(debug=debug):
         from abs_waterfall.cli.synthesizing import write_synthetic
 
-        write_synthetic(output, loans=loans, seed=seed, style=style, quiet=quiet)
+        write_synthetic(output, loans=loans, seed=seed, style=style, quiet=quiet, parts=parts)

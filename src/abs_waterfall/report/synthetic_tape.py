@@ -11,11 +11,14 @@ from abs_waterfall.files.tape_synthetic import table_of
 from abs_waterfall.synthetic import STYLES, batches
 
 
-def write_tape(file: BinaryIO, style: str, seed: int, loans: int, written: Callable[[int], object]) -> None:
-    """Write the loans to an open file, telling `written` how many after each batch. The same seed gives the same bytes."""
+def write_tape(file: BinaryIO, style: str, seed: int, loans: int, written: Callable[[int], object], first: int = 0) -> None:
+    """Write the loans, or those from the `first` on, to an open file, telling `written` how many after each batch.
+
+    The same seed gives the same bytes.
+    """
     about = f"Synthetic loans: none is real. Made by abs-model synth, style {style}, seed {seed}, {loans} loans."
     writer = None
-    for columns in batches(STYLES[style], seed, loans):
+    for columns in batches(STYLES[style], seed, loans, first):
         table = table_of(columns, STYLES[style]).replace_schema_metadata({"description": about})
         if writer is None:
             # Dictionaries would be packed in bits, the last ones of a run whatever the memory held: not the same bytes.
