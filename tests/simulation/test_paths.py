@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import abs_waterfall as aw
 from abs_waterfall.assumptions.model import Scenario
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.cli import main
@@ -23,6 +24,7 @@ from abs_waterfall.pipeline import read_deal_pool, run
 from abs_waterfall.simulation import Simulation, simulate, simulate_file
 
 DEALS = Path(__file__).parents[2] / "deals"
+STARTER = Path(aw.__file__).parent / "cli" / "starters" / "revolving.toml"
 YEAR = np.full(1200, 1 / 12)
 
 
@@ -32,10 +34,6 @@ def drawn(deal: Deal, count: int, seed: int = 5, months: int = 30) -> Paths:
     rng = np.random.default_rng(seed)
     shape = count, months, len(segments)
     return Paths(tuple(f"p{i}" for i in range(count)), segments, rng.uniform(0, 0.05, shape), rng.uniform(0, 0.03, shape))
-
-
-def some(paths: Paths, rows: slice) -> Paths:
-    return Paths(paths.names[rows], paths.segments, paths.smm[rows], paths.mdr[rows])
 
 
 def deal_of(name: str) -> Deal:
@@ -61,7 +59,7 @@ def test_a_scenario_alone_equals_itself_among_thousands_to_the_bit(name: str) ->
     paths = drawn(deal, 2000 if name != "jiebei-revolving" else 300)
     together = simulate(deal, pool, [paths])
     for row in (0, 7, len(paths.names) - 1):
-        alone = simulate(deal, pool, [some(paths, slice(row, row + 1))])
+        alone = simulate(deal, pool, [paths.some(slice(row, row + 1))])
         for figure, values in alone.figures.items():
             np.testing.assert_array_equal(values[0], together.figures[figure][row], err_msg=figure)
     assert together.ok
@@ -72,7 +70,7 @@ def test_blocks_of_any_size_give_the_same_bits() -> None:
     pool, _ = read_deal_pool(deal)
     paths = drawn(deal, 50)
     whole = simulate(deal, pool, [paths])
-    cut = simulate(deal, pool, [some(paths, slice(i, i + 7)) for i in range(0, 50, 7)])
+    cut = simulate(deal, pool, [paths.some(slice(i, i + 7)) for i in range(0, 50, 7)])
     assert whole.names == cut.names
     for figure, values in whole.figures.items():
         np.testing.assert_array_equal(values, cut.figures[figure], err_msg=figure)
@@ -268,3 +266,23 @@ def test_options_that_make_no_sense_are_refused(
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("order", ["survivors", "prepay_first"])
+def test_a_path_shortens_loans_held_and_bought_as_the_deal_file_would(order: str, tmp_path: Path) -> None:
+    said = f'[assumptions]\nprepayment_effect = "shorten"\norder = "{order}"\n'
+    risky = 'default_multiplier = 1.5\nsegment = "prime"\n'
+    text = STARTER.read_text("utf-8").replace("[assumptions] ", f"{said}# ").replace('segment = "prime"\n', risky)
+    (tmp_path / "deal.toml").write_text(text, "utf-8")
+    deal = load(tmp_path / "deal.toml")
+    pool, _ = read_deal_pool(deal)
+    paths = drawn(deal, 2)
+    named = run(deal.model_copy(update={"scenario": {name: as_scenario(paths, row) for row, name in enumerate(paths.names)}}))
+    assert named.ok
+    assert named.flows.purchases is not None
+    assert named.flows.purchases.bought[1:].sum() > 0
+    along = simulate(deal, pool, [paths])
+    assert along.ok
+    for tranche, measures in along.measures.items():
+        np.testing.assert_allclose(measures.wal, named.measures[tranche].wal[1:], rtol=1e-12)
+        np.testing.assert_allclose(measures.yield_bey, named.measures[tranche].yield_bey[1:], rtol=1e-9)

@@ -28,7 +28,8 @@ class CurveAxes:
 
 
 def _annual(values: Floats, axes: CurveAxes) -> Floats:
-    return monthly_from_annual(values, axes.year_share[:, None])
+    shares = axes.year_share[:1] if (axes.year_share == axes.year_share[0]).all() else axes.year_share
+    return monthly_from_annual(values, shares[:, None])  # a number that holds is converted once, not month by month
 
 
 def _monthly(values: Floats, _axes: CurveAxes) -> Floats:

@@ -18,3 +18,7 @@ class Paths:
     segments: tuple[str, ...]  # (K,)
     smm: Floats  # (S, M, K)
     mdr: Floats  # (S, M, K)
+
+    def some(self, rows: slice) -> Paths:
+        """Some of the scenarios."""
+        return Paths(self.names[rows], self.segments, self.smm[rows], self.mdr[rows])

@@ -31,7 +31,7 @@ from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.behind import as_doubled, with_returning
 from abs_waterfall.collateral.cashflows import SELDOM, CollateralCashflows
 from abs_waterfall.collateral.clauses import NO_CURVES, Curves, Indices, adjusts, holidays, index_problems
-from abs_waterfall.collateral.cohorts import Cohorts, Grouping, cells_of, group_loans, penalties_of
+from abs_waterfall.collateral.cohorts import Cohorts, Grouping, cells_of, group_loans, has_multipliers, penalties_of
 from abs_waterfall.collateral.condense import FEW, condensed
 from abs_waterfall.collateral.kernels.months import project_scenarios
 from abs_waterfall.collateral.kernels.shapes import (
@@ -227,7 +227,14 @@ class PathProjection:
         return _part_flows(self.pool, self.parting, self.axis, self.flows_along(paths, by_cell=True))
 
     def flows_along(self, paths: Paths, *, by_cell: bool) -> Flows:
-        """The flows along the paths on the months of the axis."""
+        """The flows along the paths on the months of the axis; few at a time where loans are many cohorts."""
+        rows = range(len(paths.names))
+        blocks = list(self.part.blocks(rows)) if has_multipliers(self.pool) else [rows]
+        found = [self.flows_of(paths.some(slice(block[0], block[-1] + 1)), by_cell=by_cell) for block in blocks]
+        return found[0] if len(found) == 1 else Flows(*(np.concatenate(flow) for flow in zip(*found, strict=True)))
+
+    def flows_of(self, paths: Paths, *, by_cell: bool) -> Flows:
+        """The same of some paths, all at once."""
         count, segments = len(paths.names), len(self.pool.segment_names)
         cohorts = self.part.cohorts
         smm = times(self.by_cohort(paths.smm, paths.segments), cohorts.prepayment_multiplier)

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from abs_waterfall.arrays import Floats
+from abs_waterfall.collateral.kernels.compiling import FEW
 from abs_waterfall.collateral.kernels.loans import add_loans
 from abs_waterfall.collateral.kernels.shapes import Loans
 
@@ -18,10 +19,15 @@ IN_NUMPY: Final = 1_000_000  # months of loans: they take no longer than loading
 
 def add_schedules(loans: Loans, balances: Floats, interest: Floats) -> None:
     """Add the schedules of loans to the strips of their cohorts, (C, H + 1) and (C, H)."""
-    if loans.months.sum() > IN_NUMPY:
-        add_loans(0, len(loans.balance), loans, balances, interest)
-    else:
+    if are_few(loans, interest):
         add_by_month(loans, balances, interest)
+    else:
+        add_loans(0, len(loans.balance), loans, balances, interest)
+
+
+def are_few(loans: Loans, interest: Floats) -> bool:
+    """Whether NumPy is done sooner; not with so many months of cohorts (C, H) that their projection loads the compiler."""
+    return bool(loans.months.sum() <= IN_NUMPY) and interest.size <= FEW
 
 
 def add_by_month(loans: Loans, balances: Floats, interest: Floats) -> None:

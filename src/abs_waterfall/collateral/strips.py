@@ -17,7 +17,7 @@ from abs_waterfall.collateral.cohorts import Cohorts
 from abs_waterfall.collateral.kernels.compiling import PROCESSORS
 from abs_waterfall.collateral.kernels.loans import sum_chunk
 from abs_waterfall.collateral.kernels.shapes import CHUNK, NO_STRIP, Loans, Schedules
-from abs_waterfall.collateral.schedules import IN_NUMPY, add_schedules
+from abs_waterfall.collateral.schedules import add_schedules, are_few
 from abs_waterfall.collateral.shortened import Course, add_shortened
 from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.loans import AMORTIZATIONS, LoanPool
@@ -99,7 +99,7 @@ def _amortizing(pool: LoanPool, cohorts: Cohorts, axis: MonthAxis, *, shortened:
         loans = taken(loans, np.flatnonzero(~cohorts.shortens[cohorts.of_loan]))
     shape = (cohorts.count, axis.months)
     balance, interest = np.zeros((shape[0], shape[1] + 1)), np.zeros(shape)
-    if cohorts.count == len(pool.balance) or loans.months.sum() <= IN_NUMPY:  # each loan has a row of its own, or there are few
+    if cohorts.count == len(pool.balance) or are_few(loans, interest):  # each loan has a row of its own, or there are few
         add_schedules(loans, balance, interest)
         return balance, interest
     chunks = -(-len(loans.balance) // CHUNK)
