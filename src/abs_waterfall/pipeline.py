@@ -51,9 +51,8 @@ def read_deal_pool(
 
     `tables` says whether stratifications are wanted, which take longer than the cash flows.
 
-    A long tape's loans come as the few lines that pay the same; advances end by each loan's own schedule, and need the loans,
-    as do prepayments that shorten each loan by itself,
-    as do criteria on purchases and limits on what loans state.
+    A long tape's loans come as the few lines that pay the same. Advances, which end by each loan's own schedule, need the loans
+    themselves, and so do prepayments that shorten each by itself, criteria on purchases and limits on what loans state.
     """
     assumed = [deal.assumptions, *([deal.revolving.assumptions] if deal.revolving and deal.revolving.assumptions else [])]
     each = deal.assumptions.advances or any(table.prepayment_effect == "shorten" for table in assumed)
