@@ -38,7 +38,8 @@ def holds_lines(loans: list[Table]) -> bool:
 
 def assumptions(rnd: Random, *, lines: bool) -> Table:
     """Speeds and losses, by age, by period or once; payment rates where there are lines."""
-    default = ({"cdr": 0.0}, {"cdr": 0.1}, {"mdr": [0.0, 0.02, 0.01], "by": "period"}, {"cumulative": 0.05, "timing": [0.5, 0.5]})
+    by_period = {"mdr": [0.0, 0.021, 0.011], "by": "period"}  # at no multiplier what a trigger compares with
+    default = ({"cdr": 0.0}, {"cdr": 0.1}, by_period, {"cumulative": 0.053, "timing": [0.5, 0.5]})
     prepayment = ({"cpr": 0.0}, {"cpr": 0.3}, {"smm": [0.0, 0.05], "by": "age"})
     table: Table = {
         "default": rnd.choice(default),
