@@ -272,12 +272,17 @@ class PathProjection:
     def by_cohort(self, rates: Floats, segments: Sequence[str]) -> Floats:
         """Rates (S, M, K) of segments by month and cohort (S, H, C); before the deal's cut-off they are the first month's."""
         months = np.clip(self.axis.period - 1, 0, rates.shape[1] - 1)
-        cohorts = self.part.cohorts
-        columns = np.array([segments.index(name) for name in self.pool.segment_names])[cohorts.segment]
-        whole = np.array_equal(months, np.arange(rates.shape[1])) and np.array_equal(columns, np.arange(rates.shape[2]))
-        laid = np.ascontiguousarray(rates) if whole else rates[:, months[:, None], columns]
+        cohorts, place = self.part.cohorts, {name: k for k, name in enumerate(segments)}
+        columns = np.array([place[name] for name in self.pool.segment_names])[cohorts.segment]
+        laid = chosen(chosen(rates, columns, axis=2), months, axis=1)
         waiting = np.arange(len(months))[:, None] < cohorts.start
-        return np.where(waiting, 0.0, laid) if waiting.any() else laid
+        return np.where(waiting, 0.0, laid) if waiting.any() else np.ascontiguousarray(laid)
+
+
+def chosen(rates: Floats, places: Ints, axis: int) -> Floats:
+    """The rates at some places of an axis; the same array where those are all there are."""
+    whole = np.array_equal(places, np.arange(rates.shape[axis]))
+    return rates if whole else np.take(rates, places, axis)
 
 
 def times(rates: Floats, own: Floats) -> Floats:

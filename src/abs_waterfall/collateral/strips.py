@@ -43,7 +43,8 @@ class Strips:
 
         Every cohort is in the pool by the deal's cut-off, `lead`.
         """
-        balance, interest, exits = (months_first(strip) for strip in (self.balance, self.interest, self.exits))
+        exits = self.exits if self.exits.any() else self.exits[:0]
+        balance, interest, exits = (months_first(strip) for strip in (self.balance, self.interest, exits))
         bounds, capitalised = cohorts.bounds(segments), months_first(self.capitalised)
         start = np.minimum(cohorts.start, lead)
         cells, turned = cohorts.cells(segments, parts), np.ascontiguousarray(weighted.swapaxes(1, 2))

@@ -81,9 +81,12 @@ def _interpreted(kernel: Kernel[..., Any]) -> FunctionType:
 
 @cache
 def _compiled(kernel: Kernel[..., Any]) -> Any:
-    """Compiled for one thread: numba's own parallel loops take a third longer to compile."""
+    """Compiled for one thread: numba's own parallel loops take a third longer to compile.
+
+    With all it calls in one piece: handing arrays over counts who holds them, which took as long as a month's arithmetic.
+    """
     fastmath: set[str] | bool = set(kernel.fastmath) or False
-    jit = _numba().njit(cache=_can_cache(), fastmath=fastmath, error_model="numpy", nogil=True)
+    jit = _numba().njit(cache=_can_cache(), fastmath=fastmath, error_model="numpy", nogil=True, forceinline=True)
     return jit(_made(kernel, _compiled))
 
 

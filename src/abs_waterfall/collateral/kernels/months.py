@@ -65,6 +65,44 @@ def default_rates(
 
 
 @exact
+def leave_by_cohort(
+    order: int, default: Floats, prepay: Floats, alive: Floats, defaulted: Floats, paying: Floats, prepaid: Floats
+) -> None:
+    """The shares of every cohort, `alive` moved on by a month; a loop for each order, as one for all is not made of vectors."""
+    for c in range(alive.shape[0]):
+        defaulted[c] = alive[c] * default[c]
+    if order == SURVIVORS:
+        for c in range(alive.shape[0]):
+            paying[c], prepaid[c], alive[c] = leave(SURVIVORS, alive[c], default[c], prepay[c])
+    elif order == SIFMA:
+        for c in range(alive.shape[0]):
+            paying[c], prepaid[c], alive[c] = leave(SIFMA, alive[c], default[c], prepay[c])
+    else:
+        for c in range(alive.shape[0]):
+            paying[c], prepaid[c], alive[c] = leave(PREPAY_FIRST, alive[c], default[c], prepay[c])
+
+
+@exact
+def weighed(amounts: Floats, shares: Floats, quarter: Floats) -> float:
+    """The sum of amounts times shares, quarters added side by side: an order that vectors keep too, so its bits are the same."""
+    n = amounts.shape[0] // 4
+    for c in range(n):
+        d, e, f = c + n, c + 2 * n, c + 3 * n
+        quarter[c] = (amounts[c] * shares[c] + amounts[d] * shares[d]) + (amounts[e] * shares[e] + amounts[f] * shares[f])
+    first = second = third = fourth = 0.0
+    for c in range(0, n - 3, 4):
+        first += quarter[c]
+        second += quarter[c + 1]
+        third += quarter[c + 2]
+        fourth += quarter[c + 3]
+    for c in range(n - n % 4, n):
+        first += quarter[c]
+    for c in range(4 * n, amounts.shape[0]):
+        second += amounts[c] * shares[c]
+    return (first + second) + (third + fourth)
+
+
+@exact
 def project_month(
     order: int,
     opening: Floats,
@@ -75,29 +113,26 @@ def project_month(
     smm: Floats,
     alive: Floats,
     defaulted: Floats,
-    default: Floats,
-    left: Floats,
+    paying: Floats,
+    prepaid: Floats,
+    principal: Floats,
+    quarter: Floats,
 ) -> tuple[float, float, float, float, float]:
-    """Interest, scheduled principal, prepayment, default and closing balance of a month; the last two also by cohort.
+    """Interest, scheduled principal, prepayment, default and closing balance of a month.
 
-    Moves `alive` on by a month. `exits` is what leaving early costs a loan beside its balance; prepaid is the closing balance, or
-    the opening one if `order` takes prepayments before the schedule. One function for all cohorts: calling one for each segment
-    costs more than its arithmetic.
+    Moves `alive` on by a month. `exits` is what leaving early costs a loan beside its balance, or empty; prepaid is the closing
+    balance, or the opening one if `order` takes prepayments before the schedule. The last four are room for what is between.
     """
-    interest = scheduled = prepayment = lost = remaining = 0.0
+    leave_by_cohort(order, mdr, smm, alive, defaulted, paying, prepaid)
     for c in range(alive.shape[0]):
-        paying, prepaid, staying = leave(order, alive[c], mdr[c], smm[c])
-        leaving = opening[c] if order == PREPAY_FIRST else closing[c]
-        defaulted[c] = alive[c] * mdr[c]
-        interest += scheduled_interest[c] * paying + exits[c] * prepaid
-        scheduled += (opening[c] - closing[c]) * paying
-        prepayment += leaving * prepaid
-        default[c] = opening[c] * defaulted[c]
-        left[c] = closing[c] * staying
-        lost += default[c]
-        remaining += left[c]
-        alive[c] = staying
-    return interest, scheduled, prepayment, lost, remaining
+        principal[c] = opening[c] - closing[c]
+    return (
+        weighed(scheduled_interest, paying, quarter) + weighed(exits, prepaid, quarter),
+        weighed(principal, paying, quarter),
+        weighed(opening if order == PREPAY_FIRST else closing, prepaid, quarter),
+        weighed(opening, defaulted, quarter),
+        weighed(closing, alive, quarter),
+    )
 
 
 @exact
@@ -114,10 +149,8 @@ def line_month(
     interest_rate: Floats,
     alive: Floats,
     defaulted: Floats,
-    lost_by_cohort: Floats,
-    left_by_cohort: Floats,
 ) -> tuple[float, float, float, float, float]:
-    """Interest, principal paid, drawn, default and closing balance of cohorts of lines; the last two also by cohort.
+    """Interest, principal paid, drawn, default and closing balance of cohorts of lines.
 
     A line pays as others prepay. What is drawn joins `alive`, of the closing balance, so a line in its last month draws nothing.
     """
@@ -132,19 +165,15 @@ def line_month(
         interest += (scheduled_interest[c] if np.isnan(interest_rate[n]) else opening[c] * interest_rate[n]) * paying
         paid += (opening[c] - closing[c]) * paying + leaving * repaid
         drawn += closing[c] * again
-        lost_by_cohort[c] = opening[c] * defaulted[c]
-        left_by_cohort[c] = closing[c] * (staying + again)
-        lost += lost_by_cohort[c]
-        left += left_by_cohort[c]
         alive[c] = staying + again
+        lost += opening[c] * defaulted[c]
+        left += closing[c] * alive[c]
     return interest, paid, drawn, lost, left
 
 
 @exact
 def seldom_flows(order: int, h: int, schedules: Schedules, default: Floats, smm: Floats, alive: Floats, parts: Floats) -> None:
     """Add penalties, and interest that joins balances, of a month to the parts' flows, before the month moves `alive` on."""
-    if schedules.penalty.shape[0] + schedules.capitalised.shape[0] == 0:
-        return
     cells = schedules.cells
     for c in range(alive.shape[0]):
         paying, prepaid, _ = leave(order, alive[c], default[c], smm[c])
@@ -161,8 +190,6 @@ def seldom_flows(order: int, h: int, schedules: Schedules, default: Floats, smm:
 @exact
 def shortened_flows(h: int, schedules: Schedules, default: Floats, alive: Floats, parts: Floats) -> None:
     """Tell prepayments from scheduled principal of loans that they shorten, before the month moves `alive` on."""
-    if schedules.prepaid.shape[0] == 0:
-        return
     cells = schedules.cells
     for c in range(alive.shape[0]):
         if schedules.prepaid[h, c] > 0.0:
@@ -179,8 +206,6 @@ def fall_behind(s: int, h: int, schedules: Schedules, leaving: Leaving, alive: F
 
     `stopped` (H, C) keeps the shares that stopped in each month.
     """
-    if stopped.shape[0] == 0:
-        return
     fallen[:] = 0.0
     for c in range(alive.shape[0]):
         after, back = schedules.returning[c], h - schedules.lag[c]
@@ -198,8 +223,6 @@ def add_behind(
     h: int, schedules: Schedules, stopped: Floats, fallen: Floats, default: Floats, left: Floats, parts: Floats
 ) -> None:
     """Add what fell behind to the month's defaults and balances, by cohort and by part."""
-    if stopped.shape[0] == 0:
-        return
     cells = schedules.cells
     for c in range(fallen.shape[0]):
         part = parts[cells.part[cells.of[c]]]
@@ -279,6 +302,14 @@ def enter(month: int, start: Ints, alive: Floats) -> None:
 
 
 @exact
+def amounts_by_cohort(opening: Floats, closing: Floats, defaulted: Floats, alive: Floats, default: Floats, left: Floats) -> None:
+    """A month's defaults and closing balances by cohort, of the shares that have defaulted and are alive."""
+    for c in range(alive.shape[0]):
+        default[c] = opening[c] * defaulted[c]
+        left[c] = closing[c] * alive[c]
+
+
+@exact
 def month_by_run(
     s: int,
     h: int,
@@ -289,8 +320,10 @@ def month_by_run(
     mdr: Floats,
     alive: Floats,
     defaulted: Floats,
-    default: Floats,
-    left: Floats,
+    paying: Floats,
+    prepaid: Floats,
+    principal: Floats,
+    quarter: Floats,
     parts: Floats,
 ) -> None:
     """Add the flows of a month to the parts', run by run of loans and of lines."""
@@ -303,13 +336,13 @@ def month_by_run(
             interest, scheduled, drawn, lost, remaining = line_month(
                 order, opening[a:b], closing[a:b], interest_due[a:b], mdr[a:b], smm[a:b], lines.number[a:b],
                 lines.draw[s, h], lines.of_payments[s, h], lines.interest[s, h],
-                alive[a:b], defaulted[a:b], default[a:b], left[a:b],
+                alive[a:b], defaulted[a:b],
             )  # fmt: skip
             part[6, h] += drawn
         else:
             interest, scheduled, prepayment, lost, remaining = project_month(
                 order, opening[a:b], closing[a:b], interest_due[a:b], exits[a:b], mdr[a:b], smm[a:b],
-                alive[a:b], defaulted[a:b], default[a:b], left[a:b],
+                alive[a:b], defaulted[a:b], paying[a:b], prepaid[a:b], principal[a:b], quarter[a:b],
             )  # fmt: skip
             part[2, h] += prepayment
         part[0, h] += interest
@@ -319,19 +352,76 @@ def month_by_run(
 
 
 @exact
-def recover_month(
-    row: int, h: int, recoveries: Recoveries, cells: Cells, default: Floats, by_cell: Floats, parts: Floats
+def recover_alike(row: int, recoveries: Recoveries, months: int, parts: Floats) -> None:
+    """Add what comes back of all months' defaults to the parts' recoveries, where all segments recover alike."""
+    rate, lag, timing = recoveries.rate[row, 0], recoveries.lag[row, 0], recoveries.timing[row, 0]
+    for g in range(parts.shape[0]):
+        for h in range(months):
+            recover(rate, lag, timing, parts[g, DEFAULT, h], parts[g, 3, h:])
+
+
+@exact
+def recover_by_cell(
+    row: int, h: int, recoveries: Recoveries, cells: Cells, default: Floats, of_cells: Floats, parts: Floats
 ) -> None:
-    """Add what comes back of a month's defaults to the parts' recoveries."""
+    """Add what comes back of a month's defaults to the parts' recoveries, where segments recover in ways of their own."""
     rate, lag, timing = recoveries.rate[row], recoveries.lag[row], recoveries.timing[row]
-    if recoveries.alike[row]:
-        for g in range(parts.shape[0]):
-            recover(rate[0], lag[0], timing[0], parts[g, DEFAULT, h], parts[g, 3, h:])
-        return
-    add_by_cell(cells.of, default, by_cell)
-    for q in range(by_cell.shape[0]):
+    add_by_cell(cells.of, default, of_cells)
+    for q in range(of_cells.shape[0]):
         k = cells.segment[q]
-        recover(rate[k], lag[k], timing[k], by_cell[q], parts[cells.part[q], 3, h:])
+        recover(rate[k], lag[k], timing[k], of_cells[q], parts[cells.part[q], 3, h:])
+
+
+@exact
+def open_month(
+    s: int,
+    h: int,
+    order: int,
+    schedules: Schedules,
+    leaving: Leaving,
+    alive: Floats,
+    stopped: Floats,
+    fallen: Floats,
+    rates: Floats,
+    parts: Floats,
+) -> Floats:
+    """What happens before a month's flows, of pools that have it. Gives the default rates (C,); `rates` is room for them."""
+    if stopped.shape[0] > 0:
+        fall_behind(s, h, schedules, leaving, alive, stopped, fallen)
+    mdr: Floats = leaving.mdr[s, h]
+    if leaving.targets.shape[0] > 0:
+        bounds, weight, of = schedules.bounds, schedules.weight, leaving.target[s]
+        default_rates(leaving.targets, h, of, bounds, weight, schedules.balance[h], alive, mdr, rates)
+        mdr = rates
+    if schedules.penalty.shape[0] + schedules.capitalised.shape[0] > 0:
+        seldom_flows(order, h, schedules, mdr, leaving.smm[s, h], alive, parts)
+    if schedules.prepaid.shape[0] > 0:
+        shortened_flows(h, schedules, mdr, alive, parts)
+    return mdr
+
+
+@exact
+def close_month(
+    s: int,
+    h: int,
+    schedules: Schedules,
+    flows: Flows,
+    alive: Floats,
+    defaulted: Floats,
+    stopped: Floats,
+    fallen: Floats,
+    default: Floats,
+    left: Floats,
+) -> None:
+    """What is told of a month beside the pool's flows, and what is behind; `default` and `left` get the amounts by cohort."""
+    amounts_by_cohort(schedules.balance[h], schedules.balance[h + 1], defaulted, alive, default, left)
+    if stopped.shape[0] > 0:
+        add_behind(h, schedules, stopped, fallen, default, left, flows.parts[s])
+    if schedules.weighted.shape[0] > 0:
+        add_weighted(h, schedules, alive, stopped, flows.weighted[s])
+    if flows.default.shape[0] > 0:
+        add_by_cell(schedules.cells.of, default, flows.default[s, h])
+        add_by_cell(schedules.cells.of, left, flows.closing[s, h])
 
 
 @exact
@@ -350,23 +440,20 @@ def project_months(
     Where the servicer advances it has a row a month (H, C), and what comes back is added later; else one row.
     """
     months, cohorts = schedules.interest.shape
-    parts, of, row, cells = flows.parts[s], leaving.target[s], recoveries.row[s], schedules.cells
+    parts, row, cells, advances = flows.parts[s], recoveries.row[s], schedules.cells, defaulted.shape[0] > 1
     alive, rates, default, left = np.zeros(cohorts), np.empty(cohorts), np.empty(cohorts), np.empty(cohorts)
-    by_cell = np.empty(cells.segment.shape[0])
-    cumulative, advances = of.max() >= 0, defaulted.shape[0] > 1
-    whole = lines.draw.shape[2] == 0 and parts.shape[0] == 1
-    stopped, fallen = np.zeros((months if schedules.returning.shape[0] > 0 else 0, cohorts)), np.zeros(cohorts)
+    paying, prepaid, principal, quarter = np.empty(cohorts), np.empty(cohorts), np.empty(cohorts), np.empty(cohorts)
+    of_cells = np.empty(cells.segment.shape[0])
+    behind, weighted = schedules.returning.shape[0] > 0, schedules.weighted.shape[0] > 0
+    stopped, fallen = np.zeros((months if behind else 0, cohorts)), np.zeros(cohorts)
+    whole, apart = lines.draw.shape[2] == 0 and parts.shape[0] == 1, not (advances or recoveries.alike[row])
+    by_cohort = behind or weighted or apart or flows.default.shape[0] > 0
+    last_start = schedules.start.max()
     for h in range(months):
-        enter(h, schedules.start, alive)
-        mdr = leaving.mdr[s, h]
-        fall_behind(s, h, schedules, leaving, alive, stopped, fallen)
-        if cumulative:
-            bounds, weight = schedules.bounds, schedules.weight
-            default_rates(leaving.targets, h, of, bounds, weight, schedules.balance[h], alive, mdr, rates)
-            mdr = rates
-        seldom_flows(order, h, schedules, mdr, leaving.smm[s, h], alive, parts)
-        shortened_flows(h, schedules, mdr, alive, parts)
-        row_of_shares = defaulted[h if advances else 0]
+        if h <= last_start:
+            enter(h, schedules.start, alive)
+        mdr = open_month(s, h, order, schedules, leaving, alive, stopped, fallen, rates, parts)
+        row_of_shares = defaulted[h * advances]
         if whole:
             interest, scheduled, prepayment, lost, remaining = project_month(
                 order,
@@ -378,8 +465,10 @@ def project_months(
                 leaving.smm[s, h],
                 alive,
                 row_of_shares,
-                default,
-                left,
+                paying,
+                prepaid,
+                principal,
+                quarter,
             )
             parts[0, 0, h] += interest
             parts[0, 1, h] += scheduled
@@ -387,14 +476,16 @@ def project_months(
             parts[0, DEFAULT, h] += lost
             parts[0, CLOSING, h] += remaining
         else:
-            month_by_run(s, h, order, schedules, leaving, lines, mdr, alive, row_of_shares, default, left, parts)
-        add_behind(h, schedules, stopped, fallen, default, left, parts)
-        add_weighted(h, schedules, alive, stopped, flows.weighted[s])
-        if flows.default.shape[0] > 0:
-            add_by_cell(cells.of, default, flows.default[s, h])
-            add_by_cell(cells.of, left, flows.closing[s, h])
-        if not advances:
-            recover_month(row, h, recoveries, cells, default, by_cell, parts)
+            month_by_run(
+                s, h, order, schedules, leaving, lines, mdr,
+                alive, row_of_shares, paying, prepaid, principal, quarter, parts,
+            )  # fmt: skip
+        if by_cohort:
+            close_month(s, h, schedules, flows, alive, row_of_shares, stopped, fallen, default, left)
+        if apart:
+            recover_by_cell(row, h, recoveries, cells, default, of_cells, parts)
+    if not (advances or apart):
+        recover_alike(row, recoveries, months, parts)
 
 
 @exact

@@ -70,7 +70,7 @@ class Schedules(NamedTuple):
 
     balance: Floats  # (H + 1, C) at the month boundaries
     interest: Floats  # (H, C) with fees
-    exits: Floats  # (H + 1, C) what prepaying all of it would cost beside the balance
+    exits: Floats  # (H + 1, C) what prepaying all of it would cost beside the balance; (H + 1, 0) where nothing
     start: Ints  # (C,) the month boundary at which a cohort's balances stand
     bounds: Ints  # (K + 1,) cohorts of segment k: bounds[k] to bounds[k + 1]
     segment: Ints  # (C,) of each cohort
