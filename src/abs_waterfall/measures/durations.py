@@ -33,8 +33,13 @@ def macaulay_duration(times: Floats, flows: Floats, annual_yield: Floats, *, per
 
 
 def modified_duration(times: Floats, flows: Floats, annual_yield: Floats, *, per_year: int = BOND_EQUIVALENT) -> Floats:
-    """Relative fall of the dirty price per unit of yield: Macaulay / (1 + y/n)."""
-    return macaulay_duration(times, flows, annual_yield, per_year=per_year) / (1 + annual_yield / per_year)
+    """Relative fall of the dirty price per unit of yield."""
+    return modified_of(macaulay_duration(times, flows, annual_yield, per_year=per_year), annual_yield, per_year=per_year)
+
+
+def modified_of(macaulay: Floats, annual_yield: Floats, *, per_year: int = BOND_EQUIVALENT) -> Floats:
+    """Macaulay / (1 + y/n)."""
+    return macaulay / (1 + annual_yield / per_year)
 
 
 def convexity(times: Floats, flows: Floats, annual_yield: Floats, *, per_year: int = BOND_EQUIVALENT) -> Floats:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.measures.decrement import first_principal, last_principal
-from abs_waterfall.measures.durations import convexity, macaulay_duration, modified_duration
+from abs_waterfall.measures.durations import convexity, macaulay_duration, modified_of
 from abs_waterfall.measures.sums import after_settlement
 from abs_waterfall.measures.wal import wal
 from abs_waterfall.measures.yields import BOND_EQUIVALENT, EFFECTIVE, force_from_price, yield_from_force
@@ -69,6 +69,7 @@ def measure_tranche(flows: TrancheReceipts, *, price: ArrayLike, accrued: ArrayL
     total = flows.total
     force = force_from_price(flows.times, total, price, balance=flows.balance, accrued=accrued)
     bey = yield_from_force(force, BOND_EQUIVALENT)
+    macaulay = macaulay_duration(flows.times, total, bey)
     return TrancheMeasures(
         wal=wal(flows.times, flows.principal_to_maturity),
         wal_to_call=wal(flows.times, flows.principal_to_call),
@@ -76,8 +77,8 @@ def measure_tranche(flows: TrancheReceipts, *, price: ArrayLike, accrued: ArrayL
         yield_bey=bey,
         yield_effective=yield_from_force(force, EFFECTIVE),
         price=np.where(flows.balance > 0, price, np.nan),
-        macaulay_duration=macaulay_duration(flows.times, total, bey),
-        modified_duration=modified_duration(flows.times, total, bey),
+        macaulay_duration=macaulay,
+        modified_duration=modified_of(macaulay, bey),
         convexity=convexity(flows.times, total, bey),
         first_principal=first_principal(flows.principal, flows.balance),
         last_principal=last_principal(flows.principal, flows.balance),

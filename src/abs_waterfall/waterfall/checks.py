@@ -6,7 +6,8 @@ Each gives the worst miss over all scenarios and dates, in currency units; the t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -50,8 +51,7 @@ def collateral_misses(flows: CollateralCashflows) -> Iterator[tuple[str, Floats,
         for k in range(len(flows.segment_names)):
             segments = segments + flows.segment_balance[:, k]
         yield "segments add up to the pool", segments - flows.closing_balance, flows.dates
-    lowest = np.minimum.reduce([flows.closing_balance, gone, flows.recovery, flows.drawn + np.zeros_like(gone)])
-    yield "no collateral flow is negative", np.minimum(lowest, 0.0), flows.dates
+    yield "no collateral flow is negative", lowest([flows.closing_balance, gone, flows.recovery, flows.drawn]), flows.dates
 
 
 def deal_misses(
@@ -94,9 +94,19 @@ def bought_miss(flows: DealCashflows, collateral: CollateralCashflows) -> Floats
     return np.asarray((bought - collateral.purchased.sum(axis=1))[:, None])
 
 
+def largest(parts: Sequence[Floats]) -> Floats:
+    """The largest of some arrays, cell by cell."""
+    return reduce(np.maximum, parts)
+
+
+def lowest(parts: Sequence[Floats]) -> Floats:
+    """The lowest of some arrays, cell by cell, at most 0."""
+    return np.minimum(reduce(np.minimum, parts), 0.0)
+
+
 def stacked(misses: list[Floats], flows: DealCashflows) -> Floats:
     """The worst of several misses, date by date; zeros where there is nothing to miss."""
-    return np.max(np.abs(misses), axis=0) if misses else np.zeros_like(flows.pool_balance)
+    return largest([np.abs(miss) for miss in misses]) if misses else np.zeros_like(flows.pool_balance)
 
 
 def rolled(opening: Floats, change: Floats, closing: Floats, flows: DealCashflows) -> Floats:
@@ -120,8 +130,8 @@ def fee_miss(fee: FeeFlows, flows: DealCashflows) -> Floats:
     """(S, P) how far due misses paid + unpaid, or any of them goes below 0, or due below what was unpaid before."""
     carried = np.zeros_like(fee.due)
     carried[:, 1:] = np.where(alive(flows)[:, 1:], fee.unpaid[:, :-1], 0.0)
-    lowest = np.minimum.reduce([fee.paid, fee.unpaid, fee.due - carried, np.zeros_like(fee.due)])
-    return np.asarray(np.maximum(np.abs(fee.due - fee.paid - fee.unpaid), -lowest))
+    below = lowest([fee.paid, fee.unpaid, fee.due - carried])
+    return np.asarray(np.maximum(np.abs(fee.due - fee.paid - fee.unpaid), -below))
 
 
 def paid_out(flows: DealCashflows) -> Floats:
@@ -129,21 +139,24 @@ def paid_out(flows: DealCashflows) -> Floats:
     tranches = [t.interest + t.principal + t.residual for t in flows.tranches.values()]
     bought = [flows.purchases.cost] if flows.purchases else []
     others = [f.paid + f.repaid for f in flows.facilities.values()] + [hedge.paid for hedge in flows.hedges.values()]
-    return np.asarray(np.sum([*tranches, *(fee.paid for fee in flows.fees.values()), *bought, *others], axis=0))
+    return total([*tranches, *(fee.paid for fee in flows.fees.values()), *bought, *others], flows)
 
 
 def promised(flows: DealCashflows) -> Floats:
     """(S, P) cash that came in under facilities and hedges."""
     others = [f.drawn for f in flows.facilities.values()] + [hedge.received for hedge in flows.hedges.values()]
-    return np.asarray(np.sum([np.zeros_like(flows.pool_balance), *others], axis=0))
+    return total(others, flows)
+
+
+def total(parts: Sequence[Floats], flows: DealCashflows) -> Floats:
+    """(S, P) the sum of some arrays; zeros of none."""
+    return reduce(np.add, parts, np.zeros_like(flows.pool_balance))
 
 
 def cash_miss(flows: DealCashflows, deal: Deal) -> Floats:
     """(S, P) held before + collected + call - paid - held after, where held is funds and accounts."""
     funds = flows.funds
-    held = np.sum(
-        [funds.unspent_interest, funds.unspent_principal, *(a.closing_balance for a in flows.accounts.values())], axis=0
-    )
+    held = total([funds.unspent_interest, funds.unspent_principal, *(a.closing_balance for a in flows.accounts.values())], flows)
     before = np.roll(held, 1, axis=1)
     funded = {name: held_at_start(deal, name) for name in deal.scenario_names}
     before[:, 0] = [funded.get(scenario, funded["base"]) for scenario in flows.scenarios]
@@ -174,8 +187,8 @@ def tranche_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floa
     ]
     yield "tranche balances roll", stacked(rolls, flows)
     lines = [line for tranche in tranches for line in tranche.lines.values()]
-    unpaid = [np.minimum.reduce([line.accrued, line.paid, line.unpaid, line.due - line.paid - line.unpaid]) for line in lines]
-    yield "no line of interest is negative", stacked([np.minimum(u, 0.0) for u in unpaid], flows)
+    unpaid = [lowest([line.accrued, line.paid, line.unpaid, line.due - line.paid - line.unpaid]) for line in lines]
+    yield "no line of interest is negative", stacked(unpaid, flows)
     before = [unpaid_at_start(tranche, flows.tranches[tranche.name], deal) for tranche in deal.tranche]
     accrued = [
         unpaid + np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted, axis=1) - t.interest_shortfall
@@ -185,12 +198,12 @@ def tranche_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floa
     over = [np.maximum(t.principal - t.opening_balance - t.accreted - t.write_up, 0.0) for t in tranches]
     yield "no tranche is paid more than its balance", stacked(over, flows)
     negative = [
-        np.minimum.reduce(
+        lowest(
             [t.closing_balance, t.principal, t.interest, t.accreted, t.residual, t.interest_shortfall, t.write_down, t.write_up]
         )
         for t in tranches
     ]
-    yield "no tranche flow is negative", stacked([np.minimum(n, 0.0) for n in negative], flows)
+    yield "no tranche flow is negative", stacked(negative, flows)
     off = [deal.state.value(f"tranche.{name}.written_down") if deal.state else 0.0 for name in flows.tranches]
     if deal.deal.cent:
         rounded = [cent_miss(t, deal.at_closing(tranche), deal, flows) for tranche, t in zip(deal.tranche, tranches, strict=True)]
@@ -208,7 +221,7 @@ def cent_miss(flows: TrancheFlows, initial: float | None, deal: Deal, all_flows:
     for line in flows.lines.values():
         misses += [beside_whole(accrued, cent) for accrued in (line.accrued, line.on_shortfall)]
         misses.append(beside_whole(line.paid, cent) * ~(last | (line.unpaid <= 0)))
-    return np.asarray(np.max(misses, axis=0))
+    return largest(misses)
 
 
 def beside_whole(amount: Floats, cent: Floats) -> Floats:
@@ -232,8 +245,8 @@ def unpaid_at_start(tranche: Tranche, flows: TrancheFlows, deal: Deal) -> float:
 def hedge_miss(hedge: HedgeFlows, before: float, flows: DealCashflows) -> Floats:
     """(S, P) how far a hedge's net to date misses what was settled and what is carried, or any of these goes below 0."""
     miss = before + np.cumsum(hedge.net - hedge.received + hedge.paid, axis=1) - hedge.not_received + hedge.unpaid
-    lowest = np.minimum.reduce([hedge.received, hedge.paid, hedge.not_received, hedge.unpaid, np.zeros_like(hedge.net)])
-    return np.where(alive(flows), np.maximum(np.abs(miss), -lowest), 0.0)
+    below = lowest([hedge.received, hedge.paid, hedge.not_received, hedge.unpaid])
+    return np.where(alive(flows), np.maximum(np.abs(miss), -below), 0.0)
 
 
 def ledgers_miss(flows: DealCashflows) -> Floats:
@@ -246,7 +259,7 @@ def ledgers_miss(flows: DealCashflows) -> Floats:
         "write_up": [t.write_up for t in flows.tranches.values()],
     }
     misses = [
-        np.sum([*parts, *(-line.paid for line in flows.ledger if line.verb == verb)], axis=0) for verb, parts in recorded.items()
+        total([*parts, *(-line.paid for line in flows.ledger if line.verb == verb)], flows) for verb, parts in recorded.items()
     ]
     return stacked([*misses, *(np.minimum(f.closing_balance, 0.0) for f in single)], flows)
 

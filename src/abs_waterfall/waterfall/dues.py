@@ -14,6 +14,7 @@ from abs_waterfall.waterfall.resolve import ResolvedDeal
 from abs_waterfall.waterfall.settings import Settings
 from abs_waterfall.waterfall.state import State, whole_cents
 from abs_waterfall.waterfall.steps import value_of
+from abs_waterfall.waterfall.sums import where
 
 
 class Dues:
@@ -46,25 +47,25 @@ class Dues:
                     self.fix_facility(i, period, alive)
                 case _:
                     self.fix_hedge(i, period, alive)
-        self.record.excess_spread[period] = np.where(alive, self.deal.excess_spread(state), 0.0)
+        self.record.excess_spread[period] = where(alive, self.deal.excess_spread(state))
 
     def fix_interest(self, tranche: int, period: int, alive: Bools) -> None:
         """What a class's lines accrue today, on its balance and on what is unpaid."""
         state, fraction = self.state, self.fractions.notes[tranche, period]
         terms, base = self.deal.deal.tranche[tranche], self.interest_base(tranche, alive)
         if self.deal.interest_on[tranche] is not None:
-            self.record.interest_base[period, tranche] = base * alive
+            self.record.interest_base[period, tranche] = where(alive, base)
         for line in self.deal.claims.lines(tranche):
             rate, before_cap = self.coupon_today(line, period, alive)
             on = terms.interest_on_shortfall
             late_rate = before_cap if on == "coupon" else (on or 0.0)
             accrued = self.whole(line, base * (rate * fraction), alive)
             late = self.whole(line, state.owed[line] * (late_rate * fraction), alive)
-            self.record.accrued[period, line] = accrued * alive
-            self.record.accrued_late[period, line] = late * alive
-            self.record.coupons[period, line] = rate * alive
+            self.record.accrued[period, line] = where(alive, accrued)
+            self.record.accrued_late[period, line] = where(alive, late)
+            self.record.coupons[period, line] = where(alive, rate)
             state.coupons[line] = rate
-            state.owed[line] += (accrued + late) * alive
+            state.owed[line] += where(alive, accrued + late)
             state.due[line] = state.owed[line]
 
     def whole(self, line: int, accrued: Floats, alive: Bools) -> Floats:
@@ -109,7 +110,7 @@ class Dues:
     def fix_fee(self, fee: int, period: int, alive: Bools, last: Bools) -> None:
         """What of a fee falls due today, beside what is unpaid of it."""
         state, claim = self.state, self.deal.claims.fee(fee)
-        state.owed[claim] += np.where(alive, self.fee_due(fee, period, alive, last), 0.0)
+        state.owed[claim] += where(alive, self.fee_due(fee, period, alive, last))
         state.due[claim] = state.owed[claim]
 
     def fee_due(self, fee: int, period: int, alive: Bools, last: Bools) -> Floats:

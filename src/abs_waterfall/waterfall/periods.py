@@ -96,7 +96,10 @@ def padded(flow: Floats, months: int) -> Floats:
 
 def by_period(flow: Floats, calendar: DealCalendar, months: int) -> Floats:
     """(P, S) sums of a monthly flow (S, T)."""
-    return np.ascontiguousarray(np.add.reduceat(padded(flow, months), calendar.first_month, axis=1).T)
+    by_month = padded(flow, months)
+    if months > calendar.periods:
+        by_month = np.add.reduceat(by_month, calendar.first_month, axis=1)
+    return np.ascontiguousarray(by_month.T)
 
 
 def at_ends(balance: Floats, calendar: DealCalendar) -> Floats:

@@ -5,7 +5,7 @@ Shapes: P payment dates, N tranches, R rows. Arrays are filled date by date, the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.periods import PoolPeriods
 from abs_waterfall.waterfall.resolve import ResolvedDeal, ResolvedTrigger
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State
-from abs_waterfall.waterfall.sums import added
+from abs_waterfall.waterfall.sums import added, where
 
 
 class Record:
@@ -83,9 +83,9 @@ class Record:
 
     def open_date(self, state: State, period: int, alive: Bools, earned: Floats, into: Floats) -> None:
         """Balances before anything happens, and what comes in."""
-        self.opening[period] = np.where(alive, state.owed[self.deal.claims.balances], 0.0)
+        self.opening[period] = where(alive, state.owed[self.deal.claims.balances])
         before = state.held[2:] + state.out[2 : state.inside]  # of an account that monthly purchases have already spent from
-        self.account_opening[period] = np.where(alive, before, 0.0)
+        self.account_opening[period] = where(alive, before)
         self.earned[period] = earned
         self.collected[period] = into
 
@@ -108,27 +108,27 @@ class Record:
 
     def close_date(self, state: State, period: int, alive: Bools) -> None:
         """What was due and paid, and what is left."""
-        self.due[period] = np.where(alive, state.due, 0.0)
-        self.paid[period] = np.where(alive, state.paid, 0.0)
-        self.unpaid[period] = np.where(alive, state.owed, 0.0)
-        self.accreted[period] = np.where(alive, state.accreted, 0.0)
+        self.due[period] = where(alive, state.due)
+        self.paid[period] = where(alive, state.paid)
+        self.unpaid[period] = where(alive, state.owed)
+        self.accreted[period] = where(alive, state.accreted)
         if self.deal.writes:
-            self.raised[period] = np.where(alive, state.raised, 0.0)
-            self.lowered[period] = np.where(alive, state.lowered, 0.0)
+            self.raised[period] = where(alive, state.raised)
+            self.lowered[period] = where(alive, state.lowered)
         self.account_into[period] = state.into[2 : state.inside]
         self.account_out[period] = state.out[2 : state.inside]
-        self.account_closing[period] = np.where(alive, state.held[2:], 0.0)
-        self.added[period] = np.where(alive, state.into[:2], 0.0)
-        self.spent[period] = np.where(alive, state.out[:2], 0.0)
-        self.unspent[period] = np.where(alive, state.cash[:2], 0.0)
+        self.account_closing[period] = where(alive, state.held[2:])
+        self.added[period] = where(alive, state.into[:2])
+        self.spent[period] = where(alive, state.out[:2])
+        self.unspent[period] = where(alive, state.cash[:2])
         if state.inside < len(state.cash):
-            self.taken[period] = np.where(alive, state.out[state.inside :], 0.0)
-            self.offered[period] = np.where(alive, self.offer(state), 0.0)
-            self.net[period] = np.where(alive, state.net, 0.0)
-        self.pool_balance[period] = np.where(alive, state.pool["balance"], 0.0)
-        self.pool_factor[period] = np.where(alive, state.pool["factor"], 0.0)
-        self.cumulative_default[period] = np.where(alive, state.pool["cumulative_default_rate"], 0.0)
-        self.cumulative_loss[period] = np.where(alive, state.pool["cumulative_loss_rate"], 0.0)
+            self.taken[period] = where(alive, state.out[state.inside :])
+            self.offered[period] = where(alive, self.offer(state))
+            self.net[period] = where(alive, state.net)
+        self.pool_balance[period] = where(alive, state.pool["balance"])
+        self.pool_factor[period] = where(alive, state.pool["factor"])
+        self.cumulative_default[period] = where(alive, state.pool["cumulative_default_rate"])
+        self.cumulative_loss[period] = where(alive, state.pool["cumulative_loss_rate"])
         self.last_period[alive] = period
 
     def offer(self, state: State) -> Floats:
@@ -137,11 +137,11 @@ class Record:
         return np.array([*facilities, *state.cash[state.inside + len(facilities) :]])
 
 
-def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tuple[str, ...]) -> DealCashflows:
+def cashflows(record: Record, ledger: Ledger, rows: range, scenarios: tuple[str, ...]) -> DealCashflows:
     """The cash flows of some rows, one a scenario. The checks are added by who has the collateral too."""
-    deal, calendar, chosen = record.deal, record.calendar, list(rows)
+    deal, calendar, chosen = record.deal, record.calendar, slice(rows.start, rows.stop)
     last = record.last_period[chosen]
-    left = record.unspent[last, :, chosen].sum(axis=1) + record.account_closing[last, :, chosen].sum(axis=1)
+    left = record.unspent[last, :, rows].sum(axis=1) + record.account_closing[last, :, rows].sum(axis=1)
     return DealCashflows(
         scenarios=scenarios,
         dates=calendar.paid,
@@ -165,7 +165,7 @@ def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tu
         schedules={schedule.name: schedule_flows(record, i, chosen) for i, schedule in enumerate(deal.deal.schedule)},
         modes=deal.modes,
         mode=np.ascontiguousarray(record.mode[:, chosen].T),
-        ledger=ledger.lines(chosen),
+        ledger=ledger.lines(rows),
         undistributed=left,
         lost_recoveries=lost_recoveries(record, chosen),
         checks=(),
@@ -176,12 +176,12 @@ def cashflows(record: Record, ledger: Ledger, rows: Sequence[int], scenarios: tu
     )
 
 
-def by_scenario(history: Floats, chosen: list[int]) -> Floats:
+def by_scenario(history: Floats, chosen: slice) -> Floats:
     """(S, P) of a history (P, R)."""
     return np.ascontiguousarray(history[:, chosen].T)
 
 
-def fund_flows(record: Record, chosen: list[int]) -> Funds:
+def fund_flows(record: Record, chosen: slice) -> Funds:
     """What came into the funds and what stayed in them."""
     opening = np.zeros_like(record.unspent)
     opening[1:] = record.unspent[:-1] * (np.arange(1, len(opening))[:, None] <= record.last_period)[:, None]
@@ -200,7 +200,7 @@ def fund_flows(record: Record, chosen: list[int]) -> Funds:
     )
 
 
-def tranche_flows(record: Record, tranche: int, chosen: list[int]) -> TrancheFlows:
+def tranche_flows(record: Record, tranche: int, chosen: slice) -> TrancheFlows:
     """One tranche's history."""
     claims, lines = record.deal.claims, record.deal.lines
     principal = claims.principal(tranche)
@@ -228,7 +228,7 @@ def tranche_flows(record: Record, tranche: int, chosen: list[int]) -> TrancheFlo
     )
 
 
-def line_flows(record: Record, line: int, chosen: list[int]) -> LineFlows:
+def line_flows(record: Record, line: int, chosen: slice) -> LineFlows:
     """One line of interest's history."""
     histories = (record.coupons, record.accrued, record.accrued_late, record.due, record.paid, record.unpaid)
     return LineFlows(*(by_scenario(history[:, line], chosen) for history in histories))
@@ -242,7 +242,7 @@ def total(parts: Iterable[Floats]) -> Floats:
     return first
 
 
-def account_flows(record: Record, account: int, chosen: list[int]) -> AccountFlows:
+def account_flows(record: Record, account: int, chosen: slice) -> AccountFlows:
     """One account's history."""
     return AccountFlows(
         opening_balance=by_scenario(record.account_opening[:, account], chosen),
@@ -253,13 +253,13 @@ def account_flows(record: Record, account: int, chosen: list[int]) -> AccountFlo
     )
 
 
-def fee_flows(record: Record, fee: int, chosen: list[int]) -> FeeFlows:
+def fee_flows(record: Record, fee: int, chosen: slice) -> FeeFlows:
     """One fee's history."""
     claim = record.deal.claims.fee(fee)
     return FeeFlows(*(by_scenario(history[:, claim], chosen) for history in (record.due, record.paid, record.unpaid)))
 
 
-def schedule_flows(record: Record, schedule: int, chosen: list[int]) -> ScheduleFlows:
+def schedule_flows(record: Record, schedule: int, chosen: slice) -> ScheduleFlows:
     """One schedule's plan and its classes' balances, which do not exist where it has no classes."""
     principals = [record.deal.claims.principal(tranche) for tranche in record.deal.scheduled[schedule]]
     run = np.arange(record.calendar.periods) <= record.last_period[chosen][:, None]
@@ -270,7 +270,7 @@ def schedule_flows(record: Record, schedule: int, chosen: list[int]) -> Schedule
     )
 
 
-def ledger_flows(record: Record, chosen: list[int]) -> Iterator[tuple[str, LedgerFlows]]:
+def ledger_flows(record: Record, chosen: slice) -> Iterator[tuple[str, LedgerFlows]]:
     """Each ledger's history, then, where it has classes, that of each."""
     for ledger in record.deal.deal.ledger:
         lines = record.deal.ledger_lines(ledger.name)
@@ -279,7 +279,7 @@ def ledger_flows(record: Record, chosen: list[int]) -> Iterator[tuple[str, Ledge
             yield from ((name, lines_flows(record, [claim], chosen)) for name, claim in lines.items())
 
 
-def lines_flows(record: Record, claims: list[int], chosen: list[int]) -> LedgerFlows:
+def lines_flows(record: Record, claims: list[int], chosen: slice) -> LedgerFlows:
     """The history of some lines of a ledger together."""
     debited, cured, closing = (
         by_scenario(added(history[:, claims].swapaxes(0, 1)), chosen) for history in (record.raised, record.paid, record.unpaid)
@@ -290,7 +290,7 @@ def lines_flows(record: Record, claims: list[int], chosen: list[int]) -> LedgerF
     return LedgerFlows(np.where(alive, opening, 0.0), debited, cured, closing)
 
 
-def facility_flows(record: Record, facility: int, chosen: list[int]) -> FacilityFlows:
+def facility_flows(record: Record, facility: int, chosen: slice) -> FacilityFlows:
     """One facility's history."""
     claims = record.deal.claims
     drawn, costs = claims.drawn(facility), claims.costs(facility)
@@ -299,7 +299,7 @@ def facility_flows(record: Record, facility: int, chosen: list[int]) -> Facility
     return FacilityFlows(*(by_scenario(history, chosen) for history in histories))
 
 
-def hedge_flows(record: Record, hedge: int, chosen: list[int]) -> HedgeFlows:
+def hedge_flows(record: Record, hedge: int, chosen: slice) -> HedgeFlows:
     """One hedge's history."""
     claim, pot = record.deal.claims.hedge(hedge), record.deal.claims.facilities + hedge
     histories = [
@@ -312,7 +312,7 @@ def hedge_flows(record: Record, hedge: int, chosen: list[int]) -> HedgeFlows:
     return HedgeFlows(*(by_scenario(history, chosen) for history in histories))
 
 
-def trigger_flows(record: Record, trigger: int, chosen: list[int]) -> TriggerFlows:
+def trigger_flows(record: Record, trigger: int, chosen: slice) -> TriggerFlows:
     """One trigger's history."""
     terms = record.deal.triggers[trigger]
 
@@ -331,7 +331,7 @@ def trigger_flows(record: Record, trigger: int, chosen: list[int]) -> TriggerFlo
     )
 
 
-def lost_recoveries(record: Record, chosen: list[int]) -> Floats:
+def lost_recoveries(record: Record, chosen: slice) -> Floats:
     """(S,) recoveries that arrive after the last date; none where the pool was sold."""
     recovery = record.pool.values["recovery"][:, record.scenario[chosen]]
     after = np.arange(len(recovery))[:, None] > record.last_period[chosen]

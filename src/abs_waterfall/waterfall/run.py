@@ -45,7 +45,7 @@ from abs_waterfall.waterfall.since import among_months, since
 from abs_waterfall.waterfall.standing import planned_left, pool_before, pool_standing, restore, standing_of
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, accrete, move
 from abs_waterfall.waterfall.steps import Steps
-from abs_waterfall.waterfall.sums import added
+from abs_waterfall.waterfall.sums import added, where
 from abs_waterfall.waterfall.triggers import derive_mode, may_buy, trigger_plan, update_triggers
 
 
@@ -333,8 +333,8 @@ class Run:
         """(2, R) what the pool pays into the two funds, of the months that the state shows."""
         pool = self.state.pool
         to = INTEREST if self.deal.deal.pool.recoveries_to == "interest" else PRINCIPAL
-        into = np.array([np.where(alive, pool["interest"], 0.0), np.where(alive, pool["principal"], 0.0)])
-        into[to] += np.where(alive, pool["recovery"], 0.0)
+        into = np.array([where(alive, pool["interest"]), where(alive, pool["principal"])])
+        into[to] += where(alive, pool["recovery"])
         return into
 
     def open_date(self, period: int) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.formulas import Node
+from abs_waterfall.waterfall.sums import where
 
 INTEREST, PRINCIPAL = 0, 1  # the two funds, as pots
 DUST_SHARE = 1e-11  # of the pool's initial balance: what is owed below this is rounding
@@ -166,12 +167,15 @@ class State:
 
     def funds(self, pots: Pots) -> Floats:
         """(R,) cash in some pots together."""
-        return self.cash[pots[0]] if len(pots) == 1 else np.asarray(self.cash[list(pots)].sum(axis=0))
+        first, *others = (self.cash[pot] for pot in pots)
+        for other in others:
+            first = first + other
+        return first
 
 
 def take(state: State, source: Pots, want: Floats, mask: Bools) -> Floats:
     """Take cash out of pots in order; what is wanted clipped to what is there and to 0. Gives what was taken."""
-    taken = np.where(mask, np.maximum(np.minimum(want, state.funds(source)), 0.0), 0.0)
+    taken = where(mask, np.maximum(np.minimum(want, state.funds(source)), 0.0))
     left = taken
     for pot in source:
         part = np.minimum(left, state.cash[pot])
@@ -219,7 +223,7 @@ def beyond_dust(state: State, amount: Floats, mask: Bools) -> Floats:
 
 def raise_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:
     """A gate where no cash moves: what is owed on a claim rises. Gives the amount, (R,)."""
-    amount = np.where(mask, np.maximum(want, 0.0), 0.0)
+    amount = where(mask, np.maximum(want, 0.0))
     state.owed[claim] = beyond_dust(state, state.owed[claim] + amount, mask)
     state.raised[claim] += amount
     return amount
@@ -227,7 +231,7 @@ def raise_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:
 
 def lower_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:
     """A gate where no cash moves: what is owed on a claim falls, to 0 at most. Gives the amount, (R,)."""
-    amount = np.where(mask, np.maximum(np.minimum(want, state.owed[claim]), 0.0), 0.0)
+    amount = where(mask, np.maximum(np.minimum(want, state.owed[claim]), 0.0))
     state.owed[claim] = beyond_dust(state, state.owed[claim] - amount, mask)
     state.lowered[claim] += amount
     return amount
@@ -245,7 +249,7 @@ def accrete(state: State, interest: int, want: Floats, mask: Bools) -> Floats:
     tranche = state.claims.tranche_of(interest)
     principal = state.claims.principal(tranche)
     due = beyond_dust(state, state.owed[interest], mask)
-    amount = np.where(mask, np.maximum(np.minimum(want, due), 0.0), 0.0)
+    amount = where(mask, np.maximum(np.minimum(want, due), 0.0))
     state.owed[interest] = beyond_dust(state, due - amount, mask)
     state.owed[principal] = beyond_dust(state, state.owed[principal] + amount, mask)
     state.accreted[tranche] += amount

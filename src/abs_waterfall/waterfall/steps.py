@@ -20,16 +20,20 @@ from abs_waterfall.waterfall.state import Pots, State, accrete, beyond_dust, low
 from abs_waterfall.waterfall.sums import added
 from abs_waterfall.waterfall.values import Computed
 
+UNLIMITED = np.array(np.inf)
+LEAST = 1e-300  # to divide by where nothing is wanted
+
 
 def share_out(available: Floats, wants: Floats, weights: Floats | None = None) -> Floats:
     """(n, R): what each payee gets of what is available.
 
     Pro rata by what each wants; with weights, by them, what one cannot take going to the others.
     """
+    if len(wants) == 1:
+        return np.minimum(available, wants)
     if weights is None:
         total = added(wants)
-        share = np.divide(available, total, out=np.zeros_like(total), where=total > 0)
-        return np.where(available >= total, wants, wants * share)
+        return np.where(available >= total, wants, wants * (available / np.maximum(total, LEAST)))
     given, left = np.zeros_like(wants), available
     for _ in range(len(wants)):
         weight = np.where(wants > given, weights, 0.0)
@@ -112,7 +116,7 @@ class Steps:
     def cap(self, step: ResolvedStep, state: State, mask: Bools) -> Floats:
         """What the step's `amount` allows; no limit without one."""
         if step.amount is None:
-            return np.full(state.rows, np.inf)
+            return UNLIMITED
         return np.maximum(value_of(step.amount, state, mask, f"{step.place}.amount", self.file), 0.0)
 
     # ------------------------------------------------------------------------------------------------------------ verbs
@@ -120,7 +124,8 @@ class Steps:
     def settle(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
         """Fees or interest due and unpaid, pro rata; then, from each support in order, what is still short."""
         wants = state.owed[list(step.payees)]
-        wants = share_due(step.blocks, np.minimum(cap, added(wants)), wants)
+        if cap is not UNLIMITED:
+            wants = share_due(step.blocks, cap, wants)
         paid = self.pay_out(step, state, mask, step.source, wants, share_due(step.blocks, state.funds(step.source), wants), 0)
         total, short = added(paid), wants - paid
         self.refresh(step.support, state, mask)
@@ -138,8 +143,9 @@ class Steps:
             targets = [value_of(t, state, mask, f"{step.place}.targets[{i}]", self.file) for i, t in enumerate(step.targets)]
             wants = np.maximum(wants - np.maximum(targets, 0.0), 0.0)
         share = in_order if step.split == "sequential" else lambda available, wants: share_out(available, wants, weights)
-        wants = share(np.minimum(cap, added(wants)), wants)
-        parts = share(np.minimum(state.funds(step.source), added(wants)), wants)
+        if cap is not UNLIMITED:
+            wants = share(cap, wants)
+        parts = share(state.funds(step.source), wants)
         wants, parts = (by_payee(step.blocks, amounts, owed) for amounts in (wants, parts))
         return added(self.pay_out(step, state, mask, step.source, wants, parts, 0))
 

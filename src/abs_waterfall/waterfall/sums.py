@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Bools, Floats
 
 
 def added(parts: Floats) -> Floats:
     """The sum over the first axis, one by one, so that a row's bits do not depend on how many rows there are."""
-    total = np.zeros(parts.shape[1:])
-    for part in parts:
-        total = total + part
+    if not len(parts):
+        return np.zeros(parts.shape[1:])
+    total: Floats = parts[0].copy()
+    for part in parts[1:]:
+        total += part
     return total
+
+
+def where(mask: Bools, amount: Floats) -> Floats:
+    """An amount (..., R), 0 outside the rows of a mask; itself where these are all."""
+    return amount if mask.all() else np.where(mask, amount, 0.0)
 
 
 def together(amounts: Floats, lines: list[int]) -> Floats:
