@@ -167,10 +167,10 @@ class State:
 
     def funds(self, pots: Pots) -> Floats:
         """(R,) cash in some pots together."""
-        first, *others = (self.cash[pot] for pot in pots)
-        for other in others:
-            first = first + other
-        return first
+        cash: Floats = self.cash[pots[0]]
+        for pot in pots[1:]:
+            cash = cash + self.cash[pot]
+        return cash
 
 
 def take(state: State, source: Pots, want: Floats, mask: Bools) -> Floats:

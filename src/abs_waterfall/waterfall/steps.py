@@ -20,7 +20,7 @@ from abs_waterfall.waterfall.state import Pots, State, accrete, beyond_dust, low
 from abs_waterfall.waterfall.sums import added
 from abs_waterfall.waterfall.values import Computed
 
-UNLIMITED = np.array(np.inf)
+UNLIMITED = np.array(np.inf)  # of a step without `amount`
 LEAST = 1e-300  # to divide by where nothing is wanted
 
 
