@@ -9,12 +9,14 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.collateral.axis import MonthAxis
+from abs_waterfall.collateral.cashflows import CollateralCashflows, put_together
 from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.collateral.project import PathProjection
 from abs_waterfall.collateral.vintages import joined_names
@@ -60,6 +62,8 @@ class Simulation:
         return {name: distribution(values, worst_is_lowest="yield" in name) for name, values in self.figures.items()}
 
 
+ENOUGH: Final = 4096  # scenarios of a run: their state stays in the processor's cache
+
 KEPT: Mapping[str, str] = {
     "wal": "wal",
     "wal_to_call": "wal_to_call",
@@ -77,7 +81,11 @@ def simulate(deal: Deal, pool: LoanPool, blocks: Iterable[Paths]) -> Simulation:
     held = PathProjection.of(*given, plan.of_pool) if plan is not None and plan.held is not None else None
     months = max(projection.months, len(deal.state.recoveries) if deal.state else 0)
     programme = programme_of(deal, pool.total_balance, pool.segment_names, months, speeds, plan)
-    return joined([block_of(programme, projection, paths, plan and plan.along(paths, held)) for paths in blocks])
+    by_segment = bool(programme.resolved.segments) or plan is not None  # where something asks for the pool's segments
+    projected = (
+        Block(paths.names, projection.project(paths, by_segment=by_segment), plan and plan.along(paths, held)) for paths in blocks
+    )
+    return joined([run_block(programme, block) for block in (projected if by_segment else gathered(projected))])
 
 
 def simulate_file(deal: Deal, pool: LoanPool, path: Path) -> Simulation:
@@ -92,18 +100,44 @@ def simulate_file(deal: Deal, pool: LoanPool, path: Path) -> Simulation:
     return simulate(deal, pool, PathFile(path, segments, deal.scenario_names, year_share).blocks())
 
 
-def block_of(programme: Programme, projection: PathProjection, paths: Paths, plan: Plan | None) -> Simulation:
-    """Run one block of scenarios, the plan along its paths; the pool's segments only where something asks for them."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some scenarios, projected."""
+
+    names: tuple[str, ...]  # (S,)
+    collateral: CollateralCashflows
+    plan: Plan | None  # along their paths
+
+
+def gathered(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Blocks put together until a payment date has enough rows: NumPy takes as long for a few as for hundreds."""
+    held: list[Block] = []
+    for block in blocks:
+        held.append(block)
+        if sum(len(each.names) for each in held) >= ENOUGH:
+            yield as_one(held)
+            held = []
+    if held:
+        yield as_one(held)
+
+
+def as_one(blocks: Sequence[Block]) -> Block:
+    """Blocks of a deal that buys nothing as one."""
+    names = tuple(name for block in blocks for name in block.names)
+    return blocks[0] if len(blocks) == 1 else Block(names, put_together([block.collateral for block in blocks]), None)
+
+
+def run_block(programme: Programme, block: Block) -> Simulation:
+    """Run one block of scenarios."""
     deal = programme.resolved.deal
-    collateral = projection.project(paths, by_segment=bool(programme.resolved.segments) or plan is not None)
+    collateral, rows = block.collateral, rows_of(deal, np.zeros(len(block.names), np.int64))
     if deal.state is not None:
         collateral = with_recoveries(collateral, deal.state.recoveries, pool_cutoff(deal))
-    rows = rows_of(deal, np.zeros(len(paths.names), np.int64))
-    assumed, other = run_programme(programme, collateral, rows, paths.names, plan, trail=False)
+    assumed, other = run_programme(programme, collateral, rows, block.names, block.plan, trail=False)
     to_call, to_maturity = (assumed, other) if deal.call is None or deal.call.assume else (other, assumed)
     runs = Runs(assumed, to_maturity, to_call)
     return Simulation(
-        names=paths.names,
+        names=block.names,
         dates=assumed.dates,
         measures={tranche.name: measured(deal, tranche, runs) for tranche in deal.tranche},
         default_rate=at_end(assumed.cumulative_default_rate, assumed),
