@@ -33,8 +33,9 @@ def monthly_from_annual(rate: Numbers, year_share: Numbers = 1 / 12) -> Floats:
     """
     # expm1 and log1p keep the digits of small rates, and the power form holds at a rate of 1, where log1p would be -inf
     rate = clamp(rate)
-    small = -np.expm1(np.log1p(-np.minimum(rate, 0.5)) * year_share)
-    return np.asarray(np.where(rate <= 0.5, small, 1 - (1 - rate) ** year_share))
+    small = np.asarray(-np.expm1(np.log1p(-np.minimum(rate, 0.5)) * year_share))
+    large = rate > 0.5
+    return np.where(large, 1 - (1 - rate) ** year_share, small) if large.any() else small
 
 
 def annual_from_monthly(rate: Numbers) -> Floats:

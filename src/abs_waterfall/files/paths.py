@@ -29,6 +29,7 @@ from abs_waterfall.rates import monthly_from_annual
 SPEEDS: Final = (("smm", "cpr"), ("mdr", "cdr"))
 MOST_MONTHS: Final = 1200
 CELLS: Final = 4_000_000  # of one block's rates: what is held at a time
+CACHED: Final = 1 << 15  # rates converted at a time: what is between stays in the processor's cache
 _BYTES: Final = 16 * 1024**2  # of CSV read at a time
 _READ: Final = 1 << 18  # rows of Parquet read at a time
 
@@ -105,45 +106,43 @@ class PathFile:
 
     def pieces(self) -> Iterator[Piece]:
         """Whole scenarios: the last one of what was read waits until the next has begun."""
-        held, first = None, self.header
+        held: list[Any] = []
+        names: list[str] = []
+        starts: list[int] = []
+        first, rows = self.header, 0
         for batch in self.batches():
-            table = batch if held is None else pa.concat_tables([held, batch])
-            names, scenario = self.scenarios(table, first)
-            last = int(np.searchsorted(scenario, scenario[-1])) if len(scenario) else 0
-            if last and table.num_rows >= min(CELLS, last + _READ):
-                yield self.piece(table.slice(0, last), names[:-1], scenario[:last], first)
-                first += last
-                table = table.slice(last)
-            held = table
-        if held is not None and held.num_rows:
-            names, scenario = self.scenarios(held, first)
-            yield self.piece(held, names, scenario, first)
+            new, at = self.runs(batch, first + rows)
+            goes_on = int(names[-1:] == new[:1])
+            names, starts = names + new[goes_on:], starts + [rows + start for start in at[goes_on:]]
+            held, rows = [*held, batch], rows + batch.num_rows
+            if names and rows >= min(CELLS, starts[-1] + _READ) and starts[-1]:
+                table, last = pa.concat_tables(held), starts[-1]
+                yield self.piece(table.slice(0, last), names[:-1], starts, first)
+                held, names, starts, first, rows = [table.slice(last)], names[-1:], [0], first + last, rows - last
+        if rows:
+            yield self.piece(pa.concat_tables(held), names, [*starts, rows], first)
 
-    def scenarios(self, table: Any, first: int) -> tuple[tuple[str, ...], Ints]:
-        """The scenarios of some rows, and which each row is of: ascending, as they stand together."""
-        column = in_one_piece(table["scenario"])
+    def runs(self, table: Any, first: int) -> tuple[list[str], list[int]]:
+        """The scenarios of some rows, one after the other, and where each begins."""
+        column = table["scenario"]
         self.refuse_nulls(column, "scenario", first)
-        coded = in_one_piece(pc.dictionary_encode(column.cast(pa.string())))
-        codes = whole_numbers(coded.indices, -1)
-        apart = np.flatnonzero(np.diff(codes) < 0)
-        names = tuple(coded.dictionary.to_pylist())
-        if apart.size:
-            name = names[codes[apart[0] + 1]]
-            raise self.wrong(f'scenario "{name}" goes on after another; expected its rows together', first + int(apart[0]) + 1)
-        return names, codes
+        coded = in_one_piece(pc.dictionary_encode(column))
+        names, codes = coded.dictionary.cast(pa.string()).to_pylist(), whole_numbers(coded.indices, -1)
+        at = np.flatnonzero(np.diff(codes, prepend=-1))
+        return [names[code] for code in codes[at]], at.tolist()
 
-    def piece(self, table: Any, names: tuple[str, ...], scenario: Ints, first: int) -> Piece:
-        """Some rows as numbers."""
-        for name in names:
+    def piece(self, table: Any, names: Sequence[str], starts: Sequence[int], first: int) -> Piece:
+        """Some rows as numbers; the scenarios begin where `starts` says, which ends with where they end."""
+        for name, start in zip(names, starts, strict=False):
             if name in self.seen or name in self.taken:
-                row = first + int(np.searchsorted(scenario, names.index(name)))
                 why = "goes on after another; expected its rows together" if name in self.seen else "is one of the deal's own"
-                raise self.wrong(f'scenario "{name}" {why}', row)
-        self.seen.update(names)
+                raise self.wrong(f'scenario "{name}" {why}', first + start)
+            self.seen.add(name)
         month, rates = self.month(table, first), {}
         for column in table.column_names[3:]:
             rates[column] = self.rate(table, column, first)
-        return Piece(names, scenario, month, self.segment(table, first), rates, first)
+        scenario = np.repeat(np.arange(len(names)), np.diff(starts))
+        return Piece(tuple(names), scenario, month, self.segment(table, first), rates, first)
 
     def month(self, table: Any, first: int) -> Ints:
         """The months (N,)."""
@@ -160,17 +159,17 @@ class PathFile:
 
     def segment(self, table: Any, first: int) -> Ints:
         """The segment of each row (N,)."""
-        column = in_one_piece(table["segment"])
-        self.refuse_nulls(column, "segment", first)
-        coded = in_one_piece(pc.dictionary_encode(column.cast(pa.string())))
-        names, codes = coded.dictionary.to_pylist(), whole_numbers(coded.indices, -1)
+        self.refuse_nulls(table["segment"], "segment", first)
+        coded = in_one_piece(pc.dictionary_encode(table["segment"]))
+        names, codes = coded.dictionary.cast(pa.string()).to_pylist(), whole_numbers(coded.indices, -1)
+        place = {name: k for k, name in enumerate(self.segments)}
         for code, name in enumerate(names):
-            if name not in self.segments:
+            if name not in place:
                 near, listed = did_you_mean(name, self.segments), ", ".join(self.segments[:10])
                 raise self.wrong(
                     f'no loan is in segment "{name}"; there are {listed}.{near}', first + int(np.argmax(codes == code))
                 )
-        return np.array([self.segments.index(name) for name in names])[codes]
+        return np.array([place[name] for name in names])[codes]
 
     def numbers(self, table: Any, column: str, first: int) -> Floats:
         """A column of numbers; of a CSV file, its texts."""
@@ -216,11 +215,11 @@ class PathFile:
             raise self.wrong(f"month {piece.month[row]}; the first scenario ends with month {self.months}", piece.first + row)
         shape = len(piece.names), self.months, len(self.segments)
         cell = (piece.scenario * self.months + piece.month - 1) * len(self.segments) + piece.segment
-        self.refuse_repeated(piece, cell, np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape))
-        laid = {}
-        for column, values in piece.rates.items():
-            laid[column] = np.empty(shape)
-            laid[column].ravel()[cell] = values
+        if len(cell) == np.prod(shape) and (cell == np.arange(len(cell))).all():  # in order
+            laid = {column: values.reshape(shape) for column, values in piece.rates.items()}
+        else:
+            self.refuse_repeated(piece, cell, np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape))
+            laid = {column: placed(values, cell, shape) for column, values in piece.rates.items()}
         smm, mdr = (self.monthly(laid, *pair) for pair in SPEEDS)
         return Paths(piece.names, self.segments, smm, mdr)
 
@@ -241,8 +240,22 @@ class PathFile:
         return f'scenario "{names[at[0]]}", month {at[1] + 1}, segment "{self.segments[at[2]]}"'
 
     def monthly(self, laid: dict[str, Floats], monthly: str, annual: str) -> Floats:
-        """Rates a month, of rates a month or a year."""
-        return laid[monthly] if monthly in laid else monthly_from_annual(laid[annual], self.year_share[: self.months, None])
+        """Rates a month, of rates a month or a year; every one is converted, as to find the distinct ones takes longer."""
+        if monthly in laid:
+            return laid[monthly]
+        rates, year_share = laid[annual], self.year_share[: self.months, None]
+        converted, at_once = np.empty_like(rates), max(1, CACHED // rates[0].size)
+        for first in range(0, len(rates), at_once):
+            some = slice(first, first + at_once)
+            converted[some] = monthly_from_annual(rates[some], year_share)
+        return converted
+
+
+def placed(values: Floats, cell: Ints, shape: tuple[int, ...]) -> Floats:
+    """Values, each in its cell."""
+    laid = np.empty(shape)
+    laid.ravel()[cell] = values
+    return laid
 
 
 def is_number(text: str) -> bool:
