@@ -25,7 +25,7 @@ from abs_waterfall.waterfall.calendar import (
 )
 from abs_waterfall.waterfall.coupons import accrual_of, coupon_rates, held, index_shifts
 from abs_waterfall.waterfall.periods import PoolPeriods
-from abs_waterfall.waterfall.resolve import ResolvedDeal
+from abs_waterfall.waterfall.resolved import ResolvedDeal
 
 
 @dataclass(frozen=True, slots=True)

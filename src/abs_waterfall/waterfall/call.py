@@ -6,7 +6,7 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools
 from abs_waterfall.waterfall.record import Record
-from abs_waterfall.waterfall.resolve import ResolvedDeal
+from abs_waterfall.waterfall.resolved import ResolvedDeal
 from abs_waterfall.waterfall.state import Claims, State
 from abs_waterfall.waterfall.steps import value_of
 from abs_waterfall.waterfall.sums import added

@@ -10,7 +10,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.waterfall.accruals import Fractions, Rates
 from abs_waterfall.waterfall.record import Record
-from abs_waterfall.waterfall.resolve import ResolvedDeal
+from abs_waterfall.waterfall.resolved import ResolvedDeal
 from abs_waterfall.waterfall.settings import Settings
 from abs_waterfall.waterfall.state import State, whole_cents
 from abs_waterfall.waterfall.steps import value_of

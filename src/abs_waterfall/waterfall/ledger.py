@@ -9,7 +9,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats
 from abs_waterfall.waterfall.cashflows import LedgerLine
 from abs_waterfall.waterfall.effects import Trap
-from abs_waterfall.waterfall.resolve import ResolvedDeal, ResolvedStep
+from abs_waterfall.waterfall.resolved import ResolvedDeal, ResolvedStep
 from abs_waterfall.waterfall.state import State
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abs_waterfall.arrays import Ints
-from abs_waterfall.waterfall.resolve import ResolvedDeal
+from abs_waterfall.waterfall.resolved import ResolvedDeal
 from abs_waterfall.waterfall.settings import Settings
 from abs_waterfall.waterfall.state import DUST_SHARE, State
 

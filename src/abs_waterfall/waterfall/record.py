@@ -27,7 +27,7 @@ from abs_waterfall.waterfall.cashflows import (
 )
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.periods import PoolPeriods
-from abs_waterfall.waterfall.resolve import ResolvedDeal, ResolvedTrigger
+from abs_waterfall.waterfall.resolved import ResolvedDeal, ResolvedTrigger
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State
 from abs_waterfall.waterfall.sums import added, where
 

@@ -38,7 +38,8 @@ from abs_waterfall.waterfall.periods import PoolPeriods, pool_periods
 from abs_waterfall.waterfall.purchases import Buying, horizon
 from abs_waterfall.waterfall.record import Record, cashflows
 from abs_waterfall.waterfall.recoveries import recoveries_after
-from abs_waterfall.waterfall.resolve import ResolvedDeal, resolve
+from abs_waterfall.waterfall.resolve import resolve
+from abs_waterfall.waterfall.resolved import ResolvedDeal
 from abs_waterfall.waterfall.schedules import planned_balances
 from abs_waterfall.waterfall.settings import settings_of
 from abs_waterfall.waterfall.since import among_months, since

@@ -17,7 +17,7 @@ from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.standing import Standing
 from abs_waterfall.errors import InputError, Problem
 from abs_waterfall.formulas import Lookback, Node
-from abs_waterfall.waterfall.resolve import ResolvedDeal
+from abs_waterfall.waterfall.resolved import ResolvedDeal
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State
 
 OF_THE_LAST_DATE = ("principal_paid", "interest_paid", "interest_due", "accrued", "coupon", "due", "paid", "net")

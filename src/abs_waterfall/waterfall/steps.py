@@ -15,7 +15,7 @@ from abs_waterfall.errors import InputError
 from abs_waterfall.waterfall.effects import STAYS, Trap, trapped_by
 from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.purchases import Buying
-from abs_waterfall.waterfall.resolve import Block, ResolvedStep
+from abs_waterfall.waterfall.resolved import Block, ResolvedStep
 from abs_waterfall.waterfall.state import Pots, State, accrete, beyond_dust, lower_claim, move, raise_claim
 from abs_waterfall.waterfall.sums import added
 from abs_waterfall.waterfall.values import Computed

@@ -15,7 +15,7 @@ from abs_waterfall.deal.model import Deal
 from abs_waterfall.waterfall.calendar import DealCalendar
 from abs_waterfall.waterfall.effects import any_holds
 from abs_waterfall.waterfall.record import Record
-from abs_waterfall.waterfall.resolve import ResolvedDeal, ResolvedTrigger
+from abs_waterfall.waterfall.resolved import ResolvedDeal, ResolvedTrigger
 from abs_waterfall.waterfall.state import State
 
 
