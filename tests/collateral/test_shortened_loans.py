@@ -29,6 +29,7 @@ from collateral.pools import (
     random_pool,
     recoveries,
 )
+from reference import loans as reference
 
 FLOWS = ("interest", "scheduled_principal", "prepayment", "default", "recovery", "closing_balance")
 ORDERS = st.sampled_from(("survivors", "sifma", "prepay_first"))
@@ -111,6 +112,28 @@ def test_a_penalty_is_of_what_is_prepaid():
     flows = project([loan], SHORTEN | {"prepayment": {"smm": 0.01}, "default": {"mdr": 0.02}})
     np.testing.assert_allclose(flows.prepayment_penalty[0, :12], 0.03 * flows.prepayment[0, :12], rtol=1e-13)
     np.testing.assert_allclose(flows.prepayment_penalty[0, 12:], 0.01 * flows.prepayment[0, 12:], rtol=1e-13)
+
+
+@pytest.mark.parametrize("order", ["survivors", "sifma", "prepay_first"])
+def test_loans_that_end_in_different_months_add_up(order):
+    kinds = ("level_pay", "equal_principal")
+    loans = [
+        {
+            "balance": 100.0 * n,
+            "annual_rate": 0.01 * n,
+            "remaining_term": 5 + 2 * n,
+            "age": 0,
+            "amortization": kind,
+            "segment": "A",
+        }
+        for n in range(1, 16)
+        for kind in kinds
+    ]
+    speeds = {"prepayment": {"smm": 0.08}, "default": {"mdr": 0.01}, "recovery": {"rate": 0.4, "lag": 2, "timing": [1.0]}}
+    ours = project(loans, SHORTEN | {"order": order, "segment": {"A": speeds}})
+    theirs = reference.project(loans, {"A": speeds}, CUTOFF, order=order, effect="shorten")
+    for name in FLOWS:
+        np.testing.assert_allclose(getattr(ours, name)[0], theirs[name], rtol=1e-12, atol=1e-9, err_msg=name)
 
 
 # ------------------------------------------------------------------------------------------------------------- theorems
