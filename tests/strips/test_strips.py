@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +19,7 @@ from hypothesis import strategies as st
 from abs_waterfall.cli import main
 from abs_waterfall.collateral import condense
 from abs_waterfall.collateral.condense import condensing
+from abs_waterfall.files import tape_reading
 from abs_waterfall.files.found import Found
 from abs_waterfall.files.manifest import Manifest, sealed
 from abs_waterfall.files.strip_files import as_bytes, from_bytes
@@ -274,6 +278,25 @@ def test_bad_rows_that_end_a_run_leave_no_strips(folder: Path, capfd: pytest.Cap
     assert not Path("other").exists()
     assert "3 of 2,700 rows of the tape cannot be used" in refused(capfd, "add", "deal.toml", "kept")
     assert not list(kept.glob("*.partial"))
+
+
+def test_control_c_leaves_what_was_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = written(folder)
+    before = sorted(kept.iterdir())
+    put(folder, 0, seed=50)
+    put(folder, 2, seed=51)
+    real = tape_reading.loans_of
+
+    def interrupted(*given: Any) -> Any:
+        if "part-2" in given[0].file:
+            os.kill(os.getpid(), signal.SIGINT)
+        return real(*given)
+
+    monkeypatch.setattr(tape_reading, "loans_of", interrupted)
+    assert ended("strips", "add", "deal.toml", "kept", "--quiet") == 130
+    assert sorted(kept.iterdir()) == before
+    assert ended("strips", "write", "deal.toml", "other", "--quiet") == 130
+    assert not Path("other").exists()
 
 
 def test_ids_that_do_not_increase_from_part_to_part_are_refused(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
