@@ -128,7 +128,10 @@ def main() -> None:
         if options.only:
             print(table(bench, options.runs, only=options.only)[0].text(), machine(), sep="\n")
             return
-        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster, cluster.get_client() as client:
+        with (
+            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as cluster,
+            cluster.get_client() as client,
+        ):
             bench.client = client
             bench.on_cluster()
             topic, found = table(bench, options.runs)
