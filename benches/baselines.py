@@ -9,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy_financial
-from pools import CDR, CPR, LAG, MONTHS, RATE
+from pools import CDR, CPR, LAG, MONTHS
+from pools import RATE as RECOVERY_RATE
+from scenarios import BALANCE, FEE, NOTES, RATE, RECOVERY, SEGMENTS, TERM
+from scenarios import LAG as SCENARIO_LAG
 
 from abs_waterfall.pool.loans import LoanPool
 
@@ -44,7 +47,7 @@ def add_chunk(balance: np.ndarray, rate: np.ndarray, term: np.ndarray, flows: Fl
         flows["interest"][month] += (survivors * rate).sum()
         flows["scheduled_principal"][month] += scheduled.sum()
         flows["prepayment"][month] += prepayment.sum()
-        flows["recovery"][month + LAG] += RATE * default.sum()
+        flows["recovery"][month + LAG] += RECOVERY_RATE * default.sum()
         balance, scheduled_balance = survivors - scheduled - prepayment, after
 
 
@@ -80,3 +83,45 @@ def loan_by_loan(pool: LoanPool) -> float:
     for balance, rate, term in zip(pool.balance, pool.annual_rate / 12, pool.remaining_term, strict=True):
         total -= float(numpy_financial.ipmt(rate, np.arange(1, term + 1), term, balance).sum())
     return total
+
+
+def scenarios_in_numpy(smm: np.ndarray, mdr: np.ndarray) -> dict[str, np.ndarray]:
+    """Scenario x segment matrices month by month, then notes in order: the average life of each, in years, by scenario."""
+    cash = pool_in_numpy(smm, mdr)
+    initial = BALANCE * SEGMENTS
+    owed = {name: np.full(len(smm), share * initial) for name, (share, _) in NOTES.items()}
+    unpaid = {name: np.zeros(len(smm)) for name in NOTES}
+    paid, weighted = ({name: np.zeros(len(smm)) for name in NOTES} for _ in range(2))
+    for month, collected in enumerate(cash, start=1):
+        there = collected
+        for name, (_, coupon) in NOTES.items():
+            unpaid[name] += owed[name] * coupon / 12
+            interest = np.minimum(unpaid[name], there)
+            unpaid[name] -= interest
+            there = there - interest
+        for name in NOTES:
+            principal = np.minimum(owed[name], there)
+            owed[name] -= principal
+            there = there - principal
+            paid[name] += principal
+            weighted[name] += principal * month / 12
+    return {name: weighted[name] / paid[name] for name in NOTES}
+
+
+def pool_in_numpy(smm: np.ndarray, mdr: np.ndarray) -> np.ndarray:
+    """Cash of the pool after the fee, by month and scenario."""
+    count, months, segments = smm.shape
+    balance, scheduled = np.full((count, segments), BALANCE), np.ones(segments)
+    rate = RATE / 12
+    payment = rate / -np.expm1(-TERM * np.log1p(rate))
+    cash = np.zeros((months + SCENARIO_LAG, count))
+    for month in range(months):
+        after = np.where(month + 1 < TERM, scheduled * (1 + rate) - payment, 0.0)
+        left = np.divide(after, scheduled, out=np.zeros(segments), where=scheduled > 0)
+        default = balance * mdr[:, month]
+        survivors = balance - default
+        closing = survivors * left * (1 - smm[:, month])
+        cash[month] += (survivors * rate).sum(axis=1) + (survivors - closing).sum(axis=1) - FEE / 12 * balance.sum(axis=1)
+        cash[month + SCENARIO_LAG] += RECOVERY * default.sum(axis=1)
+        balance, scheduled = closing, after
+    return cash

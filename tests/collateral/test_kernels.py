@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from abs_waterfall.collateral.cohorts import Grouping, group_loans
 from abs_waterfall.collateral.kernels.compiling import FEW, Kernel
 from abs_waterfall.collateral.kernels.loans import add_adjustable, add_loan, add_loans, first_principal, sum_chunk
-from abs_waterfall.collateral.kernels.months import fall_behind, leave, project_month, project_scenarios
+from abs_waterfall.collateral.kernels.months import fall_behind, leave, project_month, project_scenarios, weighed
 from abs_waterfall.collateral.kernels.shapes import (
     BEHIND,
     CHUNK,
@@ -237,6 +238,15 @@ def test_a_vintage_joins_the_pool_as_its_python_says_and_as_sums_do():
     weighted = np.einsum("rg,rgt->rt", shares, vintage.weighted[scenario][:, :, 0])[:, : months - month]
     np.testing.assert_allclose(added[4][:, 0, month:], weighted + month * closing.sum(axis=1), atol=1e-12)
     assert not any(flow[..., :month].any() for flow in added)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 7, 16, 19, 23, 100, 361])
+def test_a_sum_in_quarters_is_the_sum(count):
+    rng = np.random.default_rng(count)
+    amounts, shares = rng.uniform(-1, 1, (2, count))
+    compiled, plain = (kernel(amounts, shares, unwritten(count)) for kernel in (weighed, weighed.interpreted))
+    assert compiled == plain
+    assert plain == pytest.approx(math.fsum(amounts * shares), rel=1e-14, abs=1e-14)
 
 
 @pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])

@@ -15,6 +15,8 @@ import abs_waterfall as aw
 from abs_waterfall.assumptions.model import Scenario
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.cli import main
+from abs_waterfall.collateral.cashflows import put_together
+from abs_waterfall.collateral.project import PathProjection
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.files.deals import load
 from abs_waterfall.files.paths import PathFile
@@ -22,6 +24,7 @@ from abs_waterfall.measures.distribution import distribution
 from abs_waterfall.measures.tranche import TrancheMeasures
 from abs_waterfall.pipeline import read_deal_pool, run
 from abs_waterfall.simulation import Simulation, simulate, simulate_file
+from abs_waterfall.waterfall.calendar import pool_cutoff
 
 DEALS = Path(__file__).parents[2] / "deals"
 STARTER = Path(aw.__file__).parent / "cli" / "starters" / "revolving.toml"
@@ -74,6 +77,22 @@ def test_blocks_of_any_size_give_the_same_bits() -> None:
     assert whole.names == cut.names
     for figure, values in whole.figures.items():
         np.testing.assert_array_equal(values, cut.figures[figure], err_msg=figure)
+
+
+def test_projections_put_together_are_one_projection() -> None:
+    deal = deal_of("subprime-auto")
+    pool, _ = read_deal_pool(deal)
+    paths = drawn(deal, 5)
+    projection = PathProjection.of(pool, deal.assumptions, pool_cutoff(deal), deal.pool.interest_basis)
+    whole = projection.project(paths, by_segment=True)
+    first, second = (projection.project(paths.some(rows), by_segment=True) for rows in (slice(0, 2), slice(2, 5)))
+    charged = replace(second, prepayment_penalty=second.prepayment * 0.01)
+    assert put_together([first, second]).seldom == ()
+    both = put_together([first, charged])
+    assert both.seldom == ("prepayment_penalty",)
+    np.testing.assert_array_equal(both.prepayment_penalty, np.concatenate((0 * first.prepayment, charged.prepayment_penalty)))
+    for field in ("opening_balance", "interest", "recovery", "loss", "drawn", "segment_balance", "segment_default"):
+        np.testing.assert_array_equal(getattr(both, field), getattr(whole, field), err_msg=field)
 
 
 @pytest.mark.parametrize("name", ["jiebei-static", "jiebei-revolving", "subprime-auto"])
