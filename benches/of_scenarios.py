@@ -16,11 +16,12 @@ from abs_waterfall.deal.model import Deal
 from abs_waterfall.pipeline import read_deal_pool
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.rates import annual_from_monthly, monthly_from_annual
-from abs_waterfall.simulation import ENOUGH, Block, run_block, simulate
+from abs_waterfall.simulation import Block, run_block, simulate
 from abs_waterfall.waterfall.calendar import pool_cutoff
 from abs_waterfall.waterfall.run import programme_of
 
 FEW = 1_000  # scenarios that are run more than once
+ROWS = 4_096  # that a waterfall is run on at a time
 Grown = dict[str, tuple[list[int], list[float]]]
 
 
@@ -51,20 +52,20 @@ def parts(deal: Deal, pool: LoanPool, paths: Paths, runs: int) -> Topic:
     """What the steps take, and the same in NumPy."""
     projection = PathProjection.of(pool, deal.assumptions, pool_cutoff(deal), deal.pool.interest_basis)
     programme = programme_of(deal, pool.total_balance, pool.segment_names, projection.months, None, None)
-    whole = put_together([projection.project(some, by_segment=False) for some in scenarios.repeated(paths, ENOUGH)])
-    block = Block(tuple(map(str, range(ENOUGH))), whole, None)
+    whole = put_together([projection.project(some, by_segment=False) for some in scenarios.repeated(paths, ROWS)])
+    block = Block(tuple(map(str, range(ROWS))), whole, None)
     cpr, cdr = annual_from_monthly(paths.smm), annual_from_monthly(paths.mdr)
     few = len(paths.names)
     works: dict[str, tuple[int, Work]] = {
-        "all of it": (ENOUGH, lambda: simulate(deal, pool, scenarios.repeated(paths, ENOUGH))),
+        "all of it": (ROWS, lambda: simulate(deal, pool, scenarios.repeated(paths, ROWS))),
         "projection alone": (few, lambda: projection.project(paths, by_segment=False)),
-        "waterfall, checks and measures alone": (ENOUGH, lambda: run_block(programme, block)),
+        "waterfall, checks and measures alone": (ROWS, lambda: run_block(programme, block)),
         "making SMM and MDR of CPR and CDR": (few, lambda: (converted(cpr), converted(cdr))),
         "NumPy: scenario x segment matrices, five classes": (few, lambda: scenarios_in_numpy(paths.smm, paths.mdr)),
     }
     timings = together({name: work for name, (_, work) in works.items()}, runs)
     note = (
-        f"In blocks of {few} scenarios for the projection and of {ENOUGH:,} for the waterfall. Every rate is converted: finding "
+        f"In blocks of {few} scenarios for the projection and of {ROWS:,} for the waterfall. Every rate is converted: finding "
         "the distinct curves takes about as long as converting all. NumPy has neither checks nor yields."
     )
     columns = ["what", "time", "processor time", "a scenario", "a second, per core", "over all of it"]

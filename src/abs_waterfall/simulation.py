@@ -62,7 +62,7 @@ class Simulation:
         return {name: distribution(values, worst_is_lowest="yield" in name) for name, values in self.figures.items()}
 
 
-ENOUGH: Final = 4096  # scenarios of a run: their state stays in the processor's cache
+ENOUGH: Final = 150_000  # scenarios x payment dates of a run: a date's rows stay in the cache, and the record is small
 
 KEPT: Mapping[str, str] = {
     "wal": "wal",
@@ -85,7 +85,9 @@ def simulate(deal: Deal, pool: LoanPool, blocks: Iterable[Paths]) -> Simulation:
     projected = (
         Block(paths.names, projection.project(paths, by_segment=by_segment), plan and plan.along(paths, held)) for paths in blocks
     )
-    return joined([run_block(programme, block) for block in (projected if by_segment else gathered(projected))])
+    return joined(
+        [run_block(programme, block) for block in (projected if by_segment else gathered(projected, programme.calendar.periods))]
+    )
 
 
 def simulate_file(deal: Deal, pool: LoanPool, path: Path) -> Simulation:
@@ -109,12 +111,12 @@ class Block:
     plan: Plan | None  # along their paths
 
 
-def gathered(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Blocks put together until a payment date has enough rows: NumPy takes as long for a few as for hundreds."""
+def gathered(blocks: Iterable[Block], dates: int) -> Iterator[Block]:
+    """Blocks put together until each of the payment dates has enough rows: NumPy takes as long for a few as for hundreds."""
     held: list[Block] = []
     for block in blocks:
         held.append(block)
-        if sum(len(each.names) for each in held) >= ENOUGH:
+        if dates * sum(len(each.names) for each in held) >= ENOUGH:
             yield as_one(held)
             held = []
     if held:
