@@ -15,10 +15,10 @@ import numpy as np
 
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.assumptions.paths import Paths
+from abs_waterfall.collateral.along_paths import PathProjection
 from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.cashflows import CollateralCashflows, put_together
 from abs_waterfall.collateral.plan import Plan
-from abs_waterfall.collateral.project import PathProjection
 from abs_waterfall.collateral.vintages import joined_names
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.measures.distribution import Distribution, distribution

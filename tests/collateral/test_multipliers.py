@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from abs_waterfall.assumptions.model import Assumptions
 from abs_waterfall.assumptions.paths import Paths
-from abs_waterfall.collateral.project import PathProjection
+from abs_waterfall.collateral.along_paths import PathProjection
 from collateral.pools import (
     CURVES,
     CUTOFF,
@@ -104,7 +104,7 @@ def test_along_paths_they_multiply_the_months_rates(order, monkeypatch):
     given = pool, Assumptions(order=order), CUTOFF, "30/360"
     paths = Paths(("a", "b"), pool.segment_names, smm, mdr)
     ours = PathProjection.of(*given).project(paths, by_segment=True)
-    monkeypatch.setattr("abs_waterfall.collateral.project._CURVE_CELLS", 1)  # one path at a time
+    monkeypatch.setattr("abs_waterfall.collateral.grouped._CURVE_CELLS", 1)  # one path at a time
     alone = PathProjection.of(*given).project(paths, by_segment=True)
     for name in (*FLOWS, "segment_balance"):
         np.testing.assert_array_equal(getattr(alone, name), getattr(ours, name))

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from abs_waterfall.assumptions.model import Assumptions
 from abs_waterfall.assumptions.paths import Paths
+from abs_waterfall.collateral.along_paths import PathProjection
 from abs_waterfall.collateral.cashflows import SELDOM
 from abs_waterfall.collateral.kernels.shapes import BEHIND, CLOSING, PENALTY
 from abs_waterfall.collateral.parts import Parting
-from abs_waterfall.collateral.project import PathProjection, project_parts
+from abs_waterfall.collateral.project import project_parts
 from abs_waterfall.waterfall.growing_pool import FLOWS
 from collateral.pools import (
     CURVES,

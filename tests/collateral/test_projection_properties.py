@@ -15,8 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abs_waterfall.collateral import cohorts, strips
-from abs_waterfall.collateral import project as projection
+from abs_waterfall.collateral import cohorts, grouped, strips
 from abs_waterfall.collateral.cashflows import SELDOM
 from abs_waterfall.collateral.kernels.shapes import CHUNK
 from collateral.pools import (
@@ -92,7 +91,7 @@ def test_a_scenario_of_shifted_indices_and_delinquency_alone_is_itself_in_a_bloc
 
 def test_scenarios_that_shift_indices_alike_share_their_strips(monkeypatch):
     built = []
-    monkeypatch.setattr(projection, "build_strips", lambda *given: built.append(given[-1].shift) or strips.build_strips(*given))
+    monkeypatch.setattr(grouped, "build_strips", lambda *given: built.append(given[-1].shift) or strips.build_strips(*given))
     loan = {"balance": 1000.0, "annual_rate": 0.05, "remaining_term": 24, "adjusts": {"index": "ONE", "margin": 0.01}}
     shifts = {f"{n}/{shift}": {"index_shift": shift, "default": {"cdr": n / 100}} for shift in (0.01, -0.01) for n in range(1, 6)}
     project([loan], {}, shifts, curves=CURVES)
@@ -137,7 +136,7 @@ def test_threads_and_memory_do_not_change_a_bit(monkeypatch, threads):
     scenarios = {str(n): {"default_multiplier": float(n)} for n in range(5)}
     whole = project(pool, assumptions, scenarios)
     monkeypatch.setattr(strips, "_PARTIAL_BYTES", 1)
-    monkeypatch.setattr(projection, "_CURVE_CELLS", 1)
+    monkeypatch.setattr(grouped, "_CURVE_CELLS", 1)
     before = numba.get_num_threads()
     numba.set_num_threads(threads)
     piecewise = project(pool, assumptions, scenarios)

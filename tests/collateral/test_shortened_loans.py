@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from abs_waterfall.assumptions.model import Assumptions
 from abs_waterfall.assumptions.paths import Paths
+from abs_waterfall.collateral.along_paths import PathProjection
 from abs_waterfall.collateral.kernels.compiling import FEW
 from abs_waterfall.collateral.kernels.shapes import PREPAY_FIRST, SIFMA, SURVIVORS, Loans
 from abs_waterfall.collateral.kernels.shortened import sum_shortened
 from abs_waterfall.collateral.parts import Parting
-from abs_waterfall.collateral.project import PathProjection, project_parts
+from abs_waterfall.collateral.project import project_parts
 from abs_waterfall.collateral.shortened import Course, add_shortened
 from collateral.pools import (
     CURVES,

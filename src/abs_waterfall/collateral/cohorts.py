@@ -158,6 +158,11 @@ def cells_of(segment: Ints, part: Ints, segments: int, parts: int) -> tuple[Ints
     return known // parts, known % parts, np.searchsorted(known, codes).astype(np.int64)
 
 
+def segment_initial(pool: LoanPool) -> Floats:
+    """(K,) the balance of each segment at cut-off."""
+    return np.bincount(pool.segment, pool.balance, len(pool.segment_names)).astype(np.float64)
+
+
 def penalties_of(pool: LoanPool) -> tuple[PrepaymentPenalty, ...]:
     """The penalties there are in the pool, each once."""
     return tuple(dict.fromkeys(each.penalty for each in pool.clauses if each.penalty is not None))

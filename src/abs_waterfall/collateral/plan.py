@@ -10,10 +10,11 @@ import numpy as np
 
 from abs_waterfall.arrays import Bools
 from abs_waterfall.assumptions.paths import Paths
+from abs_waterfall.collateral.along_paths import PathProjection
 from abs_waterfall.collateral.clauses import NO_CURVES, Curves
 from abs_waterfall.collateral.for_sale import LineParts
 from abs_waterfall.collateral.parts import PartFlows, Parting
-from abs_waterfall.collateral.project import PathProjection, project_parts
+from abs_waterfall.collateral.project import project_parts
 from abs_waterfall.collateral.vintages import Offered, Vintages, original_terms
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.revolving import PurchaseLine, Revolving

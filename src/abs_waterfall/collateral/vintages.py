@@ -19,10 +19,11 @@ from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.assumptions.scenarios import behaviours
+from abs_waterfall.collateral.along_paths import PathProjection
 from abs_waterfall.collateral.clauses import NO_CURVES, Curves, adjusts, holidays
 from abs_waterfall.collateral.kernels.shapes import CLOSING
 from abs_waterfall.collateral.parts import PartFlows, Parting, undivided
-from abs_waterfall.collateral.project import Grid, PathProjection, project_parts
+from abs_waterfall.collateral.project import Grid, project_parts
 from abs_waterfall.pool.clauses import Clauses
 from abs_waterfall.pool.loans import AMORTIZATIONS, MULTIPLIERS, REVOLVING_LINE, LoanPool
 
