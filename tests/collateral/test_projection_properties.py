@@ -91,7 +91,7 @@ def test_a_scenario_of_shifted_indices_and_delinquency_alone_is_itself_in_a_bloc
 
 def test_scenarios_that_shift_indices_alike_share_their_strips(monkeypatch):
     built = []
-    monkeypatch.setattr(grouped, "build_strips", lambda *given: built.append(given[-1].shift) or strips.build_strips(*given))
+    monkeypatch.setattr(grouped, "build_strips", lambda *given: built.append(given[-2].shift) or strips.build_strips(*given))
     loan = {"balance": 1000.0, "annual_rate": 0.05, "remaining_term": 24, "adjusts": {"index": "ONE", "margin": 0.01}}
     shifts = {f"{n}/{shift}": {"index_shift": shift, "default": {"cdr": n / 100}} for shift in (0.01, -0.01) for n in range(1, 6)}
     project([loan], {}, shifts, curves=CURVES)
