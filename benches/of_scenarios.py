@@ -10,8 +10,8 @@ from results import Topic
 
 from abs_waterfall.arrays import Floats
 from abs_waterfall.assumptions.paths import Paths
+from abs_waterfall.collateral.along_paths import PathProjection
 from abs_waterfall.collateral.cashflows import put_together
-from abs_waterfall.collateral.project import PathProjection
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.pipeline import read_deal_pool
 from abs_waterfall.pool.loans import LoanPool

@@ -36,6 +36,45 @@ residual = true
 [waterfall]
 only = [{ principal = "SUB" }, { residual = "SUB" }]
 """
+REVOLVING = (
+    DEAL[: DEAL.index("[[tranche]]")].replace('currency = "CNY"', 'currency = "CNY"\nstarts_in = "revolving"')
+    + """
+[revolving]
+months = 12
+then = "amortising"
+profile = "pool"
+"""
+    + "".join(
+        f"""
+[[tranche]]
+name = "{name}"
+share = {share}
+coupon = {coupon}
+day_count = "ACT/365F"
+"""
+        for name, share, coupon in (("A1", 0.40, 0.030), ("A2", 0.35, 0.033), ("B", 0.10, 0.045), ("C", 0.05, 0.06))
+    )
+    + """
+[[tranche]]
+name = "SUB"
+share = 0.10
+residual = true
+[waterfall]
+revolving = [{ interest = ["A1", "A2", "B", "C"] }, { purchase = "pool" }, { residual = "SUB" }]
+amortising = [{ interest = ["A1", "A2", "B", "C"] }, { principal = ["A1", "A2", "B", "C"] }, { residual = "SUB" }]
+"""
+)
+MANY = 10_000
+PATHS = """
+import numpy as np, pyarrow as pa, pyarrow.parquet as pq
+bands, months = ["under 640", "640-679", "680-719", "720-759", "760+"], 36
+for count in (1, {many}):
+    rng = np.random.default_rng(7)
+    scenario, month, band = (axis.ravel() for axis in np.indices((count, months, len(bands))))
+    smm, mdr = rng.uniform(0, 0.02, len(month)), rng.uniform(0, 0.006, len(month))
+    columns = dict(scenario=scenario.astype(str), month=month + 1, segment=np.array(bands)[band], smm=smm, mdr=mdr)
+    pq.write_table(pa.table(columns), f"{{count}}.parquet")
+"""
 COLUMNS = ["balance", "daily_rate", "remaining_term", "age", "amortization", "original_balance", "score_band"]
 READ = f"""
 import pyarrow.parquet as pq
@@ -92,6 +131,22 @@ def whole_process(code: str, folder: Path) -> tuple[float, float, float]:
     return wall, processor, peak
 
 
+def along_paths(folder: Path, runs: int) -> Topic:
+    """A revolving deal of five classes on the tape, along one path and along many."""
+    (folder / "revolving.toml").write_text(REVOLVING, encoding="utf-8")
+    subprocess.run(python(PATHS.format(many=MANY)), cwd=folder, check=True)
+    run = {count: ["revolving.toml", "--quiet", "--scenarios", f"{count}.parquet", "--json", "r.json"] for count in (1, MANY)}
+    rounds = [{count: whole_process(MAIN.format(arguments=run[count]), folder) for count in run} for _ in range(runs)]
+    found = {count: watched_of([each[count] for each in rounds]) for count in run}
+    columns = ["scenarios", "time", "processor time", "peak memory", "over one"]
+    topic = Topic("A revolving deal of five classes on the long tape, along paths", columns, "Whole processes.")
+    for count, each in found.items():
+        ratio = each.timing.median / found[1].timing.median
+        row = [f"{count:,}", str(each.timing), shown(each.timing.processor), f"{each.peak:,.0f} MB", f"{ratio:.2f}"]
+        topic.rows.append(row)
+    return topic
+
+
 def watched(folder: Path, runs: int) -> dict[str, Watched]:
     """Every kind of process in turn, so that what the machine does besides falls on all."""
     rounds = [{what: whole_process(code, folder) for what, code in WHOLE.items()} for _ in range(runs)]
@@ -121,10 +176,11 @@ def topics(loans: int, runs: int) -> list[Topic]:
         synth = MAIN.format(arguments=["synth", "loans.parquet", "--loans", str(loans), "--quiet"])
         subprocess.run([sys.executable, "-c", synth], cwd=folder, check=False, stdout=subprocess.DEVNULL)
         whole, within = watched(folder, runs), inside(folder, runs)
+        paths = along_paths(folder, runs)
     for what, run in whole.items():
         ratio = run.timing.median / whole[READING].timing.median
         topic.rows.append([what, str(run.timing), shown(run.timing.processor), f"{run.peak:,.0f} MB", f"{ratio:.2f}"])
     for what, timing in within.items():
         ratio = timing.median / within[INSIDE_READ].median
         topic.rows.append([what, str(timing), shown(timing.processor), "", f"{ratio:.2f}"])
-    return [topic]
+    return [topic, paths]
