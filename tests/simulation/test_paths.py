@@ -15,8 +15,8 @@ import abs_waterfall as aw
 from abs_waterfall.assumptions.model import Scenario
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.cli import main
+from abs_waterfall.collateral.along_paths import PathProjection
 from abs_waterfall.collateral.cashflows import put_together
-from abs_waterfall.collateral.project import PathProjection
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.files.deals import load
 from abs_waterfall.files.paths import PathFile
