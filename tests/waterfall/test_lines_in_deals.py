@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from rich.console import Console
 
 import abs_waterfall as aw
+from abs_waterfall.collateral.ways import ways
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.pipeline import project, read_deal_pool
 from abs_waterfall.report.as_csv import csv_files
@@ -197,7 +198,7 @@ def test_the_summary_tells_what_was_drawn_while_the_deal_ran() -> None:
 def test_a_projection_totals_what_was_drawn() -> None:
     deal = Deal.model_validate(table())
     pool, report = read_deal_pool(deal)
-    projection = Projection(deal, report, project(deal, pool), {"base": 0})
+    projection = Projection(deal, report, project(deal, pool), {"base": 0}, ways(pool, deal.assumptions, report.eligible.loans))
     told = io.StringIO()
     print_projection(Console(file=told, width=140), projection)
     assert "Drawn" in told.getvalue()

@@ -23,7 +23,7 @@ R = TypeVar("R")
 FASTMATH: Final = frozenset({"reassoc", "contract", "nsz"})
 PROCESSORS: Final = processors()
 LOADING: Final = Lock()  # of the compiler, by whichever thread needs it first
-FEW: Final = 30_000  # months of loans or cohorts: interpreting them takes no longer than loading the compiler does
+FEW: Final = 100_000  # months of loans or cohorts: interpreting them takes no longer than loading the compiler does
 
 
 class Kernel(Generic[P, R]):

@@ -499,27 +499,6 @@ def advance_cohorts(row: int, schedules: Schedules, recoveries: Recoveries, part
 
 
 @exact
-def project_scenario(
-    s: int,
-    order: int,
-    advances: int,
-    schedules: Schedules,
-    leaving: Leaving,
-    lines: OpenLines,
-    recoveries: Recoveries,
-    flows: Flows,
-) -> None:
-    """Write the flows of one scenario."""
-    flows.parts[s] = 0.0
-    flows.weighted[s] = 0.0
-    months, cohorts = schedules.interest.shape
-    defaulted = np.zeros((months + 1 if advances else 1, cohorts))
-    project_months(s, order, schedules, leaving, lines, recoveries, flows, defaulted)
-    if advances:
-        advance_cohorts(recoveries.row[s], schedules, recoveries, flows.parts[s], defaulted)
-
-
-@exact
 def project_scenarios(
     low: int,
     high: int,
@@ -532,5 +511,11 @@ def project_scenarios(
     flows: Flows,
 ) -> None:
     """Write the flows of scenarios `low` up to `high`. `advances` is 0 or 1."""
+    months, cohorts = schedules.interest.shape
     for s in range(low, high):
-        project_scenario(s, order, advances, schedules, leaving, lines, recoveries, flows)
+        flows.parts[s] = 0.0
+        flows.weighted[s] = 0.0
+        defaulted = np.zeros((months + 1 if advances else 1, cohorts))
+        project_months(s, order, schedules, leaving, lines, recoveries, flows, defaulted)
+        if advances:
+            advance_cohorts(recoveries.row[s], schedules, recoveries, flows.parts[s], defaulted)
