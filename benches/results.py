@@ -42,8 +42,8 @@ def machine() -> str:
 
 
 def slope(sizes: Sequence[float], seconds: Sequence[float]) -> float:
-    """The power of the size that the time grows with."""
-    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+    """The power of the size that the time grows with, between the two largest."""
+    return float(np.polyfit(np.log(sizes[-2:]), np.log(seconds[-2:]), 1)[0])
 
 
 def plot(path: Path, curves: dict[str, tuple[Sequence[float], Sequence[float]]], size: str) -> None:
@@ -55,7 +55,7 @@ def plot(path: Path, curves: dict[str, tuple[Sequence[float], Sequence[float]]],
 
     figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
     for name, (sizes, seconds) in curves.items():
-        axes.loglog(sizes, seconds, "o-", label=f"{name} (slope {slope(sizes, seconds):.2f})")
+        axes.loglog(sizes, seconds, "o-", label=f"{name} (slope at the end {slope(sizes, seconds):.2f})")
     axes.set(xlabel=size, ylabel="seconds")
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend(frameon=False)
