@@ -55,8 +55,8 @@ def read_deal_pool(
     themselves, and so do prepayments that shorten each by itself, criteria on purchases and limits on what loans state.
     """
     assumed = [deal.assumptions, *([deal.revolving.assumptions] if deal.revolving and deal.revolving.assumptions else [])]
-    each = deal.assumptions.advances or any(table.prepayment_effect == "shorten" for table in assumed)
-    gather = every_loan() if each or needs_loans(deal) else condensing()
+    each = needs_loans(deal) or any(table.of_each_loan for table in assumed)
+    gather = every_loan() if each else condensing()
     traits = traits_asked(deal)
     given = deal.pool, deal.folder, pool_cutoff(deal), deal.file
     pool, report = read_pool(*given, gather=gather, told=told, traits=traits, tables=tables, reading=reading)

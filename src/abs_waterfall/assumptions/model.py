@@ -246,6 +246,11 @@ class Assumptions(SegmentAssumptions):
     prepayment_effect: PrepaymentEffect = "recast"
     segment: dict[str, SegmentAssumptions] = {}
 
+    @property
+    def of_each_loan(self) -> bool:
+        """Whether what a loan pays is not in proportion to its balance, so that only the loans themselves will do."""
+        return self.advances or self.prepayment_effect == "shorten"
+
     @model_validator(mode="after")
     def check(self) -> Assumptions:
         """Refuse spread recoveries with advances, which end with one recovery a default, and what does not go with `shorten`."""

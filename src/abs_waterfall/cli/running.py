@@ -13,7 +13,6 @@ import typer
 from abs_waterfall.cli.messages import FAILED_CHECK, say
 from abs_waterfall.cli.outputs import STANDARD_OUTPUT, TABLES, Outputs, checked, outputs_for
 from abs_waterfall.cli.reading import reading
-from abs_waterfall.cluster import connected
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import InputError, Problem, did_you_mean
 from abs_waterfall.files.deals import load
@@ -197,6 +196,8 @@ def project_deal(
     if cluster is None:
         project_pool(deal, outputs, scenarios, quiet=quiet)
         return
+    from abs_waterfall.cluster import connected
+
     with connected(cluster) as workers:
         from abs_waterfall.files.tape_blocks import ReadByWorkers
 

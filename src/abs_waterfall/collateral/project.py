@@ -64,8 +64,8 @@ def project_pool(
 
 
 def as_lines(pool: LoanPool, grid: Grid, assumptions: Assumptions) -> LoanPool:
-    """Many loans as the few lines that pay the same, where they may be: advances end by each loan's own schedule."""
-    if len(pool.balance) <= FEW or assumptions.advances or assumptions.prepayment_effect == "shorten":
+    """Many loans as the few lines that pay the same, where they may be."""
+    if len(pool.balance) <= FEW or assumptions.of_each_loan:
         return pool
     by_age = any(quote.needs_age for row in grid for behaviour in row for quote in behaviour.quotes)
     lines = condensed(pool, by_age=by_age or bool(pool.clauses) or bool((pool.amortization == BULLET).any()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from abs_waterfall.measures.distribution import PERCENTILES, Distribution
-from abs_waterfall.simulation import Simulation
+
+if TYPE_CHECKING:
+    from abs_waterfall.simulation import Simulation
 
 
 def distribution_entry(simulation: Simulation) -> dict[str, Any]:

@@ -37,7 +37,6 @@ from abs_waterfall.deal.triggers import Effect, Trigger
 from abs_waterfall.waterfall.cashflows import LedgerLine
 
 FUNDS = {"available": "available funds", "interest": "interest funds", "principal": "principal funds"}
-PAYMENTS_A_YEAR = {"monthly": 12, "quarterly": 4, "semiannual": 2, "annual": 1}
 COMPOUNDED = {"monthly": "monthly", "quarterly": "quarterly", "semiannual": "semiannually", "annual": "annually"}
 
 

@@ -21,7 +21,6 @@ from abs_waterfall.waterfall.sums import added
 from abs_waterfall.waterfall.values import Computed
 
 UNLIMITED = np.array(np.inf)  # of a step without `amount`
-LEAST = 1e-300  # to divide by where nothing is wanted
 
 
 def share_out(available: Floats, wants: Floats, weights: Floats | None = None) -> Floats:
@@ -33,7 +32,7 @@ def share_out(available: Floats, wants: Floats, weights: Floats | None = None) -
         return np.minimum(available, wants)
     if weights is None:
         total = added(wants)
-        return np.where(available >= total, wants, wants * (available / np.maximum(total, LEAST)))
+        return np.where(available >= total, wants, wants * (available / np.where(total > 0, total, 1.0)))
     given, left = np.zeros_like(wants), available
     for _ in range(len(wants)):
         weight = np.where(wants > given, weights, 0.0)

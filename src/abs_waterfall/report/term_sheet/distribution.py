@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from abs_waterfall.measures.distribution import PERCENTILES
 from abs_waterfall.report.term_sheet.book import Book
 from abs_waterfall.report.term_sheet.columns import Column
 from abs_waterfall.report.term_sheet.formats import Cell, Kind
-from abs_waterfall.simulation import Simulation
+
+if TYPE_CHECKING:
+    from abs_waterfall.simulation import Simulation
 
 KINDS: dict[str, Kind] = {"wal": "years", "wal_to_call": "years", "principal_loss": "whole"}
 

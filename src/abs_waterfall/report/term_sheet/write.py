@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from abs_waterfall.report.chosen import chosen
 from abs_waterfall.report.term_sheet.book import Book
@@ -28,7 +28,9 @@ from abs_waterfall.report.term_sheet.support import write_support
 from abs_waterfall.report.term_sheet.terms import write_structure
 from abs_waterfall.report.term_sheet.triggers import write_triggers
 from abs_waterfall.result import Result
-from abs_waterfall.simulation import Simulation
+
+if TYPE_CHECKING:
+    from abs_waterfall.simulation import Simulation
 
 CLASS_NAMES = {
     "balance": "Balance",
