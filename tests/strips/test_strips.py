@@ -33,6 +33,10 @@ from files.test_streaming import DEAL
 TAPED = DEAL.replace("tape.parquet", "tape").replace("[[tranche]]", '[pool.columns]\nloan_id = "id"\n[[tranche]]', 1)
 
 
+BUYS = (
+    '[revolving]\nmonths = 3\nthen = "only"\nprofile = "pool"\n'
+    "[revolving.assumptions]\nadvances = true\nrecovery = { rate = 0.1, lag = 3 }"
+)
 ADVANCES = "[assumptions]\nadvances = true\nrecovery = { rate = 0.1, lag = 3 }"
 
 
@@ -316,12 +320,18 @@ def test_ids_that_do_not_increase_from_part_to_part_are_refused(folder: Path, ca
             f"{ADVANCES}\n[[tranche]]",
             "needs every loan by itself, for advances",
         ),
+        (
+            "[waterfall]",
+            f'{BUYS}\n[waterfall]\nbuying = [{{ purchase = "pool" }}, {{ residual = "SUB" }}]',
+            "needs every loan by itself, for advances",
+        ),
     ],
 )
 def test_a_deal_that_strips_are_not_enough_for_is_refused(
     folder: Path, capfd: pytest.CaptureFixture[str], was: str, becomes: str, told: str
 ) -> None:
     (folder / "loans.csv").write_text("id,balance,annual_rate,remaining_term\n1,1,0.1,5\n", encoding="utf-8")
-    (folder / "deal.toml").write_text(TAPED.replace(was, becomes, 1), encoding="utf-8")
+    starting = '"Long"\nstarts_in = "buying"' if "buying" in becomes else '"Long"'
+    (folder / "deal.toml").write_text(TAPED.replace(was, becomes, 1).replace('"Long"', starting), encoding="utf-8")
     assert told in refused(capfd, "write", "deal.toml", "kept")
     assert not Path("kept").exists()
