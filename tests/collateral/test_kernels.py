@@ -11,7 +11,7 @@ import pytest
 from abs_waterfall.collateral.cohorts import Grouping, group_loans
 from abs_waterfall.collateral.kernels.compiling import FEW, Kernel
 from abs_waterfall.collateral.kernels.loans import add_adjustable, add_loan, add_loans, first_principal, sum_chunk
-from abs_waterfall.collateral.kernels.months import fall_behind, leave, project_month, project_scenarios, weighed
+from abs_waterfall.collateral.kernels.months import fall_behind, lay, leave, pay_cohorts, project_scenarios
 from abs_waterfall.collateral.kernels.shapes import (
     BEHIND,
     CHUNK,
@@ -31,6 +31,7 @@ from abs_waterfall.collateral.kernels.shapes import (
     Schedules,
     Vintage,
 )
+from abs_waterfall.collateral.kernels.shortened import sum_shortened
 from abs_waterfall.collateral.kernels.vintages import add_vintage
 from abs_waterfall.collateral.schedules import add_by_month
 from abs_waterfall.collateral.strips import _loans as kernel_columns
@@ -156,7 +157,35 @@ def test_projection_kernel_does_what_its_python_says(given, order, advances, req
     project_scenarios.interpreted(0, SCENARIOS, order, advances, *problem, plain)
     for ours, theirs in zip(compiled, plain, strict=True):
         assert not np.isnan(theirs).any()
-        np.testing.assert_array_equal(ours, theirs)  # to the bit: a scenario is the same alone and among thousands
+        np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-12)  # sums are added in orders of their own
+
+
+@pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
+@pytest.mark.parametrize("advances", [0, 1])
+@pytest.mark.parametrize("given", ["problem", "without_lines", "seldom"])
+@pytest.mark.parametrize("project", [project_scenarios.compiled, project_scenarios.interpreted], ids=["compiled", "by arrays"])
+def test_a_scenario_has_the_same_bits_alone_and_beside_others(project, given, order, advances, request):
+    problem = request.getfixturevalue(given)
+    together, alone = (empty_flows(problem[0], 14) for _ in range(2))
+    project(0, SCENARIOS, order, advances, *problem, together)
+    for s in range(SCENARIOS):
+        project(s, s + 1, order, advances, *problem, alone)
+    for ours, theirs in zip(together, alone, strict=True):
+        assert not np.isnan(theirs).any()
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("project", [project_scenarios.compiled, project_scenarios.interpreted], ids=["compiled", "by arrays"])
+def test_rates_may_be_of_other_months_and_columns(project, without_lines):
+    schedules, leaving, lines, recoveries = without_lines
+    month, column = np.minimum(np.arange(MONTHS), 4), np.arange(COHORTS)[::-1] // 2
+    given = leaving._replace(month=month, column=column)
+    spread = leaving._replace(mdr=leaving.mdr[:, month][:, :, column], smm=leaving.smm[:, month][:, :, column])
+    ours, theirs = (empty_flows(schedules) for _ in range(2))
+    project(0, SCENARIOS, SURVIVORS, 0, schedules, given, lines, recoveries, ours)
+    project(0, SCENARIOS, SURVIVORS, 0, schedules, spread, lines, recoveries, theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.fixture
@@ -182,7 +211,7 @@ def test_projection_kernel_does_what_its_python_says_of_seldom_flows(seldom, ord
     project_scenarios.interpreted(0, SCENARIOS, order, 0, *seldom, plain)
     for ours, theirs in zip(compiled, plain, strict=True):
         assert not np.isnan(theirs).any()
-        np.testing.assert_array_equal(ours, theirs)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-12)
     # two months late: never three payments
     assert (plain.parts[:, 0, PENALTY : BEHIND + 2].sum(axis=2) > 0).all()
 
@@ -240,13 +269,27 @@ def test_a_vintage_joins_the_pool_as_its_python_says_and_as_sums_do():
     assert not any(flow[..., :month].any() for flow in added)
 
 
-@pytest.mark.parametrize("count", [0, 1, 3, 4, 7, 16, 19, 23, 100, 361])
-def test_a_sum_in_quarters_is_the_sum(count):
+@pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
+@pytest.mark.parametrize("count", [1, 3, 4, 19, 361])
+def test_what_cohorts_pay_is_the_sum_of_what_each_pays(count, order):
     rng = np.random.default_rng(count)
-    amounts, shares = rng.uniform(-1, 1, (2, count))
-    compiled, plain = (kernel(amounts, shares, unwritten(count)) for kernel in (weighed, weighed.interpreted))
-    assert compiled == plain
-    assert plain == pytest.approx(math.fsum(amounts * shares), rel=1e-14, abs=1e-14)
+    opening, interest, exits, mdr, smm, alive = rng.uniform(0, 1, (6, count))
+    closing = opening * rng.uniform(0, 1, count)
+    shares = np.array([leave.interpreted(order, *each) for each in zip(alive, mdr, smm, strict=True)])
+    paying, prepaid, staying = shares.T
+    leaving = opening if order == PREPAY_FIRST else closing
+    expected = [
+        math.fsum((*(interest * paying), *(exits * prepaid))),
+        math.fsum((opening - closing) * paying),
+        math.fsum(leaving * prepaid),
+        math.fsum(opening * alive * mdr),
+        math.fsum(closing * staying),
+    ]
+    defaulted = alive * mdr
+    sums = pay_cohorts(order, opening, closing, interest, exits, mdr, smm, alive)
+    assert sums == pytest.approx(expected, rel=1e-14)
+    for found, share in ((mdr, defaulted), (smm, prepaid), (alive, staying)):
+        np.testing.assert_allclose(found, share, rtol=1e-15, atol=1e-16)
 
 
 @pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
@@ -273,10 +316,10 @@ def test_threads_do_not_change_a_bit():
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_only_three_fast_math_flags_and_none_for_scenarios():
-    for kernel in (sum_chunk, add_loan):
+def test_only_three_fast_math_flags_and_only_where_loans_or_cohorts_are_added_up():
+    for kernel in (sum_chunk, add_loan, pay_cohorts):
         assert set(kernel.compiled.targetoptions["fastmath"]) == {"reassoc", "contract", "nsz"}
-    for kernel in (project_scenarios, project_month, fall_behind):
+    for kernel in (project_scenarios, lay, fall_behind):
         assert kernel.compiled.targetoptions["fastmath"] is False
 
 
@@ -289,8 +332,8 @@ def test_a_kernel_calls_only_kernels_of_its_own_module(name):
 
 
 def test_little_work_is_interpreted_and_much_is_compiled():
-    assert project_scenarios.fit(FEW) is project_scenarios.interpreted
-    assert project_scenarios.fit(FEW + 1) is project_scenarios
+    assert sum_shortened.fit(FEW) is sum_shortened.interpreted
+    assert sum_shortened.fit(FEW + 1) is sum_shortened
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 100])

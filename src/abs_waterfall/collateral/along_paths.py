@@ -7,7 +7,7 @@ axis, T months since cut-off.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,6 +26,7 @@ from abs_waterfall.collateral.cohorts import Grouping, has_multipliers
 from abs_waterfall.collateral.deal_months import cashflows_of, part_flows
 from abs_waterfall.collateral.grouped import GroupedPool, recoveries_of
 from abs_waterfall.collateral.kernels.shapes import (
+    NOBODY,
     Flows,
     Leaving,
     OpenLines,
@@ -104,21 +105,15 @@ class PathProjection:
     def flows_of(self, paths: Paths, *, by_cell: bool) -> Flows:
         """The same of some paths, all at once."""
         count, segments = len(paths.names), len(self.pool.segment_names)
-        cohorts = self.part.cohorts
-        smm = times(self.by_cohort(paths.smm, paths.segments), cohorts.prepayment_multiplier)
-        mdr = times(self.by_cohort(paths.mdr, paths.segments), cohorts.default_multiplier)
-        if self.part.cohorts.line.any():
-            smm = smm.copy()
-            smm[:, :, self.part.cohorts.line] = self.leaving.smm[0][:, self.part.cohorts.line]
-        none = np.full((count, segments), -1), np.zeros((0, self.axis.months))
-        behind = (np.repeat(rates, count, axis=0) for rates in (self.leaving.stopping, self.leaving.default_share))
-        leaving = Leaving(mdr, smm, *none, *behind)
+        aimed, targets = np.full((count, segments), -1), np.zeros((0, self.axis.months))
+        stopping, share = (np.repeat(rates, count, axis=0) for rates in (self.leaving.stopping, self.leaving.default_share))
+        leaving = self.of_loans(Leaving(paths.mdr, paths.smm, aimed, targets, stopping, share, *self.places(paths)))
         of_each = (np.repeat(rates, count, axis=0) for rates in (self.lines.draw, self.lines.of_payments, self.lines.interest))
         lines = OpenLines(self.lines.first, self.lines.number, *of_each)
         recoveries = self.recoveries._replace(row=np.zeros(count, np.int64))
         if self.paced is not None:
             return self.shortened_along(self.paced, leaving, lines, recoveries, by_cell=by_cell)
-        return self.part.project(leaving, lines, recoveries, self.flows, by_cell=by_cell)
+        return self.part.project(leaving, lines, recoveries, self.flows, by_cell=by_cell, along_paths=True)
 
     def shortened_along(
         self, paced: Callable[[Pace], GroupedPool], leaving: Leaving, lines: OpenLines, recoveries: Recoveries, *, by_cell: bool
@@ -133,26 +128,40 @@ class PathProjection:
             of_path = leaving._replace(smm=smm[one], mdr=leaving.mdr[one], target=leaving.target[one])
             of_path = of_path._replace(stopping=leaving.stopping[one], default_share=leaving.default_share[one])
             drawn = lines._replace(draw=lines.draw[one], of_payments=lines.of_payments[one], interest=lines.interest[one])
-            part = paced(partial(known, own))
-            found.append(part.project(of_path, drawn, recoveries._replace(row=recoveries.row[one]), self.flows, by_cell=by_cell))
+            part, back = paced(partial(known, own)), recoveries._replace(row=recoveries.row[one])
+            found.append(part.project(of_path, drawn, back, self.flows, by_cell=by_cell, along_paths=True))
         return Flows(*(np.concatenate(flow) for flow in zip(*found, strict=True)))
 
-    def by_cohort(self, rates: Floats, segments: Sequence[str]) -> Floats:
-        """Rates (S, M, K) of segments by month and cohort (S, H, C); before the deal's cut-off they are the first month's."""
-        months = np.clip(self.axis.period - 1, 0, rates.shape[1] - 1)
-        cohorts, place = self.part.cohorts, {name: k for k, name in enumerate(segments)}
-        columns = np.array([place[name] for name in self.pool.segment_names])[cohorts.segment]
-        laid = chosen(chosen(rates, columns, axis=2), months, axis=1)
-        waiting = np.arange(len(months))[:, None] < cohorts.start
-        return np.where(waiting, 0.0, laid) if waiting.any() else np.ascontiguousarray(laid)
+    def places(self, paths: Paths) -> tuple[Ints, Ints]:
+        """Which month of the paths each month of the axis has (H,), and which segment each cohort (C,); none where as they are.
+
+        Before the deal's cut-off and after the last month, the nearest one's.
+        """
+        _, months, segments = paths.mdr.shape
+        month = np.clip(self.axis.period - 1, 0, months - 1)
+        place = {name: k for k, name in enumerate(paths.segments)}
+        column = np.array([place[name] for name in self.pool.segment_names])[self.part.cohorts.segment]
+        return unless_same(month, months), unless_same(column, segments)
+
+    def of_loans(self, leaving: Leaving) -> Leaving:
+        """Rates of paths by month and cohort, where loans have multipliers of their own, are lines or are shortened."""
+        cohorts = self.part.cohorts
+        own = cohorts.default_multiplier, cohorts.prepayment_multiplier
+        if self.paced is None and not cohorts.line.any() and all((each == 1.0).all() for each in own):
+            return leaving
+        waiting = np.arange(self.axis.months)[:, None] < cohorts.start
+        mdr, smm = (np.where(waiting, 0.0, laid(rates, leaving)) for rates in (leaving.mdr, leaving.smm))
+        mdr, smm = np.minimum(mdr * own[0], 1.0), np.minimum(smm * own[1], 1.0)
+        smm[:, :, cohorts.line] = self.leaving.smm[0][:, cohorts.line]
+        return leaving._replace(mdr=mdr, smm=smm, month=NOBODY, column=NOBODY)
 
 
-def chosen(rates: Floats, places: Ints, axis: int) -> Floats:
-    """The rates at some places of an axis; the same array where those are all there are."""
-    whole = np.array_equal(places, np.arange(rates.shape[axis]))
-    return rates if whole else np.take(rates, places, axis)
+def unless_same(places: Ints, count: int) -> Ints:
+    """The places; none where they are all there are, in order."""
+    return NOBODY if np.array_equal(places, np.arange(count)) else places
 
 
-def times(rates: Floats, own: Floats) -> Floats:
-    """Monthly rates (S, H, C) times multipliers (C,), limited to 100 %."""
-    return np.minimum(rates * own, 1.0) if (own != 1.0).any() else rates
+def laid(rates: Floats, leaving: Leaving) -> Floats:
+    """(S, H, C) rates by the months and columns that are said of them."""
+    by_month = rates[:, leaving.month] if len(leaving.month) else rates
+    return by_month[:, :, leaving.column] if len(leaving.column) else by_month

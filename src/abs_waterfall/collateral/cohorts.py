@@ -75,7 +75,7 @@ class Cohorts:
     def cells(self, segments: int, parts: int) -> Cells:
         """What each part has of each segment."""
         new = np.ones(self.count, dtype=np.bool_)
-        new[1:] = (np.diff(self.segment) != 0) | (np.diff(self.part) != 0) | np.diff(self.line)
+        new[1:] = (np.diff(self.part) != 0) | np.diff(self.line)
         first = np.flatnonzero(new).astype(np.int64)
         segment, part, of = cells_of(self.segment, self.part, segments, parts)
         return Cells(of, segment, part, np.append(first, self.count), self.line[first])

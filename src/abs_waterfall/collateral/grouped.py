@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TypeVar
 
 import numpy as np
@@ -28,6 +29,7 @@ from abs_waterfall.collateral.cohorts import (
     penalties_of,
     segment_initial,
 )
+from abs_waterfall.collateral.kernels.compiling import FEW
 from abs_waterfall.collateral.kernels.months import project_scenarios
 from abs_waterfall.collateral.kernels.shapes import (
     PREPAY_FIRST,
@@ -48,6 +50,7 @@ from abs_waterfall.collateral.threads import in_threads
 from abs_waterfall.pool.loans import LoanPool
 
 ORDERS = {"survivors": SURVIVORS, "sifma": SIFMA, "prepay_first": PREPAY_FIRST}
+IN_CACHE, IN_MEMORY = 4_096, 1_000_000  # numbers of each kind that scenarios work on at once
 _CURVE_CELLS = 4_000_000  # of one block of scenarios' curves held at a time
 BEYOND_NUMBERS = np.errstate(over="ignore", invalid="ignore")  # draws may outgrow them: who asks for the flows refuses that
 Row = TypeVar("Row")
@@ -118,17 +121,40 @@ class GroupedPool:
         return (rows[first : first + size] for first in range(0, len(rows), size))
 
     def project(
-        self, leaving: Leaving, lines: OpenLines, recoveries: Recoveries, size: tuple[int, int], *, by_cell: bool = True
+        self,
+        leaving: Leaving,
+        lines: OpenLines,
+        recoveries: Recoveries,
+        size: tuple[int, int],
+        *,
+        by_cell: bool = True,
+        along_paths: bool = False,
     ) -> Flows:
-        """Flows of some scenarios; a part has so many, over so many months."""
+        """Flows of some scenarios; a part has so many, over so many months.
+
+        By arrays or compiled whatever their number, as both add in orders of their own: a scenario has the same bits alone and
+        among thousands.
+        """
         count, months = len(leaving.target), len(self.axes.period)
         shape = (count if by_cell else 0, months, len(self.schedules.cells.segment))
         weighted = np.empty((count, self.parts, len(self.schedules.weighted), months))
         flows = Flows(np.empty((count, self.parts, *size)), np.empty(shape), np.empty(shape), weighted)
         given = (self.order, int(self.advances), self.schedules, leaving, lines, recoveries, flows)
-        project = project_scenarios.fit(count * self.schedules.interest.size)
-        in_threads(BEYOND_NUMBERS(lambda low, high: project(low, high, *given)), count)
+        compiled = along_paths or self.schedules.interest.size > FEW
+        project = project_scenarios.compiled if compiled else project_scenarios.interpreted
+        at_once = self.at_once(flows, IN_CACHE if compiled else IN_MEMORY)
+
+        def some(low: int, high: int) -> None:
+            for first in range(low, high, at_once):
+                project(first, min(first + at_once, high), *given)
+
+        in_threads(BEYOND_NUMBERS(some), count)
         return flows
+
+    def at_once(self, flows: Flows, room: int) -> int:
+        """How many scenarios are projected at once, that no kind of what they work on has more numbers than there is room for."""
+        kept = self.schedules.interest.shape if self.advances or len(self.schedules.returning) else self.schedules.segment.shape
+        return max(1, room // max(prod(kept), prod(flows.parts.shape[1:])))
 
     def lines(self, grid: Sequence[Sequence[Behaviour]]) -> OpenLines:
         """What is drawn on revolving lines."""

@@ -30,7 +30,7 @@ class Kernel(Generic[P, R]):
     """A kernel by its name: compiled, with all it calls, when it is first called; or interpreted, where that is asked for."""
 
     def __init__(self, written: Callable[P, R], fastmath: frozenset[str]) -> None:
-        self.written = cast("FunctionType", written)
+        self.written = self.plain = cast("FunctionType", written)
         self.fastmath = fastmath
 
     def __call__(self, *given: P.args, **named: P.kwargs) -> R:
@@ -46,8 +46,13 @@ class Kernel(Generic[P, R]):
 
     @property
     def interpreted(self) -> Callable[P, R]:
-        """As it is written, and so all it calls."""
+        """As it is written, by arrays where it is written so too, and so all it calls."""
         return _interpreted(self)
+
+    def by_arrays(self, written: Callable[P, R]) -> Kernel[P, R]:
+        """Name the same written with NumPy's arrays, to the bit: what is interpreted in the place of the kernel's loops."""
+        self.plain = cast("FunctionType", written)
+        return self
 
     def fit(self, months: int) -> Callable[P, R]:
         """The one that is done sooner with so many months of loans or cohorts."""
@@ -64,9 +69,9 @@ def exact(written: Callable[P, R]) -> Kernel[P, R]:
     return Kernel(written, frozenset())
 
 
-def _made(kernel: Kernel[..., Any], how: Callable[[Kernel[..., Any]], Any]) -> FunctionType:
+def _made(written: FunctionType, how: Callable[[Kernel[..., Any]], Any]) -> FunctionType:
     """A kernel as a function, each that it calls made so."""
-    code, names = kernel.written.__code__, dict(kernel.written.__globals__)
+    code, names = written.__code__, dict(written.__globals__)
     for name in code.co_names:
         if isinstance(called := names.get(name), Kernel):
             names[name] = how(called)
@@ -76,7 +81,7 @@ def _made(kernel: Kernel[..., Any], how: Callable[[Kernel[..., Any]], Any]) -> F
 @cache
 def _interpreted(kernel: Kernel[..., Any]) -> FunctionType:
     """As it is written."""
-    return _made(kernel, _interpreted)
+    return _made(kernel.plain, _interpreted)
 
 
 @cache
@@ -87,7 +92,7 @@ def _compiled(kernel: Kernel[..., Any]) -> Any:
     """
     fastmath: set[str] | bool = set(kernel.fastmath) or False
     jit = _numba().njit(cache=_can_cache(), fastmath=fastmath, error_model="numpy", nogil=True, forceinline=True)
-    return jit(_made(kernel, _compiled))
+    return jit(_made(kernel.written, _compiled))
 
 
 @cache

@@ -1,11 +1,20 @@
-"""Kernels that make flows of strips and curves."""
+"""Kernels that make flows of strips and curves, some scenarios at a time.
+
+Shapes: those of `shapes`, and L scenarios at a time: `first` and those after it. Of each, `alive` (L, C) are the cohorts' shares
+that pay at the opening of a month, of their initial ones; `parts` (L, G, 9 or 14, T) its flows.
+
+A kernel that others call takes the arrays it needs and no tuple of arrays: those make compiling many times longer. Sums of arrays
+are loops for the same reason. What is written by arrays too runs where there is little to do, without the compiler.
+"""
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
-from abs_waterfall.collateral.kernels.compiling import exact
+from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.collateral.kernels.compiling import exact, summing
 from abs_waterfall.collateral.kernels.shapes import (
     ANY,
     BEHIND,
@@ -16,7 +25,6 @@ from abs_waterfall.collateral.kernels.shapes import (
     PREPAY_FIRST,
     SIFMA,
     SURVIVORS,
-    Cells,
     Flows,
     Leaving,
     OpenLines,
@@ -24,247 +32,400 @@ from abs_waterfall.collateral.kernels.shapes import (
     Schedules,
 )
 
+Share = TypeVar("Share", float, Floats)
+
 
 @exact
-def leave(order: int, alive: float, default: float, prepay: float) -> tuple[float, float, float]:
+def leave(order: int, alive: Share, default: Share, prepay: Share) -> tuple[Share, Share, Share]:
     """Shares of a cohort at initial survival 1 that pay the schedule, prepay, and stay, of the share alive at the opening."""
     survivors = alive * (1.0 - default)
     if order == SURVIVORS:
         return survivors, survivors * prepay, survivors * (1.0 - prepay)
     if order == SIFMA:
-        prepaid = min(prepay, 1.0 - default)
+        prepaid = np.minimum(prepay, 1.0 - default)
         return survivors, alive * prepaid, alive * (1.0 - default - prepaid)
     return survivors * (1.0 - prepay), survivors * prepay, survivors * (1.0 - prepay)
 
 
-@exact
-def default_rates(
-    targets: Floats,
-    month: int,
-    of: Ints,
-    bounds: Ints,
-    weight: Floats,
-    opening: Floats,
-    alive: Floats,
-    mdr: Floats,
-    rates: Floats,
-) -> None:
-    """Default rates of the cohorts in a month: the curve, or what makes the target of a whole segment's balance.
+# ------------------------------------------------------------------------------------------------------- rates of a month
 
-    Of a target cohorts default in the ratio of their `weight` (C,), or all at one rate where they have none.
+
+@exact
+def lay(rates: Floats, first: int, month: int, column: Ints, laid: Floats) -> None:
+    """Rates of a month (S, H', K') by cohort (L, C): those of its column, or where none is said its own."""
+    for j in range(laid.shape[0]):
+        given = rates[first + j, month]
+        for c in range(column.shape[0]):
+            laid[j, c] = given[column[c]]
+        if column.shape[0] == 0:
+            for c in range(laid.shape[1]):
+                laid[j, c] = given[c]
+
+
+@lay.by_arrays
+def _(rates: Floats, first: int, month: int, column: Ints, laid: Floats) -> None:
+    given = rates[first : first + len(laid), month]
+    laid[:] = given[:, column] if len(column) else given
+
+
+@exact
+def aim_defaults(
+    first: int, h: int, bounds: Ints, weight: Floats, opening: Floats, target: Ints, targets: Floats, alive: Floats, mdr: Floats
+) -> None:
+    """Put what makes the target of a whole segment's balance in the place of its cohorts' default rates (L, C).
+
+    They default in the ratio of their `weight` (C,), or all at one rate where they have none.
     """
-    rates[:] = mdr
-    for k in range(of.shape[0]):
-        if of[k] >= 0:
-            performing = 0.0
-            for c in range(bounds[k], bounds[k + 1]):
-                performing += opening[c] * alive[c] * (weight[c] if weight.shape[0] > 0 else 1.0)
-            rate = targets[of[k], month] / performing if performing > 0.0 else 0.0
-            for c in range(bounds[k], bounds[k + 1]):
-                rates[c] = min(1.0, rate * (weight[c] if weight.shape[0] > 0 else 1.0))
+    weighed = weight.shape[0] > 0
+    for j in range(alive.shape[0]):
+        for k in range(target.shape[1]):
+            if target[first + j, k] >= 0:
+                performing = 0.0
+                for c in range(bounds[k], bounds[k + 1]):
+                    performing += opening[c] * alive[j, c] * (weight[c] if weighed else 1.0)
+                rate = targets[target[first + j, k], h] / performing if performing > 0.0 else 0.0
+                for c in range(bounds[k], bounds[k + 1]):
+                    mdr[j, c] = min(1.0, rate * (weight[c] if weighed else 1.0))
+
+
+# ------------------------------------------------------------------------------------------------- a month of loans or lines
 
 
 @exact
-def leave_by_cohort(
-    order: int, default: Floats, prepay: Floats, alive: Floats, defaulted: Floats, paying: Floats, prepaid: Floats
-) -> None:
-    """The shares of every cohort, `alive` moved on by a month; a loop for each order, as one for all is not made of vectors."""
-    for c in range(alive.shape[0]):
-        defaulted[c] = alive[c] * default[c]
-    if order == SURVIVORS:
-        for c in range(alive.shape[0]):
-            paying[c], prepaid[c], alive[c] = leave(SURVIVORS, alive[c], default[c], prepay[c])
-    elif order == SIFMA:
-        for c in range(alive.shape[0]):
-            paying[c], prepaid[c], alive[c] = leave(SIFMA, alive[c], default[c], prepay[c])
-    else:
-        for c in range(alive.shape[0]):
-            paying[c], prepaid[c], alive[c] = leave(PREPAY_FIRST, alive[c], default[c], prepay[c])
+def enter(month: int, start: Ints, alive: Floats) -> None:
+    """Bring in the cohorts whose own cut-off opens this month."""
+    for c in range(alive.shape[1]):
+        if start[c] == month:
+            for j in range(alive.shape[0]):
+                alive[j, c] = 1.0
 
 
-@exact
-def weighed(amounts: Floats, shares: Floats, quarter: Floats) -> float:
-    """The sum of amounts times shares, quarters added side by side: an order that vectors keep too, so its bits are the same."""
-    n = amounts.shape[0] // 4
-    for c in range(n):
-        d, e, f = c + n, c + 2 * n, c + 3 * n
-        quarter[c] = (amounts[c] * shares[c] + amounts[d] * shares[d]) + (amounts[e] * shares[e] + amounts[f] * shares[f])
-    first = second = third = fourth = 0.0
-    for c in range(0, n - 3, 4):
-        first += quarter[c]
-        second += quarter[c + 1]
-        third += quarter[c + 2]
-        fourth += quarter[c + 3]
-    for c in range(n - n % 4, n):
-        first += quarter[c]
-    for c in range(4 * n, amounts.shape[0]):
-        second += amounts[c] * shares[c]
-    return (first + second) + (third + fourth)
-
-
-@exact
-def project_month(
+@summing
+def pay_cohorts(
     order: int,
     opening: Floats,
     closing: Floats,
-    scheduled_interest: Floats,
+    interest: Floats,
     exits: Floats,
     mdr: Floats,
     smm: Floats,
     alive: Floats,
-    defaulted: Floats,
-    paying: Floats,
-    prepaid: Floats,
-    principal: Floats,
-    quarter: Floats,
 ) -> tuple[float, float, float, float, float]:
-    """Interest, scheduled principal, prepayment, default and closing balance of a month.
-
-    Moves `alive` on by a month. `exits` is what leaving early costs a loan beside its balance, or empty; prepaid is the closing
-    balance, or the opening one if `order` takes prepayments before the schedule. The last four are room for what is between.
-    """
-    leave_by_cohort(order, mdr, smm, alive, defaulted, paying, prepaid)
+    """What loans pay in a month of one scenario, in an order that is known when it is compiled; the shapes are (C,)."""
+    due = scheduled = prepayment = default = left = 0.0
     for c in range(alive.shape[0]):
-        principal[c] = opening[c] - closing[c]
-    return (
-        weighed(scheduled_interest, paying, quarter) + weighed(exits, prepaid, quarter),
-        weighed(principal, paying, quarter),
-        weighed(opening if order == PREPAY_FIRST else closing, prepaid, quarter),
-        weighed(opening, defaulted, quarter),
-        weighed(closing, alive, quarter),
-    )
+        paying, prepaid, staying = leave(order, alive[c], mdr[c], smm[c])
+        defaulted = alive[c] * mdr[c]
+        due += interest[c] * paying
+        scheduled += (opening[c] - closing[c]) * paying
+        prepayment += (opening[c] if order == PREPAY_FIRST else closing[c]) * prepaid
+        default += opening[c] * defaulted
+        left += closing[c] * staying
+        alive[c] = staying
+        mdr[c] = defaulted
+        smm[c] = prepaid
+    for c in range(exits.shape[0]):
+        due += exits[c] * smm[c]
+    return due, scheduled, prepayment, default, left
 
 
 @exact
-def line_month(
+def pay_month(
     order: int,
+    low: int,
+    high: int,
+    opening: Floats,
+    closing: Floats,
+    interest: Floats,
+    exits: Floats,
+    mdr: Floats,
+    smm: Floats,
+    alive: Floats,
+    sums: Floats,
+) -> None:
+    """What loans pay in a month, cohorts `low` up to `high`; moves `alive` on by it. `mdr` and `smm` become who did so.
+
+    `sums` (L, 5) get interest, with what leaving early costs beside the balance (`exits` (C,) of all, or empty), scheduled
+    principal, prepayment, default and closing balance. Prepaid is the closing balance; the opening one if `order` takes it before
+    the schedule.
+    """
+    left, paid, due = closing[low:high], opening[low:high], interest[low:high]
+    extra = exits[low:high]
+    for j in range(alive.shape[0]):
+        lost, early, own = mdr[j, low:high], smm[j, low:high], alive[j, low:high]
+        # one for each order, as a loop for all is not made of vectors
+        if order == SURVIVORS:
+            found = pay_cohorts(SURVIVORS, paid, left, due, extra, lost, early, own)
+        elif order == SIFMA:
+            found = pay_cohorts(SIFMA, paid, left, due, extra, lost, early, own)
+        else:
+            found = pay_cohorts(PREPAY_FIRST, paid, left, due, extra, lost, early, own)
+        sums[j, 0], sums[j, 1], sums[j, 2], sums[j, 3], sums[j, 4] = found
+
+
+@pay_month.by_arrays
+def _(
+    order: int,
+    low: int,
+    high: int,
+    opening: Floats,
+    closing: Floats,
+    interest: Floats,
+    exits: Floats,
+    mdr: Floats,
+    smm: Floats,
+    alive: Floats,
+    sums: Floats,
+) -> None:
+    of = slice(low, high)
+    opening, closing = opening[of], closing[of]
+    paying, prepaid, staying = leave(order, alive[:, of], mdr[:, of], smm[:, of])
+    mdr[:, of] *= alive[:, of]
+    smm[:, of], alive[:, of] = prepaid, staying
+    due = interest[of] * paying
+    if exits.shape[0] > 0:
+        due += exits[of] * prepaid
+    amounts = due, (opening - closing) * paying, (opening if order == PREPAY_FIRST else closing) * prepaid
+    for i, each in enumerate((*amounts, opening * mdr[:, of], closing * staying)):
+        sums[:, i] = each.sum(axis=1)
+
+
+@exact
+def pay_line_month(
+    first: int,
+    order: int,
+    low: int,
+    high: int,
     opening: Floats,
     closing: Floats,
     scheduled_interest: Floats,
-    default: Floats,
-    payment: Floats,
     number: Ints,
     draw: Floats,
     of_payments: Floats,
     interest_rate: Floats,
+    mdr: Floats,
+    payment: Floats,
     alive: Floats,
-    defaulted: Floats,
-) -> tuple[float, float, float, float, float]:
-    """Interest, principal paid, drawn, default and closing balance of cohorts of lines.
+    sums: Floats,
+) -> None:
+    """The same of revolving lines: `sums` get interest, principal paid, drawn, default and closing balance.
 
     A line pays as others prepay. What is drawn joins `alive`, of the closing balance, so a line in its last month draws nothing.
     """
-    interest = paid = drawn = lost = left = 0.0
-    for c in range(alive.shape[0]):
-        paying, repaid, staying = leave(order, alive[c], default[c], payment[c])
-        leaving = opening[c] if order == PREPAY_FIRST else closing[c]
-        n = number[c]
-        defaulted[c] = alive[c] * default[c]
-        base = alive[c] if order == SIFMA else alive[c] - defaulted[c]
-        again = base * draw[n] + repaid * of_payments[n]
-        interest += (scheduled_interest[c] if np.isnan(interest_rate[n]) else opening[c] * interest_rate[n]) * paying
-        paid += (opening[c] - closing[c]) * paying + leaving * repaid
-        drawn += closing[c] * again
-        alive[c] = staying + again
-        lost += opening[c] * defaulted[c]
-        left += closing[c] * alive[c]
-    return interest, paid, drawn, lost, left
+    for j in range(alive.shape[0]):
+        s, interest, paid, drawn, lost, left = first + j, 0.0, 0.0, 0.0, 0.0, 0.0
+        for c in range(low, high):
+            n, leaving = number[c], opening[c] if order == PREPAY_FIRST else closing[c]
+            paying, repaid, staying = leave(order, alive[j, c], mdr[j, c], payment[j, c])
+            mdr[j, c] = alive[j, c] * mdr[j, c]
+            base = alive[j, c] if order == SIFMA else alive[j, c] - mdr[j, c]
+            again = base * draw[s, n] + repaid * of_payments[s, n]
+            rate = interest_rate[s, n]
+            interest += (scheduled_interest[c] if np.isnan(rate) else opening[c] * rate) * paying
+            paid += (opening[c] - closing[c]) * paying + leaving * repaid
+            drawn += closing[c] * again
+            alive[j, c] = staying + again
+            lost += opening[c] * mdr[j, c]
+            left += closing[c] * alive[j, c]
+        sums[j, 0], sums[j, 1], sums[j, 2], sums[j, 3], sums[j, 4] = interest, paid, drawn, lost, left
 
 
 @exact
-def seldom_flows(order: int, h: int, schedules: Schedules, default: Floats, smm: Floats, alive: Floats, parts: Floats) -> None:
+def add_sums(h: int, g: int, third: int, sums: Floats, parts: Floats) -> None:
+    """Add a run's sums (L, 5) of a month to the flows of its part; the third is prepaid, or drawn."""
+    for j in range(sums.shape[0]):
+        parts[j, g, 0, h] += sums[j, 0]
+        parts[j, g, 1, h] += sums[j, 1]
+        parts[j, g, third, h] += sums[j, 2]
+        parts[j, g, DEFAULT, h] += sums[j, 3]
+        parts[j, g, CLOSING, h] += sums[j, 4]
+
+
+@add_sums.by_arrays
+def _(h: int, g: int, third: int, sums: Floats, parts: Floats) -> None:
+    for i, line in enumerate((0, 1, third, DEFAULT, CLOSING)):
+        parts[:, g, line, h] += sums[:, i]
+
+
+# --------------------------------------------------------------------------------------------------- what few pools have
+
+
+@exact
+def seldom_flows(
+    order: int,
+    h: int,
+    part: Ints,
+    penalty: Floats,
+    charge: Floats,
+    capitalised: Floats,
+    mdr: Floats,
+    smm: Floats,
+    alive: Floats,
+    parts: Floats,
+) -> None:
     """Add penalties, and interest that joins balances, of a month to the parts' flows, before the month moves `alive` on."""
-    cells = schedules.cells
-    for c in range(alive.shape[0]):
-        paying, prepaid, _ = leave(order, alive[c], default[c], smm[c])
-        part = parts[cells.part[cells.of[c]]]
-        if schedules.penalty.shape[0] > 0:
-            part[PENALTY, h] += schedules.penalty[h, c] * prepaid
-            part[PENALTY, h] += schedules.charge[h, c] if prepaid > ANY else 0.0
-        if schedules.capitalised.shape[0] > 0:
-            part[CAPITALISED, h] += schedules.capitalised[h, c] * paying
-    for g in range(parts.shape[0]):
-        parts[g, 1, h] += parts[g, CAPITALISED, h]
+    for j in range(alive.shape[0]):
+        for c in range(alive.shape[1]):
+            paying, prepaid, _ = leave(order, alive[j, c], mdr[j, c], smm[j, c])
+            if penalty.shape[0] > 0:
+                parts[j, part[c], PENALTY, h] += penalty[h, c] * prepaid
+                parts[j, part[c], PENALTY, h] += charge[h, c] if prepaid > ANY else 0.0
+            if capitalised.shape[0] > 0:
+                parts[j, part[c], CAPITALISED, h] += capitalised[h, c] * paying
+        for g in range(parts.shape[1]):
+            parts[j, g, 1, h] += parts[j, g, CAPITALISED, h]
 
 
 @exact
-def shortened_flows(h: int, schedules: Schedules, default: Floats, alive: Floats, parts: Floats) -> None:
+def shortened_flows(h: int, part: Ints, prepaid: Floats, penalty: Floats, mdr: Floats, alive: Floats, parts: Floats) -> None:
     """Tell prepayments from scheduled principal of loans that they shorten, before the month moves `alive` on."""
-    cells = schedules.cells
-    for c in range(alive.shape[0]):
-        if schedules.prepaid[h, c] > 0.0:
-            part, paying = parts[cells.part[cells.of[c]]], alive[c] * (1.0 - default[c])
-            part[1, h] -= schedules.prepaid[h, c] * paying
-            part[2, h] += schedules.prepaid[h, c] * paying
-            if schedules.penalty.shape[0] > 0:
-                part[PENALTY, h] += schedules.penalty[h, c] * paying
+    for c in range(alive.shape[1]):
+        if prepaid[h, c] > 0.0:
+            for j in range(alive.shape[0]):
+                paying = alive[j, c] * (1.0 - mdr[j, c])
+                parts[j, part[c], 1, h] -= prepaid[h, c] * paying
+                parts[j, part[c], 2, h] += prepaid[h, c] * paying
+                if penalty.shape[0] > 0:
+                    parts[j, part[c], PENALTY, h] += penalty[h, c] * paying
 
 
 @exact
-def fall_behind(s: int, h: int, schedules: Schedules, leaving: Leaving, alive: Floats, stopped: Floats, fallen: Floats) -> None:
+def fall_behind(
+    first: int,
+    h: int,
+    returning: Ints,
+    lag: Ints,
+    segment: Ints,
+    balance: Floats,
+    stopping: Floats,
+    default_share: Floats,
+    alive: Floats,
+    stopped: Floats,
+    fallen: Floats,
+) -> None:
     """Take out those that stop paying in a month; of those whose time is up some default, by cohort `fallen`, the rest goes on.
 
-    `stopped` (H, C) keeps the shares that stopped in each month.
+    `stopped` (L, H, C) keeps the shares that stopped in each month.
     """
-    fallen[:] = 0.0
-    for c in range(alive.shape[0]):
-        after, back = schedules.returning[c], h - schedules.lag[c]
-        if after >= 0:
-            stopped[h, c] = alive[c] * leaving.stopping[s, h, c]
-            alive[c] -= stopped[h, c]
-            if back >= 0:
-                gone = stopped[back, c] * leaving.default_share[s, schedules.segment[c]]
-                fallen[after] = schedules.balance[h, after] * gone
-                alive[after] += stopped[back, c] - gone
+    for j in range(alive.shape[0]):
+        for c in range(alive.shape[1]):
+            fallen[j, c] = 0.0
+        for c in range(alive.shape[1]):
+            after, back = returning[c], h - lag[c]
+            if after >= 0:
+                stopped[j, h, c] = alive[j, c] * stopping[first + j, h, c]
+                alive[j, c] -= stopped[j, h, c]
+                if back >= 0:
+                    gone = stopped[j, back, c] * default_share[first + j, segment[c]]
+                    fallen[j, after] = balance[h, after] * gone
+                    alive[j, after] += stopped[j, back, c] - gone
 
 
 @exact
 def add_behind(
-    h: int, schedules: Schedules, stopped: Floats, fallen: Floats, default: Floats, left: Floats, parts: Floats
+    h: int, part: Ints, lag: Ints, balance: Floats, stopped: Floats, fallen: Floats, default: Floats, left: Floats, parts: Floats
 ) -> None:
     """Add what fell behind to the month's defaults and balances, by cohort and by part."""
-    cells = schedules.cells
-    for c in range(fallen.shape[0]):
-        part = parts[cells.part[cells.of[c]]]
-        default[c] += fallen[c]
-        part[DEFAULT, h] += fallen[c]
-        for missed in range(1, 4):
-            owed = 0.0
-            for since in range(max(0, h - schedules.lag[c] + 1), h - missed + 2):
-                owed += stopped[since, c] * schedules.balance[since, c]
-            part[BEHIND + missed - 1, h] += owed
-            if missed == 1:
-                left[c] += owed
-                part[CLOSING, h] += owed
+    for j in range(fallen.shape[0]):
+        for c in range(fallen.shape[1]):
+            default[j, c] += fallen[j, c]
+            parts[j, part[c], DEFAULT, h] += fallen[j, c]
+            for missed in range(1, 4):
+                owed = 0.0
+                for since in range(max(0, h - lag[c] + 1), h - missed + 2):
+                    owed += stopped[j, since, c] * balance[since, c]
+                parts[j, part[c], BEHIND + missed - 1, h] += owed
+                if missed == 1:
+                    left[j, c] += owed
+                    parts[j, part[c], CLOSING, h] += owed
 
 
 @exact
-def add_weighted(h: int, schedules: Schedules, alive: Floats, stopped: Floats, weighted: Floats) -> None:
-    """Add the month's closing balances, what is behind among them, times what loans are weighted by, by part (G, M, H)."""
-    cells = schedules.cells
-    for m in range(schedules.weighted.shape[0]):
-        for c in range(alive.shape[0]):
-            total = schedules.weighted[m, h + 1, c] * alive[c]
-            if stopped.shape[0] > 0:
-                for since in range(max(0, h - schedules.lag[c] + 1), h + 1):
-                    total += stopped[since, c] * schedules.weighted[m, since, c]
-            weighted[cells.part[cells.of[c]], m, h] += total
+def add_weighted(h: int, part: Ints, lag: Ints, strips: Floats, alive: Floats, stopped: Floats, weighted: Floats) -> None:
+    """Add the month's closing balances, what is behind among them, times what loans are weighted by, by part (L, G, M, H)."""
+    for j in range(alive.shape[0]):
+        for m in range(strips.shape[0]):
+            for c in range(alive.shape[1]):
+                total = strips[m, h + 1, c] * alive[j, c]
+                if stopped.shape[1] > 0:
+                    for since in range(max(0, h - lag[c] + 1), h + 1):
+                        total += stopped[j, since, c] * strips[m, since, c]
+                weighted[j, part[c], m, h] += total
+
+
+# --------------------------------------------------------------------------------------------------- by cohort and by cell
+
+
+@exact
+def amounts_by_cohort(amounts: Floats, shares: Floats, found: Floats) -> None:
+    """Amounts (C,) times the cohorts' shares (L, C)."""
+    for j in range(shares.shape[0]):
+        for c in range(shares.shape[1]):
+            found[j, c] = amounts[c] * shares[j, c]
+
+
+@amounts_by_cohort.by_arrays
+def _(amounts: Floats, shares: Floats, found: Floats) -> None:
+    np.multiply(amounts, shares, out=found)
 
 
 @exact
 def add_by_cell(cell: Ints, amounts: Floats, total: Floats) -> None:
-    """Add up the cohorts' amounts by cell (Q,)."""
+    """Add up the cohorts' amounts (L, C) by cell (L, Q)."""
+    for j in range(amounts.shape[0]):
+        for q in range(total.shape[1]):
+            total[j, q] = 0.0
+        for c in range(cell.shape[0]):
+            total[j, cell[c]] += amounts[j, c]
+
+
+@add_by_cell.by_arrays
+def _(cell: Ints, amounts: Floats, total: Floats) -> None:
     total[:] = 0.0
-    for c in range(cell.shape[0]):
-        total[cell[c]] += amounts[c]
+    np.add.at(total.T, cell, amounts.T)
+
+
+# -------------------------------------------------------------------------------------------------------------- recoveries
 
 
 @exact
-def recover(rate: float, lag: int, timing: Floats, default: float, recovery: Floats) -> None:
-    """Add what comes back of a month's defaults to the pool's recoveries, from that month on."""
-    for j in range(timing.shape[0]):
-        if timing[j] > 0.0:
-            recovery[lag + j] += default * rate * timing[j]
+def recover_alike(rate: float, lag: int, timing: Floats, months: int, parts: Floats) -> None:
+    """Add what comes back of all months' defaults to the parts' recoveries (G, 9 or 14, T), where all segments recover alike."""
+    for g in range(parts.shape[0]):
+        for w in range(timing.shape[0]):
+            if timing[w] > 0.0:
+                for h in range(months):
+                    parts[g, 3, h + lag + w] += parts[g, DEFAULT, h] * rate * timing[w]
+
+
+@recover_alike.by_arrays
+def _(rate: float, lag: int, timing: Floats, months: int, parts: Floats) -> None:
+    for w in np.flatnonzero(timing > 0.0):
+        parts[:, 3, lag + w : lag + w + months] += parts[:, DEFAULT, :months] * rate * timing[w]
+
+
+@exact
+def recover_by_cell(
+    h: int,
+    row: Ints,
+    alike: Bools,
+    rate: Floats,
+    lag: Ints,
+    timing: Floats,
+    segment: Ints,
+    part: Ints,
+    default: Floats,
+    parts: Floats,
+) -> None:
+    """Add what comes back of a month's defaults by cell (L, Q) to the parts' recoveries, where segments recover apart."""
+    for j in range(default.shape[0]):
+        n = row[j]
+        if not alike[n]:
+            for q in range(default.shape[1]):
+                k = segment[q]
+                for w in range(timing.shape[2]):
+                    if timing[n, k, w] > 0.0:
+                        parts[j, part[q], 3, h + lag[n, k] + w] += default[j, q] * rate[n, k] * timing[n, k, w]
 
 
 @exact
@@ -294,214 +455,35 @@ def advance(
 
 
 @exact
-def enter(month: int, start: Ints, alive: Floats) -> None:
-    """Bring in the cohorts whose own cut-off opens this month."""
-    for c in range(alive.shape[0]):
-        if start[c] == month:
-            alive[c] = 1.0
-
-
-@exact
-def amounts_by_cohort(opening: Floats, closing: Floats, defaulted: Floats, alive: Floats, default: Floats, left: Floats) -> None:
-    """A month's defaults and closing balances by cohort, of the shares that have defaulted and are alive."""
-    for c in range(alive.shape[0]):
-        default[c] = opening[c] * defaulted[c]
-        left[c] = closing[c] * alive[c]
-
-
-@exact
-def month_by_run(
-    s: int,
-    h: int,
-    order: int,
-    schedules: Schedules,
-    leaving: Leaving,
-    lines: OpenLines,
-    mdr: Floats,
-    alive: Floats,
-    defaulted: Floats,
-    paying: Floats,
-    prepaid: Floats,
-    principal: Floats,
-    quarter: Floats,
-    parts: Floats,
+def advance_cohorts(
+    segment: Ints, part: Ints, rate: Floats, lag: Ints, balance: Floats, interest: Floats, defaulted: Floats, parts: Floats
 ) -> None:
-    """Add the flows of a month to the parts', run by run of loans and of lines."""
-    opening, closing, interest_due = schedules.balance[h], schedules.balance[h + 1], schedules.interest[h]
-    exits, smm, cells = schedules.exits[h if order == PREPAY_FIRST else h + 1], leaving.smm[s, h], schedules.cells
-    for run in range(cells.line.shape[0]):
-        a, b = cells.bounds[run], cells.bounds[run + 1]
-        part = parts[cells.part[cells.of[a]]]
-        if cells.line[run]:
-            interest, scheduled, drawn, lost, remaining = line_month(
-                order, opening[a:b], closing[a:b], interest_due[a:b], mdr[a:b], smm[a:b], lines.number[a:b],
-                lines.draw[s, h], lines.of_payments[s, h], lines.interest[s, h],
-                alive[a:b], defaulted[a:b],
-            )  # fmt: skip
-            part[6, h] += drawn
-        else:
-            interest, scheduled, prepayment, lost, remaining = project_month(
-                order, opening[a:b], closing[a:b], interest_due[a:b], exits[a:b], mdr[a:b], smm[a:b],
-                alive[a:b], defaulted[a:b], paying[a:b], prepaid[a:b], principal[a:b], quarter[a:b],
-            )  # fmt: skip
-            part[2, h] += prepayment
-        part[0, h] += interest
-        part[1, h] += scheduled
-        part[DEFAULT, h] += lost
-        part[CLOSING, h] += remaining
+    """Advances and recoveries of one scenario, cohort by cohort: what comes back of a loan depends on its own schedule."""
+    for c in range(segment.shape[0]):
+        k, of = segment[c], parts[part[c]]
+        advance(rate[k], lag[k], balance[:, c], interest[:, c], defaulted[:, c], of[4], of[5], of[3])
+
+
+# --------------------------------------------------------------------------------------------------------------- scenarios
 
 
 @exact
-def recover_alike(row: int, recoveries: Recoveries, months: int, parts: Floats) -> None:
-    """Add what comes back of all months' defaults to the parts' recoveries, where all segments recover alike."""
-    rate, lag, timing = recoveries.rate[row, 0], recoveries.lag[row, 0], recoveries.timing[row, 0]
-    for g in range(parts.shape[0]):
-        for h in range(months):
-            recover(rate, lag, timing, parts[g, DEFAULT, h], parts[g, 3, h:])
+def keep(shares: Floats, h: int, kept: Floats) -> None:
+    """Keep a month's shares (L, C) among those of all months (L, H, C)."""
+    for j in range(shares.shape[0]):
+        for c in range(shares.shape[1]):
+            kept[j, h, c] = shares[j, c]
+
+
+@keep.by_arrays
+def _(shares: Floats, h: int, kept: Floats) -> None:
+    kept[:, h] = shares
 
 
 @exact
-def recover_by_cell(
-    row: int, h: int, recoveries: Recoveries, cells: Cells, default: Floats, of_cells: Floats, parts: Floats
-) -> None:
-    """Add what comes back of a month's defaults to the parts' recoveries, where segments recover in ways of their own."""
-    rate, lag, timing = recoveries.rate[row], recoveries.lag[row], recoveries.timing[row]
-    add_by_cell(cells.of, default, of_cells)
-    for q in range(of_cells.shape[0]):
-        k = cells.segment[q]
-        recover(rate[k], lag[k], timing[k], of_cells[q], parts[cells.part[q], 3, h:])
-
-
-@exact
-def open_month(
-    s: int,
-    h: int,
-    order: int,
-    schedules: Schedules,
-    leaving: Leaving,
-    alive: Floats,
-    stopped: Floats,
-    fallen: Floats,
-    rates: Floats,
-    parts: Floats,
-) -> Floats:
-    """What happens before a month's flows, of pools that have it. Gives the default rates (C,); `rates` is room for them."""
-    if stopped.shape[0] > 0:
-        fall_behind(s, h, schedules, leaving, alive, stopped, fallen)
-    mdr: Floats = leaving.mdr[s, h]
-    if leaving.targets.shape[0] > 0:
-        bounds, weight, of = schedules.bounds, schedules.weight, leaving.target[s]
-        default_rates(leaving.targets, h, of, bounds, weight, schedules.balance[h], alive, mdr, rates)
-        mdr = rates
-    if schedules.penalty.shape[0] + schedules.capitalised.shape[0] > 0:
-        seldom_flows(order, h, schedules, mdr, leaving.smm[s, h], alive, parts)
-    if schedules.prepaid.shape[0] > 0:
-        shortened_flows(h, schedules, mdr, alive, parts)
-    return mdr
-
-
-@exact
-def close_month(
-    s: int,
-    h: int,
-    schedules: Schedules,
-    flows: Flows,
-    alive: Floats,
-    defaulted: Floats,
-    stopped: Floats,
-    fallen: Floats,
-    default: Floats,
-    left: Floats,
-) -> None:
-    """What is told of a month beside the pool's flows, and what is behind; `default` and `left` get the amounts by cohort."""
-    amounts_by_cohort(schedules.balance[h], schedules.balance[h + 1], defaulted, alive, default, left)
-    if stopped.shape[0] > 0:
-        add_behind(h, schedules, stopped, fallen, default, left, flows.parts[s])
-    if schedules.weighted.shape[0] > 0:
-        add_weighted(h, schedules, alive, stopped, flows.weighted[s])
-    if flows.default.shape[0] > 0:
-        add_by_cell(schedules.cells.of, default, flows.default[s, h])
-        add_by_cell(schedules.cells.of, left, flows.closing[s, h])
-
-
-@exact
-def project_months(
-    s: int,
-    order: int,
-    schedules: Schedules,
-    leaving: Leaving,
-    lines: OpenLines,
-    recoveries: Recoveries,
-    flows: Flows,
-    defaulted: Floats,
-) -> None:
-    """Write the flows of one scenario month by month; `defaulted` gets the shares of cohorts that default.
-
-    Where the servicer advances it has a row a month (H, C), and what comes back is added later; else one row.
-    """
-    months, cohorts = schedules.interest.shape
-    parts, row, cells, advances = flows.parts[s], recoveries.row[s], schedules.cells, defaulted.shape[0] > 1
-    alive, rates, default, left = np.zeros(cohorts), np.empty(cohorts), np.empty(cohorts), np.empty(cohorts)
-    paying, prepaid, principal, quarter = np.empty(cohorts), np.empty(cohorts), np.empty(cohorts), np.empty(cohorts)
-    of_cells = np.empty(cells.segment.shape[0])
-    behind, weighted = schedules.returning.shape[0] > 0, schedules.weighted.shape[0] > 0
-    stopped, fallen = np.zeros((months if behind else 0, cohorts)), np.zeros(cohorts)
-    whole, apart = lines.draw.shape[2] == 0 and parts.shape[0] == 1, not (advances or recoveries.alike[row])
-    by_cohort = behind or weighted or apart or flows.default.shape[0] > 0
-    last_start = schedules.start.max()
-    for h in range(months):
-        if h <= last_start:
-            enter(h, schedules.start, alive)
-        mdr = open_month(s, h, order, schedules, leaving, alive, stopped, fallen, rates, parts)
-        row_of_shares = defaulted[h * advances]
-        if whole:
-            interest, scheduled, prepayment, lost, remaining = project_month(
-                order,
-                schedules.balance[h],
-                schedules.balance[h + 1],
-                schedules.interest[h],
-                schedules.exits[h if order == PREPAY_FIRST else h + 1],
-                mdr,
-                leaving.smm[s, h],
-                alive,
-                row_of_shares,
-                paying,
-                prepaid,
-                principal,
-                quarter,
-            )
-            parts[0, 0, h] += interest
-            parts[0, 1, h] += scheduled
-            parts[0, 2, h] += prepayment
-            parts[0, DEFAULT, h] += lost
-            parts[0, CLOSING, h] += remaining
-        else:
-            month_by_run(
-                s, h, order, schedules, leaving, lines, mdr,
-                alive, row_of_shares, paying, prepaid, principal, quarter, parts,
-            )  # fmt: skip
-        if by_cohort:
-            close_month(s, h, schedules, flows, alive, row_of_shares, stopped, fallen, default, left)
-        if apart:
-            recover_by_cell(row, h, recoveries, cells, default, of_cells, parts)
-    if not (advances or apart):
-        recover_alike(row, recoveries, months, parts)
-
-
-@exact
-def advance_cohorts(row: int, schedules: Schedules, recoveries: Recoveries, parts: Floats, defaulted: Floats) -> None:
-    """Advances and recoveries, cohort by cohort: what comes back of a loan depends on its own schedule."""
-    cells = schedules.cells
-    for c in range(schedules.segment.shape[0]):
-        rate, lag = recoveries.rate[row, schedules.segment[c]], recoveries.lag[row, schedules.segment[c]]
-        part = parts[cells.part[cells.of[c]]]
-        advance(rate, lag, schedules.balance[:, c], schedules.interest[:, c], defaulted[:, c], part[4], part[5], part[3])
-
-
-@exact
-def project_scenarios(
-    low: int,
-    high: int,
+def project_scenarios(  # noqa: C901, PLR0912, PLR0915 - the one loop over months: a kernel that were handed all of it compiles for long
+    first: int,
+    end: int,
     order: int,
     advances: int,
     schedules: Schedules,
@@ -510,12 +492,79 @@ def project_scenarios(
     recoveries: Recoveries,
     flows: Flows,
 ) -> None:
-    """Write the flows of scenarios `low` up to `high`. `advances` is 0 or 1."""
-    months, cohorts = schedules.interest.shape
-    for s in range(low, high):
-        flows.parts[s] = 0.0
-        flows.weighted[s] = 0.0
-        defaulted = np.zeros((months + 1 if advances else 1, cohorts))
-        project_months(s, order, schedules, leaving, lines, recoveries, flows, defaulted)
+    """Write the flows of scenarios `first` up to `end`, month by month. `advances` is 0 or 1."""
+    balance, scheduled, start = schedules.balance, schedules.interest, schedules.start
+    cells, segment, lag, rows = schedules.cells, schedules.segment, schedules.lag, recoveries.row[first:end]
+    bounds, cell, line, exits, penalty = cells.bounds, cells.of, cells.line, schedules.exits, schedules.penalty
+    part, last_start, (months, cohorts), count = cells.part[cell], start.max(), scheduled.shape, end - first
+    behind, clauses = schedules.returning.shape[0] > 0, penalty.shape[0] + schedules.capitalised.shape[0] > 0
+    by_cell, weighs, apart = flows.default.shape[0] > 0, schedules.weighted.shape[0] > 0, 0
+    for j in range(count):
+        apart += not (advances or recoveries.alike[rows[j]])
+    told = behind or weighs or by_cell or apart > 0
+
+    alive, mdr, smm = np.zeros((count, cohorts)), np.empty((count, cohorts)), np.empty((count, cohorts))
+    defaulted = np.empty((count, months if advances else 0, cohorts))
+    stopped, fallen = np.zeros((count, months if behind else 0, cohorts)), np.zeros((count, cohorts if behind else 0))
+    default, left = np.empty((count, cohorts if told else 0)), np.empty((count, cohorts if told else 0))
+    of_cells, sums = np.empty((count, cells.segment.shape[0])), np.empty((count, 5))
+    parts, weighted = flows.parts[first:end], flows.weighted[first:end]
+    parts[:] = 0.0
+    weighted[:] = 0.0
+
+    for h in range(months):
+        opening, closing = balance[h], balance[h + 1]
+        if h <= last_start:
+            enter(h, start, alive)
+        month = leaving.month[h] if leaving.month.shape[0] > 0 else h
+        lay(leaving.mdr, first, month, leaving.column, mdr)
+        lay(leaving.smm, first, month, leaving.column, smm)
+        if behind:
+            stopping, share = leaving.stopping, leaving.default_share
+            fall_behind(first, h, schedules.returning, lag, segment, balance, stopping, share, alive, stopped, fallen)
+        if leaving.targets.shape[0] > 0:
+            aim_defaults(first, h, schedules.bounds, schedules.weight, opening, leaving.target, leaving.targets, alive, mdr)
+        if clauses:
+            seldom_flows(order, h, part, penalty, schedules.charge, schedules.capitalised, mdr, smm, alive, parts)
+        if schedules.prepaid.shape[0] > 0:
+            shortened_flows(h, part, schedules.prepaid, penalty, mdr, alive, parts)
+
+        for run in range(line.shape[0]):
+            low, high = bounds[run], bounds[run + 1]
+            if line[run]:
+                draw, of_payments, rate = lines.draw[:, h], lines.of_payments[:, h], lines.interest[:, h]
+                pay_line_month(
+                    first, order, low, high, opening, closing, scheduled[h], lines.number, draw, of_payments, rate,
+                    mdr, smm, alive, sums,
+                )  # fmt: skip
+            else:
+                leaving_early = exits[h if order == PREPAY_FIRST else h + 1]
+                pay_month(order, low, high, opening, closing, scheduled[h], leaving_early, mdr, smm, alive, sums)
+            add_sums(h, part[low], 6 if line[run] else 2, sums, parts)
+
         if advances:
-            advance_cohorts(recoveries.row[s], schedules, recoveries, flows.parts[s], defaulted)
+            keep(mdr, h, defaulted)
+        if told:
+            amounts_by_cohort(opening, mdr, default)
+            amounts_by_cohort(closing, alive, left)
+            if behind:
+                add_behind(h, part, lag, balance, stopped, fallen, default, left, parts)
+            if weighs:
+                add_weighted(h, part, lag, schedules.weighted, alive, stopped, weighted)
+            add_by_cell(cell, default, of_cells)
+            if apart > 0:
+                recover_by_cell(
+                    h, rows, recoveries.alike, recoveries.rate, recoveries.lag, recoveries.timing,
+                    cells.segment, cells.part, of_cells, parts,
+                )  # fmt: skip
+            if by_cell:
+                keep(of_cells, h, flows.default[first:end])
+                add_by_cell(cell, left, of_cells)
+                keep(of_cells, h, flows.closing[first:end])
+
+    for j in range(count):
+        n = rows[j]
+        if advances:
+            advance_cohorts(segment, part, recoveries.rate[n], recoveries.lag[n], balance, scheduled, defaulted[j], parts[j])
+        elif recoveries.alike[n]:
+            recover_alike(recoveries.rate[n, 0], recoveries.lag[n, 0], recoveries.timing[n, 0], months, parts[j])

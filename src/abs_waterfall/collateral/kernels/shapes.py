@@ -56,7 +56,7 @@ class Adjusting(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """What each part has of each segment, and the runs of cohorts that lie together in one of them, of loans or of lines."""
+    """What each part has of each segment, and the runs of cohorts that lie together in one part, of loans or of lines."""
 
     of: Ints  # (C,) cell of each cohort
     segment: Ints  # (Q,)
@@ -88,12 +88,14 @@ class Schedules(NamedTuple):
 class Leaving(NamedTuple):
     """Rates at which cohorts leave the schedule."""
 
-    mdr: Floats  # (S, H, C)
-    smm: Floats  # (S, H, C)
+    mdr: Floats  # (S, H, C), or (S, H', K') where `month` and `column` say which of them
+    smm: Floats  # (S, H, C), or as mdr
     target: Ints  # (S, K) row of `targets`, or -1 where mdr says what defaults
     targets: Floats  # (N, H) what defaults of a whole segment
     stopping: Floats = NO_CURVE  # (S, H, C) share of those that pay that falls behind
     default_share: Floats = NO_STRIP  # (S, K) of what fell behind
+    month: Ints = NOBODY  # (H,) of mdr and smm, by month of the axis; empty where they are the same
+    column: Ints = NOBODY  # (C,) of mdr and smm, by cohort; empty where they are the same
 
 
 class OpenLines(NamedTuple):
