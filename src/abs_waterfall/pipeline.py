@@ -40,6 +40,7 @@ from abs_waterfall.waterfall.coupons import lines_of
 from abs_waterfall.waterfall.exchanges import shared_flows
 from abs_waterfall.waterfall.run import run_waterfall, state_after
 from abs_waterfall.waterfall.since import with_recoveries
+from abs_waterfall.waterfall.sums import to_date
 
 MOST_GROWTH = 10_000  # of a pool by what is drawn; beyond it cents are lost, and sense
 
@@ -235,7 +236,7 @@ def unpaid_at_final(deal: Deal, tranche: Tranche, flows: DealCashflows) -> Float
         last = np.minimum(last, own)
     own_flows = flows.tranches[tranche.name]
     before = deal.state.value(f"tranche.{tranche.name}.written_down") if deal.state else 0.0
-    unpaid = own_flows.closing_balance + before + np.cumsum(own_flows.write_down - own_flows.write_up, axis=1)
+    unpaid = own_flows.closing_balance + before + to_date(own_flows.write_down - own_flows.write_up)
     return np.asarray(unpaid[np.arange(len(last)), last])
 
 

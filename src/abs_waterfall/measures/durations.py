@@ -16,10 +16,15 @@ from abs_waterfall.measures.sums import ratio, sum_over_time
 from abs_waterfall.measures.yields import BOND_EQUIVALENT, discounted, force_from_yield
 
 
-def _mean(times: Floats, flows: Floats, annual_yield: Floats, per_year: int, what: Floats) -> Floats:
-    """Mean of `what` (P,), weighted by the present values of the flows."""
-    values = discounted(times, flows, force_from_yield(annual_yield, per_year))
-    return ratio(sum_over_time(values * what), sum_over_time(values))
+def mean_time(times: Floats, values: Floats) -> Floats:
+    """Macaulay duration of flows with these present values (..., P), in years."""
+    return ratio(sum_over_time(values * times), sum_over_time(values))
+
+
+def convexity_of(times: Floats, values: Floats, annual_yield: Floats, per_year: int = BOND_EQUIVALENT) -> Floats:
+    """Convexity of flows with these present values (..., P) at the yield."""
+    spread = ratio(sum_over_time(values * (times * (times + 1 / per_year))), sum_over_time(values))
+    return spread / (1 + annual_yield / per_year) ** 2
 
 
 def macaulay_duration(times: Floats, flows: Floats, annual_yield: Floats, *, per_year: int = BOND_EQUIVALENT) -> Floats:
@@ -29,7 +34,7 @@ def macaulay_duration(times: Floats, flows: Floats, annual_yield: Floats, *, per
     >>> macaulay_duration(np.array([1.0, 2.0]), np.array([[0.0, 100.0]]), np.array([0.05]))
     array([2.])
     """
-    return _mean(times, flows, annual_yield, per_year, times)
+    return mean_time(times, discounted(times, flows, force_from_yield(annual_yield, per_year)))
 
 
 def modified_duration(times: Floats, flows: Floats, annual_yield: Floats, *, per_year: int = BOND_EQUIVALENT) -> Floats:
@@ -44,5 +49,4 @@ def modified_of(macaulay: Floats, annual_yield: Floats, *, per_year: int = BOND_
 
 def convexity(times: Floats, flows: Floats, annual_yield: Floats, *, per_year: int = BOND_EQUIVALENT) -> Floats:
     """Second derivative of the dirty price by the yield, over the price."""
-    spread = _mean(times, flows, annual_yield, per_year, times * (times + 1 / per_year))
-    return spread / (1 + annual_yield / per_year) ** 2
+    return convexity_of(times, discounted(times, flows, force_from_yield(annual_yield, per_year)), annual_yield, per_year)

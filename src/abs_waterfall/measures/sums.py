@@ -7,12 +7,17 @@ import numpy as np
 from abs_waterfall.arrays import Floats
 
 
-def sum_over_time(amounts: Floats) -> Floats:
-    """Sum the last axis.
+def time_first(amounts: Floats) -> Floats:
+    """Amounts (..., P) date by date in memory (P, N), as a run writes them: no copy of those."""
+    return np.ascontiguousarray(np.moveaxis(amounts, -1, 0)).reshape(amounts.shape[-1], -1)
 
-    NumPy adds in the order of memory, so the rows are laid out one after the other first: each is then added alone, pairwise.
-    """
-    return np.asarray(np.ascontiguousarray(amounts).sum(axis=-1), dtype=np.float64)
+
+def sum_over_time(amounts: Floats) -> Floats:
+    """Sum the last axis, date by date; a lone row as two, because NumPy would add it by pairs."""
+    rows = time_first(amounts)
+    alone = rows.shape[1] == 1
+    total = np.add.reduce(np.repeat(rows, 2, axis=1) if alone else rows, axis=0)
+    return np.asarray((total[:1] if alone else total).reshape(amounts.shape[:-1]))
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:

@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike
 
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.measures.decrement import first_principal, last_principal
-from abs_waterfall.measures.durations import convexity, macaulay_duration, modified_of
+from abs_waterfall.measures.durations import convexity_of, mean_time, modified_of
 from abs_waterfall.measures.sums import after_settlement
 from abs_waterfall.measures.wal import wal
-from abs_waterfall.measures.yields import BOND_EQUIVALENT, EFFECTIVE, force_from_price, yield_from_force
+from abs_waterfall.measures.yields import BOND_EQUIVALENT, EFFECTIVE, discounted, force_from_price, yield_from_force
 
 _PAID: Final = ("interest", "principal", "residual", "principal_to_maturity", "principal_to_call")
 
@@ -69,7 +69,8 @@ def measure_tranche(flows: TrancheReceipts, *, price: ArrayLike, accrued: ArrayL
     total = flows.total
     force = force_from_price(flows.times, total, price, balance=flows.balance, accrued=accrued)
     bey = yield_from_force(force, BOND_EQUIVALENT)
-    macaulay = macaulay_duration(flows.times, total, bey)
+    values = discounted(flows.times, total, force)
+    macaulay = mean_time(flows.times, values)
     return TrancheMeasures(
         wal=wal(flows.times, flows.principal_to_maturity),
         wal_to_call=wal(flows.times, flows.principal_to_call),
@@ -79,7 +80,7 @@ def measure_tranche(flows: TrancheReceipts, *, price: ArrayLike, accrued: ArrayL
         price=np.where(flows.balance > 0, price, np.nan),
         macaulay_duration=macaulay,
         modified_duration=modified_of(macaulay, bey),
-        convexity=convexity(flows.times, total, bey),
+        convexity=convexity_of(flows.times, values, bey),
         first_principal=first_principal(flows.principal, flows.balance),
         last_principal=last_principal(flows.principal, flows.balance),
         principal_loss=flows.principal_loss,

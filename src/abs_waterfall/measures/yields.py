@@ -60,7 +60,7 @@ def equivalent_yield(annual_yield: ArrayLike, per_year: int, to_per_year: int) -
 
 def discounted(times: Floats, flows: Floats, force: Floats) -> Floats:
     """Each flow at settlement: flow x exp(-d t)."""
-    return np.asarray(flows * np.exp(-force[..., np.newaxis] * times), dtype=np.float64)
+    return np.asarray(flows * np.moveaxis(np.exp(np.multiply.outer(times, -force)), 0, -1), dtype=np.float64)
 
 
 def price_from_yield(
@@ -92,7 +92,8 @@ def force_from_price(times: Floats, flows: Floats, price: ArrayLike, *, balance:
     paid = np.broadcast_to(paid, flows.shape[:-1])
     exists = (paid > 0) & (sum_over_time(flows) > 0)
     force = np.full(paid.shape, np.nan)
-    force[exists] = _solve(times, flows[exists] / paid[exists][:, np.newaxis])
+    rows = flows if exists.all() else flows[exists]
+    force[exists] = _solve(times, rows / paid[exists][:, np.newaxis])
     return force
 
 
@@ -123,9 +124,11 @@ def _solve(times: Floats, flows: Floats) -> Floats:
     open_rows = np.arange(len(flows))
     for _ in range(_MOST_STEPS):
         start = force[open_rows]
-        end = np.maximum(start + _newton_step(times, flows[open_rows], start), _LOWEST_FORCE)
+        end = np.maximum(start + _newton_step(times, flows, start), _LOWEST_FORCE)
         force[open_rows] = end
-        open_rows = open_rows[np.abs(end - start) > _CLOSE * (1 + np.abs(end))]
+        still = np.abs(end - start) > _CLOSE * (1 + np.abs(end))
+        if not still.all():
+            open_rows, flows = open_rows[still], flows.T[:, still].T
         if open_rows.size == 0:
             break
     force[open_rows] = np.nan

@@ -45,6 +45,8 @@ def exercise_call(deal: ResolvedDeal, state: State, record: Record, callable_now
 
 def fees_at_end(claims: Claims, state: State, final: Bools) -> None:
     """What fees accrued towards a later date falls due where the call, or the end of purchases, makes this date the last."""
+    if not state.accruing.any():
+        return
     fees = claims.fees_due
     accrued = np.where(final, state.accruing, 0.0)
     for what in (state.owed, state.due):

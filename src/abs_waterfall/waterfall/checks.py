@@ -16,6 +16,7 @@ from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.deal.tranche import Tranche
 from abs_waterfall.waterfall.cashflows import Check, DealCashflows, FeeFlows, HedgeFlows, TrancheFlows
+from abs_waterfall.waterfall.sums import to_date
 
 TOLERANCE = 1e-9  # of the pool's balance at cut-off
 
@@ -31,11 +32,11 @@ def all_checks(flows: DealCashflows, collateral: CollateralCashflows, deal: Deal
 
 def check(name: str, miss: Floats, dates: tuple[dt.date, ...] | None, scenarios: tuple[str, ...], tolerance: float) -> Check:
     """The worst of the misses (S, dates), and where it is."""
-    wrong = np.where(np.isfinite(miss), np.abs(miss), np.inf)
+    wrong = np.abs(miss).T
     if wrong.size == 0:
         return Check(name, 0.0, ok=True)
-    s, t = np.unravel_index(np.argmax(wrong), wrong.shape)
-    worst = float(wrong[s, t])
+    t, s = np.unravel_index(np.argmax(wrong), wrong.shape)  # of NaN the first
+    worst = float(wrong[t, s]) if np.isfinite(wrong[t, s]) else np.inf
     return Check(name, worst, ok=worst <= tolerance, scenario=scenarios[s], date=dates[t] if dates else None)
 
 
@@ -159,7 +160,7 @@ def cash_miss(flows: DealCashflows, deal: Deal) -> Floats:
     held = total([funds.unspent_interest, funds.unspent_principal, *(a.closing_balance for a in flows.accounts.values())], flows)
     before = np.roll(held, 1, axis=1)
     funded = {name: held_at_start(deal, name) for name in deal.scenario_names}
-    before[:, 0] = [funded.get(scenario, funded["base"]) for scenario in flows.scenarios]
+    before[:, 0] = [funded.get(scenario, funded["base"]) for scenario in flows.scenarios] if deal.scenario else funded["base"]
     miss = before + funds.interest + funds.principal + funds.call_amount + promised(flows) - paid_out(flows) - held
     return np.where(alive(flows), miss, 0.0)
 
@@ -174,8 +175,8 @@ def held_at_start(deal: Deal, scenario: str) -> float:
 
 
 def alive(flows: DealCashflows) -> Bools:
-    """(S, P) up to each scenario's last date."""
-    return np.asarray(np.arange(flows.pool_balance.shape[1]) <= flows.last_period[:, None])
+    """(S, P) up to each scenario's last date, in memory as the flows are."""
+    return (np.arange(flows.pool_balance.shape[1])[:, None] <= flows.last_period).T
 
 
 def tranche_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floats]]:
@@ -191,7 +192,7 @@ def tranche_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floa
     yield "no line of interest is negative", stacked(unpaid, flows)
     before = [unpaid_at_start(tranche, flows.tranches[tranche.name], deal) for tranche in deal.tranche]
     accrued = [
-        unpaid + np.cumsum(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted, axis=1) - t.interest_shortfall
+        unpaid + to_date(t.interest_accrued + t.interest_on_shortfall - t.interest - t.accreted) - t.interest_shortfall
         for unpaid, t in zip(before, tranches, strict=True)
     ]
     yield "interest accrued is paid or outstanding", np.where(alive(flows), stacked(accrued, flows), 0.0)
@@ -208,7 +209,7 @@ def tranche_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floa
     if deal.deal.cent:
         rounded = [cent_miss(t, deal.at_closing(tranche), deal, flows) for tranche, t in zip(deal.tranche, tranches, strict=True)]
         yield "payments are whole cents a note", stacked(rounded, flows)
-    up = [np.minimum(o + np.cumsum(t.write_down - t.write_up, axis=1), 0.0) for o, t in zip(off, tranches, strict=True)]
+    up = [np.minimum(o + to_date(t.write_down - t.write_up), 0.0) for o, t in zip(off, tranches, strict=True)]
     yield "no tranche is written up above what was written down", stacked(up, flows)
 
 
@@ -244,7 +245,7 @@ def unpaid_at_start(tranche: Tranche, flows: TrancheFlows, deal: Deal) -> float:
 
 def hedge_miss(hedge: HedgeFlows, before: float, flows: DealCashflows) -> Floats:
     """(S, P) how far a hedge's net to date misses what was settled and what is carried, or any of these goes below 0."""
-    miss = before + np.cumsum(hedge.net - hedge.received + hedge.paid, axis=1) - hedge.not_received + hedge.unpaid
+    miss = before + to_date(hedge.net - hedge.received + hedge.paid) - hedge.not_received + hedge.unpaid
     below = lowest([hedge.received, hedge.paid, hedge.not_received, hedge.unpaid])
     return np.where(alive(flows), np.maximum(np.abs(miss), -below), 0.0)
 

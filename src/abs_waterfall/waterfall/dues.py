@@ -58,14 +58,16 @@ class Dues:
         for line in self.deal.claims.lines(tranche):
             rate, before_cap = self.coupon_today(line, period, alive)
             on = terms.interest_on_shortfall
-            late_rate = before_cap if on == "coupon" else (on or 0.0)
-            accrued = self.whole(line, base * (rate * fraction), alive)
-            late = self.whole(line, state.owed[line] * (late_rate * fraction), alive)
-            self.record.accrued[period, line] = where(alive, accrued)
-            self.record.accrued_late[period, line] = where(alive, late)
+            late_rate = before_cap if on == "coupon" else on
+            accrued = where(alive, self.whole(line, base * (rate * fraction), alive))
+            self.record.accrued[period, line] = accrued
             self.record.coupons[period, line] = where(alive, rate)
             state.coupons[line] = rate
-            state.owed[line] += where(alive, accrued + late)
+            if on is not None:
+                late = where(alive, self.whole(line, state.owed[line] * (late_rate * fraction), alive))
+                self.record.accrued_late[period, line] = late
+                accrued = accrued + late
+            state.owed[line] += accrued
             state.due[line] = state.owed[line]
 
     def whole(self, line: int, accrued: Floats, alive: Bools) -> Floats:

@@ -177,8 +177,8 @@ def cashflows(record: Record, ledger: Ledger, rows: range, scenarios: tuple[str,
 
 
 def by_scenario(history: Floats, chosen: slice) -> Floats:
-    """(S, P) of a history (P, R)."""
-    return np.ascontiguousarray(history[:, chosen].T)
+    """(S, P) of a history (P, R): the same memory, date by date, as what reads it adds and compares date by date too."""
+    return history[:, chosen].T
 
 
 def fund_flows(record: Record, chosen: slice) -> Funds:

@@ -58,6 +58,12 @@ class Rows:
     terms: Ints  # (R,) scenario of the deal that says the terms
     callable: Bools  # (R,)
 
+    @property
+    def of_scenarios(self) -> Ints | slice:
+        """Each row's scenario, to index by; all of them, in their order, where there is a row for each."""
+        own = np.array_equal(self.scenario, np.arange(len(self.scenario)))
+        return slice(None) if own else self.scenario
+
 
 @dataclass(frozen=True, slots=True)
 class Programme:
@@ -221,6 +227,7 @@ class Run:
         self.planned = planned
         self.fractions = fractions_of(deal.deal, calendar, pool)
         self.rates = rates_of(deal, calendar, rows.terms)
+        self.of_rows = rows.of_scenarios
         self.last = pool.last_period[rows.scenario]
         self.called = np.zeros(len(rows.scenario), dtype=np.bool_)
         self.ended = np.zeros(len(rows.scenario), dtype=np.bool_)
@@ -340,19 +347,19 @@ class Run:
 
     def open_date(self, period: int) -> None:
         """The clock, and the pool's values of the collection period."""
-        state, scenario = self.state, self.rows.scenario
+        state, of_rows = self.state, self.of_rows
         state.into[:], state.out[:] = 0.0, 0.0
         state.acting[:] = state.holding
         state.period = period
         state.date = self.calendar.nominal[period].toordinal()
         state.months = months_since(self.deal.deal, self.calendar, period)
-        state.pool = {name: values[period, scenario] for name, values in self.pool.values.items()}
-        state.pool["months"] = np.full(len(scenario), float(self.calendar.months[period]))
-        state.pool["periods_a_year"] = np.full(len(scenario), 12 / self.calendar.months[period])
-        state.segments = {name: values[period, scenario] for name, values in self.pool.segments.items()}
+        state.pool = {name: values[period][of_rows] for name, values in self.pool.values.items()}
+        state.pool["months"] = np.full(state.rows, float(self.calendar.months[period]))
+        state.pool["periods_a_year"] = np.full(state.rows, 12 / self.calendar.months[period])
+        state.segments = {name: values[period][of_rows] for name, values in self.pool.segments.items()}
         state.indices = {name: np.broadcast_to(rates[period], (state.rows,)) for name, rates in self.rates.indices.items()}
         state.planned = self.planned[:, period]
-        state.opening_means = {name: values[period, scenario] for name, values in self.fractions.opening_means.items()}
+        state.opening_means = {name: values[period][of_rows] for name, values in self.fractions.opening_means.items()}
 
     def collect(self, period: int, alive: Bools) -> None:
         """Point 1: collections join the two funds, and what accounts earned joins interest."""
@@ -397,7 +404,7 @@ class Run:
         self.record.mode[period] = np.where(alive, mode, 0)
         for step in self.deal.steps:
             mask = alive & (mode == step.mode)
-            if mask.any():
+            if np.count_nonzero(mask):
                 self.steps.run(step, state, mask)
 
     def defer(self, period: int, alive: Bools) -> None:

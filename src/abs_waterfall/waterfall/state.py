@@ -176,15 +176,21 @@ class State:
 def take(state: State, source: Pots, want: Floats, mask: Bools) -> Floats:
     """Take cash out of pots in order; what is wanted clipped to what is there and to 0. Gives what was taken."""
     taken = where(mask, np.maximum(np.minimum(want, state.funds(source)), 0.0))
+    if len(source) == 1:
+        return take_out(state, source[0], taken)
     left = taken
     for pot in source:
-        part = np.minimum(left, state.cash[pot])
-        state.cash[pot] -= part
-        state.out[pot] += part
-        if state.inside <= pot < state.inside + state.claims.facilities:
-            state.owed[state.claims.drawn(pot - state.inside)] += part
-        left = left - part
+        left = left - take_out(state, pot, np.minimum(left, state.cash[pot]))
     return taken - left  # two pots may hold an ulp less than their sum
+
+
+def take_out(state: State, pot: int, amount: Floats) -> Floats:
+    """Take an amount, at most what is there, out of one pot; what is drawn under a facility is owed. Gives it."""
+    state.cash[pot] -= amount
+    state.out[pot] += amount
+    if state.inside <= pot < state.inside + state.claims.facilities:
+        state.owed[state.claims.drawn(pot - state.inside)] += amount
+    return amount
 
 
 def move(state: State, source: Pots, want: Floats, mask: Bools, *, claim: int | None = None, pot: int | None = None) -> Floats:
@@ -218,7 +224,8 @@ def whole_cents(amount: Floats, cent: Floats) -> tuple[Floats, Floats]:
 
 def beyond_dust(state: State, amount: Floats, mask: Bools) -> Floats:
     """An amount, 0 where it is rounding: no condition on what is left may turn on the last bits of a sum."""
-    return np.where(mask & (amount < state.dust), 0.0, amount)
+    small = amount < state.dust
+    return np.where(mask & small, 0.0, amount) if np.count_nonzero(small) else amount
 
 
 def raise_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:

@@ -17,7 +17,7 @@ from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.purchases import Buying
 from abs_waterfall.waterfall.resolved import Block, ResolvedStep
 from abs_waterfall.waterfall.state import Pots, State, accrete, beyond_dust, lower_claim, move, raise_claim
-from abs_waterfall.waterfall.sums import added
+from abs_waterfall.waterfall.sums import added, everywhere
 from abs_waterfall.waterfall.values import Computed
 
 UNLIMITED = np.array(np.inf)  # of a step without `amount`
@@ -75,7 +75,8 @@ def share_due(blocks: Sequence[Block], available: Floats, wants: Floats) -> Floa
 def value_of(formula: Computed, state: State, mask: Bools, place: str, file: str) -> Floats:
     """A formula's value in every row; InputError where it is not finite in a row that matters."""
     value = np.broadcast_to(np.asarray(formula(state), dtype=np.float64), (state.rows,))
-    if not np.isfinite(value[mask]).all():
+    finite = np.isfinite(value)
+    if not (everywhere(finite) or finite[mask].all()):
         wrong, date = value[mask & ~np.isfinite(value)][0], dt.date.fromordinal(state.date)
         raise InputError.one(
             f"the formula gives {wrong} on {date}, payment date {state.period + 1}; expected a finite number", place, file
@@ -105,7 +106,7 @@ class Steps:
         """Run a step in the rows of the mask where its condition holds."""
         if step.when is not None:
             mask = mask & step.when(state)
-            if not mask.any():
+            if not np.count_nonzero(mask):
                 return
         cap = self.cap(step, state, mask)
         paid = VERB[step.verb](self, step, state, mask, cap)
@@ -126,7 +127,10 @@ class Steps:
         if cap is not UNLIMITED:
             wants = share_due(step.blocks, cap, wants)
         paid = self.pay_out(step, state, mask, step.source, wants, share_due(step.blocks, state.funds(step.source), wants), 0)
-        total, short = added(paid), wants - paid
+        total = added(paid)
+        if not step.support:
+            return total
+        short = wants - paid
         self.refresh(step.support, state, mask)
         for i, pot in enumerate(step.support):
             more = self.pay_out(step, state, mask, (pot,), short, share_due(step.blocks, state.cash[pot], short), i + 1)
@@ -151,6 +155,8 @@ class Steps:
     def residual(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:
         """All that is left, but where a trigger traps it."""
         want = np.minimum(state.funds(step.source), cap)
+        if not self.traps:
+            return added(self.pay_out(step, state, mask, step.source, want[None], want[None], 0))
         kept, said = np.zeros(state.rows), trapped_by(state, self.traps)
         free = ~mask | state.released | (said < 0)
         for line, trap in enumerate(self.traps):
