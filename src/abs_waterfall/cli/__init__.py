@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -12,12 +13,13 @@ from abs_waterfall.cli.app import COMMANDS, app
 from abs_waterfall.cli.messages import say
 from abs_waterfall.errors import did_you_mean
 
-GARBAGE = 20_000  # new objects between searches for what is no longer used: imports make many, and keep them all
+GARBAGE = 200_000  # new objects between searches for what is no longer used: imports make many, and keep them all
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `abs-model` with the command line's arguments, or those given; ends in SystemExit."""
     gc.set_threshold(GARBAGE)
+    atexit.register(gc.freeze)  # the interpreter would search all there is once more, only to end
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some among all that is installed
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
