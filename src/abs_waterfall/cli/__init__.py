@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gc.set_threshold(GARBAGE)
     atexit.register(gc.freeze)  # the interpreter would search all there is once more, only to end
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some among all that is installed
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy would begin threads for linear algebra, which we have none of
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names in any language, on any terminal
