@@ -24,7 +24,7 @@ def open_lines(
     """
     shape = (len(grid), len(fractions), len(line))
     draw, of_payments, interest = (np.empty(shape) for _ in range(3))
-    for k in np.unique(segment[line]):
+    for k in np.flatnonzero(np.bincount(segment[line])).tolist():
         of = np.flatnonzero(segment[line] == k)
         own = CurveAxes(axes.age[:, line[of]], axes.remaining[:, line[of]], axes.period, axes.year_share)
         quotes = [row[k].draw for row in grid]
