@@ -24,19 +24,21 @@ def processors() -> int:
     )
 
 
-def in_order(work: Callable[[Item], Done], items: Iterable[Item], threads: int) -> Iterator[Done]:
-    """What `work` makes of each item, in their order; a few items are read ahead, so memory stays bounded."""
+def in_order(work: Callable[[Item], Done], items: Iterable[Item], threads: int, ahead: int) -> Iterator[Done]:
+    """What `work` makes of each item, in their order.
+
+    The items come in a thread of their own, and so go on coming while work waits; memory holds no more than `ahead` of them.
+    """
     if threads <= 1:
         yield from map(work, items)
         return
-    waiting: deque[Future[Done]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(1) as reader:
+        works = (pool.submit(work, item) for item in items)
+        coming: deque[Future[Future[Done] | None]] = deque(reader.submit(next, works, None) for _ in range(ahead))
         try:
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) > 2 * threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            while (done := coming.popleft().result()) is not None:
+                yield done.result()
+                coming.append(reader.submit(next, works, None))
         finally:
+            reader.shutdown(wait=False, cancel_futures=True)
             pool.shutdown(wait=False, cancel_futures=True)

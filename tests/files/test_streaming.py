@@ -6,6 +6,7 @@ import dataclasses
 import os
 import signal
 import threading
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from abs_waterfall.cli import main
 from abs_waterfall.collateral import condense
 from abs_waterfall.collateral.condense import added, condensing, sums
 from abs_waterfall.collateral.condense import lines as condense_lines
-from abs_waterfall.files import tape_csv, tape_reading
+from abs_waterfall.files import reading, tape_csv, tape_reading
 from abs_waterfall.files.tape_parts import CHUNK
 from abs_waterfall.files.tapes import read_pool
 from abs_waterfall.pool.build import rows_of
@@ -230,6 +231,7 @@ def test_loans_are_let_go_as_they_are_read(tmp_path: Path) -> None:
     path = write(tmp_path / "tape.parquet", mixed(30 * 65_536))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("abs_waterfall.files.tape_parquet.Batch", Watched)
+        patch.setattr(reading, "AHEAD", 8)
         read_pool(PoolSettings.model_validate({"tape": path.name, **SETTINGS}), tmp_path, CUTOFF, "deal.toml", gather=kept)
     assert len(most) == 20 + 2 + 1  # chunks, blocks and the part: grade C, the last third, is not eligible
     assert max(most) < 12
@@ -248,9 +250,9 @@ def test_work_is_given_back_in_order_and_few_items_are_read_ahead() -> None:
             held.wait(0.2)
         return n * n
 
-    results = in_order(work, items(), 3)
+    results = in_order(work, items(), 3, 7)
     assert next(results) == 0
-    assert len(read) <= 3 * 2 + 2
+    assert len(read) <= 7
     assert list(results) == [n * n for n in range(1, 50)]
 
 
@@ -261,7 +263,45 @@ def test_a_fault_in_a_batch_is_the_callers() -> None:
         return n
 
     with pytest.raises(MemoryError):
-        list(in_order(work, range(100), 2))
+        list(in_order(work, range(100), 2, 7))
+
+
+def test_reading_goes_on_while_work_waits() -> None:
+    read, enough = [], threading.Event()
+
+    def items() -> Any:
+        for n in range(50):
+            read.append(n)
+            if n == 19:
+                enough.set()
+            yield n
+
+    assert list(in_order(lambda n: enough.wait(10) and n, items(), 2, 20)) == [*range(50)]
+
+
+def test_a_fault_of_the_reader_is_the_callers_after_all_that_was_read_before_it() -> None:
+    def items() -> Any:
+        yield from range(5)
+        raise OSError("gone")
+
+    results = in_order(lambda n: n, items(), 2, 20)
+    assert list(islice(results, 5)) == [*range(5)]
+    with pytest.raises(OSError, match="gone"):
+        next(results)
+
+
+def test_nothing_is_read_on_for_a_caller_that_goes() -> None:
+    read = []
+
+    def items() -> Any:
+        for n in range(50):
+            read.append(n)
+            yield n
+
+    results = in_order(lambda n: n, items(), 2, 5)
+    assert [next(results), next(results)] == [0, 1]
+    results.close()
+    assert len(read) <= 2 + 5
 
 
 DEAL = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from abs_waterfall.errors import InputError
 from abs_waterfall.files.found import Found, Source, by_part, found_in
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from abs_waterfall.files.loan_ids import Ids
     from abs_waterfall.files.tape_parts import TapePart
     from abs_waterfall.files.tape_reading import Place, Tape
+
+AHEAD: Final = 64
+"""Chunks, of some 2 MB each: as many as are read while the compiler loads."""
 
 Told = Callable[[int, int | None], object]
 """Told after each chunk how many rows are read, and of how many, where that is known."""
@@ -42,7 +45,7 @@ def read_here(source: Source, tape: Tape, gather: Gather[Any], told: Told) -> tu
 
     long, chunks = more_than(gather.few, tape, all_chunks(tape))
     gather = gather if long else every_loan()
-    found = in_order(lambda chunk: (chunk.place, found_in(chunk, tape, source, gather)), chunks, processors())
+    found = in_order(lambda chunk: (chunk.place, found_in(chunk, tape, source, gather)), chunks, processors(), AHEAD)
     return by_part(telling(found, tape.rows, told), source, gather), gather
 
 
