@@ -13,7 +13,7 @@ from abs_waterfall.pool.build import joined_pools, kept
 from abs_waterfall.pool.columns import Labels, Numbers, crossed, joined, natural_order
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.pool.report import Stratification
-from abs_waterfall.pool.stratify import BINS, MAX_LABELS, by_segment, cuts, totals
+from abs_waterfall.pool.stratify import BINS, MAX_LABELS, by_segment, cuts, totals, weights_of
 
 
 def pool_of(balance: Floats, rate: Floats, term: Floats, age: Floats) -> LoanPool:
@@ -29,7 +29,7 @@ def pool_of(balance: Floats, rate: Floats, term: Floats, age: Floats) -> LoanPoo
 
 def stratifications(pool, columns, bins) -> tuple[Stratification, ...]:
     """The tables of a pool in one batch."""
-    return stratify.stratifications(cuts(pool, columns, bins), bins)
+    return stratify.stratifications(cuts(pool, weights_of(pool), columns, bins), bins)
 
 
 def table(name: str, values: Floats, bins: object = None) -> Stratification:
@@ -170,7 +170,7 @@ def test_segments_are_in_natural_order_and_those_without_loans_are_gone() -> Non
         LoanPool(**{**fields, "segment": labels.codes, "segment_names": labels.names}), np.array([True, True, False, True])
     )
     assert pool.segment_names == ("9/A", "36/A", "36/B")
-    assert [row.label for row in by_segment(cuts(pool, {}, {}))] == ["9/A", "36/A", "36/B"]
+    assert [row.label for row in by_segment(cuts(pool, weights_of(pool), {}, {}))] == ["9/A", "36/A", "36/B"]
     assert [pool.segment_names[code] for code in pool.segment] == ["36/B", "9/A", "36/A"]
 
 

@@ -38,7 +38,7 @@ from abs_waterfall.collateral.kernels.grouping import (
 )
 from abs_waterfall.collateral.kernels.shapes import CHUNK
 from abs_waterfall.collateral.threads import in_threads
-from abs_waterfall.pool.build import PLAIN, joined_pools, rows_of
+from abs_waterfall.pool.build import PLAIN, joined_pools, own, rows_of
 from abs_waterfall.pool.columns import constant, differing
 from abs_waterfall.pool.cuts import MANTISSA, SUMS, Summing, Weights, cell_edges, cells_by_bits
 from abs_waterfall.pool.facts import Gather
@@ -86,7 +86,7 @@ def _cells(values: Floats) -> Ints:
 def _by_code(codes: Ints, size: int, weights: Weights) -> Floats:
     sums = np.zeros((size, SUMS))
     balance, rate, term = weights
-    add_by_code(np.require(codes, requirements=["C", "W"]), balance, rate, term, sums)
+    add_by_code(own(codes), balance, rate, term, sums)
     return np.ascontiguousarray(sums.T)
 
 
@@ -120,11 +120,6 @@ def sums(pool: LoanPool) -> Sums:
     groups = rows_of(pool, numbering.firsts[: numbering.count])
     panel = (groups.annual_rate * (_payments(groups) / 12)).astype(np.int64)
     return Sums(groups, panel, balance[: len(panel)], original[: len(panel)], apart)
-
-
-def own(values: NDArray[Any]) -> NDArray[Any]:
-    """Values that may be written to, in a row: what was read may be neither, which are other types to a kernel."""
-    return np.require(values, requirements=["C", "W"])
 
 
 @dataclass(slots=True)

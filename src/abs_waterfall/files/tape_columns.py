@@ -33,12 +33,17 @@ def column_of(array: Any, wanted: Wanted) -> Column:
     if sort == "text":
         return read_flags(array) if wanted == "flag" else read_dates(array) if wanted == "date" else read_numbers(array)
     if sort == "empty" or (sort == "flag" and wanted == "flag") or (sort == "number" and wanted in ("number", "flag", "any")):
-        return Numbers(floats(array.cast(pa.float64(), safe=False) if not pt.is_float64(array.type) else array))
+        return Numbers(whole_numbers(array, 0) if all_whole(array) else floats(array.cast(pa.float64(), safe=False)))
     if sort == "date" and wanted in ("date", "any"):
         return Numbers(ordinals(array), "date")
     if sort == "flag" and wanted == "any":
         return labels(array)
     raise ValueError(f"holds {array.type}; expected {'a number' if wanted == 'any' else f'a {wanted}'}")
+
+
+def all_whole(array: Any) -> bool:
+    """Whether every cell states a whole number that 64 bits hold."""
+    return not array.null_count and pt.is_integer(array.type) and not pt.is_uint64(array.type)
 
 
 def decoded(array: Any) -> Any:

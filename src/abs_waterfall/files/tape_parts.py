@@ -71,7 +71,7 @@ def columns_of(batch: Batch, wanted: Mapping[str, Wanted]) -> dict[str, Column]:
 
 def in_chunks(tables: Iterable[tuple[Any, Ints]]) -> Iterator[tuple[Any, Ints]]:
     """Tables of any number of rows, with the rows' numbers, cut and joined into chunks."""
-    held: list[Any] = []
+    held: list[tuple[Any, Ints]] = []
     for table, rows in tables:
         first = 0
         while first < table.num_rows:
@@ -85,8 +85,10 @@ def in_chunks(tables: Iterable[tuple[Any, Ints]]) -> Iterator[tuple[Any, Ints]]:
         yield joined(held)
 
 
-def joined(parts: list[Any]) -> tuple[Any, Ints]:
+def joined(parts: list[tuple[Any, Ints]]) -> tuple[Any, Ints]:
     """Tables one after the other."""
+    if len(parts) == 1:
+        return parts[0]
     return pa.concat_tables([table for table, _ in parts]), np.concatenate([rows for _, rows in parts])
 
 

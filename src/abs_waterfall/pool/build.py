@@ -27,7 +27,7 @@ from abs_waterfall.pool.columns import (
 )
 from abs_waterfall.pool.loans import AMORTIZATIONS, MULTIPLIERS, LoanPool
 from abs_waterfall.pool.row_clauses import row_clauses
-from abs_waterfall.pool.rows import amortization_codes, numbers
+from abs_waterfall.pool.rows import amortization_codes, held, numbers
 
 DAYS = {"ACT/365F": 365.0}
 
@@ -46,7 +46,7 @@ def pool_of_rows(columns: Mapping[str, Column], rules: RowRules, segment: str) -
     rows = len(columns["balance"])
     segments = crossed([as_labels(columns[name]) for name in rules.segment_by]) if rules.segment_by else repeated(segment, rows)
     codes = amortization_codes(columns["amortization"])
-    balance, term = numbers(columns, "balance"), whole(columns, "remaining_term")
+    balance, term = own(numbers(columns, "balance")), whole(columns, "remaining_term")
     amortizes = codes <= AMORTIZATIONS.index("equal_principal")
     clause, clauses = row_clauses(columns, amortizes)
     return LoanPool(
@@ -74,8 +74,8 @@ def pool_of_rows(columns: Mapping[str, Column], rules: RowRules, segment: str) -
 
 def whole(columns: Mapping[str, Column], name: str) -> Ints:
     """A column of whole numbers."""
-    values = numbers(columns, name)
-    some = differing(values).astype(np.int64)
+    values = held(columns, name)
+    some = differing(values).astype(np.int64, copy=False)
     return some if len(some) == len(values) else constant(some[0], len(values))
 
 
@@ -97,7 +97,12 @@ def stated_or(columns: Mapping[str, Column], name: str, otherwise: NDArray[Any])
     if name not in columns:
         return otherwise
     values = numbers(columns, name)
-    return np.where(np.isnan(values), otherwise, values)
+    return np.where(np.isnan(values), otherwise, values) if np.isnan(values.min(initial=0)) else values
+
+
+def own(values: NDArray[Any]) -> NDArray[Any]:
+    """Values that may be written to, in a row: what was read may be neither, which are other types to a compiled kernel."""
+    return np.require(values, requirements=["C", "W"])
 
 
 def own_cutoffs(columns: Mapping[str, Column], cutoff: dt.date, rows: int) -> Ints:
@@ -142,7 +147,7 @@ def kept(pool: LoanPool, keep: Bools) -> LoanPool:
         segment_names=tuple(names[code] for code in order),
         schedule=np.array(pool.schedule[rows]),
         schedules=pool.schedules,
-        clause=pool.clause[rows],
+        clause=np.array(pool.clause[rows]),
         clauses=pool.clauses,
         traits={name: column if keep.all() else column.take(keep) for name, column in pool.traits.items()},
     )

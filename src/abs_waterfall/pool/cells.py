@@ -49,9 +49,9 @@ def cell_faults(name: str, column: Column, rules: RowRules) -> Iterator[Fault]:
     """The faults that a number has on its own, each cell told of the first."""
     if not isinstance(column, Numbers):
         return
-    values = column.values
-    if not len(column.unread_rows) and all_well(name, differing(values), rules):
+    if not len(column.unread_rows) and all_well(name, differing(column.held), rules):
         return
+    values = column.values
     unread = np.zeros(len(values), dtype=bool)
     unread[column.unread_rows] = True
     yield from fault(name, f"is not a {'date' if name == 'cutoff' else 'number'}", unread)
@@ -64,14 +64,14 @@ def cell_faults(name: str, column: Column, rules: RowRules) -> Iterator[Fault]:
         told = told | wrong
 
 
-def all_well(name: str, values: Floats, rules: RowRules) -> bool:
+def all_well(name: str, values: Floats | Ints, rules: RowRules) -> bool:
     """Whether every cell is as its tests want it, told from the least and the greatest where these say it."""
     most = {"daily_rate": 1 / rules.days}.get(name, MOST.get(name))
     if most is None or not len(values):
         return False
     least = 1.0 if name in FROM_ONE else TINY if name == "balance" else 0.0
     within = bool(values.min() >= least and values.max() <= most)  # neither is where a value is NaN
-    return within and (name not in WHOLE or bool((values == np.floor(values)).all()))
+    return within and (name not in WHOLE or values.dtype == np.int64 or bool((values == np.floor(values)).all()))
 
 
 MOST = {

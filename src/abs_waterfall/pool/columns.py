@@ -20,13 +20,18 @@ NOTHING: Ints = np.zeros(0, dtype=np.int64)
 class Numbers:
     """Numbers, or dates as their ordinals; NaN where the cell is empty or cannot be read."""
 
-    values: Floats  # (N,)
+    held: Floats | Ints  # (N,) whole numbers as they are where every cell states one
     kind: Literal["number", "date"] = "number"
     unread_rows: Ints = field(default_factory=NOTHING.copy)  # positions of cells that say something else,
     unread_texts: tuple[str, ...] = ()  # and what they say
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.held)
+
+    @property
+    def values(self) -> Floats:
+        """The numbers, whole or not."""
+        return self.held.astype(np.float64, copy=False)
 
     @property
     def stated(self) -> Bools:
@@ -35,12 +40,12 @@ class Numbers:
 
     def take(self, keep: Bools | Ints | slice) -> Numbers:
         """The rows to keep, all of which could be read."""
-        return Numbers(self.values[keep], self.kind)
+        return Numbers(self.held[keep], self.kind)
 
     def shown(self, row: int) -> str:
         """The cell as its reader would know it."""
         at = np.flatnonzero(self.unread_rows == row)
-        return self.unread_texts[int(at[0])] if len(at) else shown_number(self.values[row], self.kind)
+        return self.unread_texts[int(at[0])] if len(at) else shown_number(float(self.held[row]), self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,8 @@ def joined_labels(columns: Iterable[Labels]) -> Labels:
 
 def crossed(columns: Sequence[Labels], between: str = "/") -> Labels:
     """Several columns as one, labels joined: "36/A". A row without one of them has none."""
+    if len(columns) == 1:
+        return columns[0]
     codes, names = dense(columns[0].codes, len(columns[0].names))
     labels = [columns[0].names[code] for code in names]
     for column in columns[1:]:

@@ -16,7 +16,7 @@ from abs_waterfall.pool.columns import Column
 from abs_waterfall.pool.cuts import IN_NUMPY, Bins, Summing
 from abs_waterfall.pool.eligibility import Verdicts, criteria_sums
 from abs_waterfall.pool.loans import LoanPool
-from abs_waterfall.pool.stratify import Cuts, cuts, total_sums
+from abs_waterfall.pool.stratify import Cuts, cuts, total_sums, weights_of
 
 Part = TypeVar("Part")
 
@@ -90,15 +90,16 @@ def facts_of(
     """The facts of one batch: its loans, those that are eligible, and the columns that these are cut by; None for no tables."""
     passes = tests.all_met(len(pool.balance))
     every = bool(passes.all())
-    read = total_sums(pool)
+    weights = weights_of(eligible)
+    sums = total_sums(eligible, weights)
     if columns and not every:
         columns = {name: column.take(passes) for name, column in columns.items()}
-    found = cuts(eligible, columns, bins, summing)
+    found = cuts(eligible, weights, columns, bins, summing)
     return Facts(
         bad=BadRows(),
         rows=0,
-        read=read,
-        eligible=read if every else total_sums(eligible),
+        read=sums if every else total_sums(pool, weights_of(pool)),
+        eligible=sums,
         criteria=criteria_sums(tests, pool.balance),
         cuts=found if len(eligible.balance) else None,
     )

@@ -12,7 +12,7 @@ import numpy as np
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.pool.cells import Fault, fault
 from abs_waterfall.pool.clauses import Adjustment, Clauses, PrepaymentPenalty
-from abs_waterfall.pool.columns import Column, Labels, Numbers
+from abs_waterfall.pool.columns import Column, Labels, Numbers, constant
 from abs_waterfall.pool.loans import AMORTIZATIONS
 
 BLANKS = {
@@ -50,9 +50,9 @@ def index_of(columns: Mapping[str, Column], rows: int) -> tuple[Ints, tuple[str,
 def row_clauses(columns: Mapping[str, Column], amortizes: Bools) -> tuple[Ints, tuple[Clauses, ...]]:
     """Each loan's clauses, -1 none, and those there are: rows that say the same share them."""
     rows = len(amortizes)
-    clause = np.full(rows, -1, np.int64)
     if not {"rate_index", *BLANKS} & columns.keys():
-        return clause, ()
+        return constant(np.int64(-1), rows), ()
+    clause = np.full(rows, -1, np.int64)
     index, names = index_of(columns, rows)
     said = {name: number_of(columns, name, rows) for name in BLANKS}
     said["payment_holiday_months"] = np.where(amortizes, said["payment_holiday_months"], 0.0)
@@ -91,7 +91,9 @@ def adjustment(index: str, said: Mapping[str, float]) -> Adjustment:
     )
 
 
-def clause_faults(columns: Mapping[str, Column], codes: Ints, term: Floats, interest_only: Floats) -> Iterator[Fault]:
+def clause_faults(
+    columns: Mapping[str, Column], codes: Ints, term: Floats | Ints, interest_only: Floats | Ints
+) -> Iterator[Fault]:
     """What does not go together; `codes` say how each row amortizes."""
     if not {"rate_index", *BLANKS} & columns.keys():
         return

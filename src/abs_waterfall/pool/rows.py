@@ -16,6 +16,7 @@ from abs_waterfall.pool.columns import Column, Labels, Numbers, constant, differ
 from abs_waterfall.pool.loans import AMORTIZATIONS, MULTIPLIERS
 from abs_waterfall.pool.row_clauses import clause_faults
 
+FLAT_FEE = AMORTIZATIONS.index("flat_fee")
 BLANK_IS = {**dict.fromkeys(("interest_only_months", "fee_rate", "fee_on_prepayment"), 0.0), **dict.fromkeys(MULTIPLIERS, 1.0)}
 ABSENT_IS: dict[str, float | str] = {**BLANK_IS, "age": 0.0, "amortization": "level_pay"}
 
@@ -28,9 +29,10 @@ def completed(columns: Mapping[str, Column], rules: RowRules, rows: int) -> dict
             full[name] = repeated(value, rows) if isinstance(value, str) else Numbers(constant(float(value), rows))
         elif name in rules.defaults or name in BLANK_IS:
             full[name] = filled(full[name], value)
+    full["amortization"] = in_our_order(full["amortization"])
     rate = full.setdefault(rules.rate, Numbers(constant(np.nan, rows)))
     if isinstance(rate, Numbers) and may_be(full["amortization"], "flat_fee"):
-        flat = amortization_codes(full["amortization"]) == AMORTIZATIONS.index("flat_fee")
+        flat = amortization_codes(full["amortization"]) == FLAT_FEE
         full[rules.rate] = replaced(rate, flat & ~rate.stated, 0.0)
     return full
 
@@ -59,6 +61,14 @@ def amortization_codes(column: Column) -> Ints:
     return column.codes if codes == [*range(len(codes))] else np.array([*codes, -1], dtype=np.int64)[column.codes]
 
 
+def in_our_order(column: Column) -> Column:
+    """The words numbered as AMORTIZATIONS are, where there is no other."""
+    if not isinstance(column, Labels) or not {*column.names} <= {*AMORTIZATIONS}:
+        return column
+    last = max((AMORTIZATIONS.index(name) for name in column.names), default=-1)
+    return Labels(amortization_codes(column), AMORTIZATIONS[: last + 1])
+
+
 def may_be(column: Column, kind: str) -> bool:
     """Whether any row may amortize so."""
     return isinstance(column, Labels) and kind in column.names
@@ -84,10 +94,9 @@ def amortization_faults(columns: Mapping[str, Column]) -> Iterator[Fault]:
     if may_be(columns["amortization"], "custom"):
         custom = codes == AMORTIZATIONS.index("custom")
         yield from fault("amortization", "needs a schedule; give such loans as [[pool.line]]", custom)
-    amortizes = (codes == 0) | (codes == 1)
-    term, interest_only, fee = (numbers(columns, name) for name in ("remaining_term", "interest_only_months", "fee_rate"))
-    flat = codes == AMORTIZATIONS.index("flat_fee")
+    term, interest_only, fee = (held(columns, name) for name in ("remaining_term", "interest_only_months", "fee_rate"))
     if differing(interest_only).any():
+        amortizes = amortizing(codes)
         yield from fault(
             "interest_only_months",
             "leaves no month of the remaining term to amortize in",
@@ -97,19 +106,31 @@ def amortization_faults(columns: Mapping[str, Column]) -> Iterator[Fault]:
         what = "goes with level_pay, equal_principal or interest_only"
         yield from fault("interest_only_months", what, other & (interest_only > 0))
     if differing(fee).any():
-        yield from fault("fee_rate", "goes with flat_fee only", (codes >= 0) & ~flat & (fee > 0))
+        yield from fault("fee_rate", "goes with flat_fee only", (codes >= 0) & (codes != FLAT_FEE) & (fee > 0))
     if "amortization_term" in columns:
         shorter = numbers(columns, "amortization_term") < term
-        yield from fault("amortization_term", "is shorter than the remaining term", amortizes & shorter)
+        yield from fault("amortization_term", "is shorter than the remaining term", amortizing(codes) & shorter)
     yield from clause_faults(columns, codes, term, interest_only)
-    if "original_balance" in columns and flat.any():
+    if "original_balance" in columns and may_be(columns["amortization"], "flat_fee"):
         original = columns["original_balance"]
         wrong = (numbers(columns, "original_balance") <= 0) | np.isinf(numbers(columns, "original_balance"))
         wrong[original.unread_rows if isinstance(original, Numbers) else slice(None)] = True
-        yield from fault("original_balance", "is not an amount above 0, which the flat fee is charged on", flat & wrong)
+        yield from fault(
+            "original_balance", "is not an amount above 0, which the flat fee is charged on", (codes == FLAT_FEE) & wrong
+        )
+
+
+def amortizing(codes: Ints) -> Bools:
+    """Where a loan pays back principal as it goes."""
+    return np.asarray((codes == 0) | (codes == 1))
 
 
 def numbers(columns: Mapping[str, Column], name: str) -> Floats:
     """The values of a column of numbers."""
+    return held(columns, name).astype(np.float64, copy=False)
+
+
+def held(columns: Mapping[str, Column], name: str) -> Floats | Ints:
+    """The same, whole numbers as they are."""
     column = columns[name]
-    return column.values if isinstance(column, Numbers) else np.full(len(column), np.nan)
+    return column.held if isinstance(column, Numbers) else np.full(len(column), np.nan)

@@ -23,6 +23,7 @@ from abs_waterfall.pool.cuts import (
     LabelCut,
     NumberCut,
     Summing,
+    Weights,
     added,
     bin_numbers,
     cell_edges,
@@ -50,13 +51,17 @@ MONTHS = ("remaining_term", "age", "original_term", "term")
 
 def totals(pool: LoanPool) -> PoolTotals:
     """The pool in one line."""
-    return totals_of(total_sums(pool))
+    return totals_of(total_sums(pool, weights_of(pool)))
 
 
-def total_sums(pool: LoanPool) -> Floats:
+def weights_of(pool: LoanPool) -> Weights:
+    """What the sums of loans are made of."""
+    return pool.balance, pool.balance * pool.annual_rate, pool.balance * pool.remaining_term
+
+
+def total_sums(pool: LoanPool, weights: Weights) -> Floats:
     """What the totals are made of, which adds up: loans, balance, and balance times rate, remaining term and age: (5,)."""
-    averaged = (pool.annual_rate, pool.remaining_term, pool.age)
-    return np.array([len(pool.balance), pool.balance.sum(), *((pool.balance * column).sum() for column in averaged)])
+    return np.array([len(pool.balance), *(weight.sum() for weight in weights), (pool.balance * pool.age).sum()])
 
 
 def totals_of(sums: Floats) -> PoolTotals:
@@ -78,17 +83,21 @@ class Cuts:
         return Cuts(columns, self.segments.plus(other.segments))
 
 
-def cuts(pool: LoanPool, columns: Mapping[str, Column] | None, bins: Mapping[str, Bins], summing: Summing = IN_NUMPY) -> Cuts:
+def cuts(
+    pool: LoanPool,
+    weights: Weights,
+    columns: Mapping[str, Column] | None,
+    bins: Mapping[str, Bins],
+    summing: Summing = IN_NUMPY,
+) -> Cuts:
     """The pool cut by segment, and by balance, rate, remaining term, age, then by each column, where there are any to cut by.
 
     `bins` says how, where not automatic.
     """
-    balance = pool.balance.copy()  # what was read may not be written to, which is another type to compiled kernels
-    weights = (balance, balance * pool.annual_rate, balance * pool.remaining_term)
     segments = label_cut(Labels(pool.segment, pool.segment_names), weights, summing)
     if columns is None:
         return Cuts({}, segments)
-    every: dict[str, Column] = {"balance": Numbers(balance), "annual_rate": Numbers(pool.annual_rate)}
+    every: dict[str, Column] = {"balance": Numbers(pool.balance), "annual_rate": Numbers(pool.annual_rate)}
     every |= {name: Numbers(getattr(pool, name).astype(np.float64)) for name in MONTHS[:2] if bins.get(name)}
     every |= {name: column for name, column in columns.items() if name not in TITLES}
     found = {
