@@ -347,3 +347,16 @@ def test_control_c_in_mid_read_ends_with_130_and_writes_nothing(
     assert ending.value.code == 130
     assert capfd.readouterr().err == "interrupted\n"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["deal.toml", "tape.parquet"]
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint16", "int64", "uint64", "float64"])
+def test_whole_numbers_are_the_same_loans_however_they_are_held(tmp_path: Path, kind: str) -> None:
+    loans = {"balance": [9, 120], "annual_rate": [0, 1], "remaining_term": [12, 3], "age": [0, 7], "left": [5, 60]}
+    table = pa.table({name: pa.array(values, getattr(pa, kind)()) for name, values in loans.items()})
+    pool, report = read(write(tmp_path / "tape.parquet", table), eligibility=["balance - left > remaining_term * 0 - 900"])
+    expected, told = read(
+        write(tmp_path / "other.parquet", pa.table(loans)), eligibility=["balance - left > remaining_term * 0 - 900"]
+    )
+    assert_same_bits((pool, report), (expected, told))
+    assert pool.balance.dtype == np.float64
+    assert pool.balance.tolist() == [9.0, 120.0]
