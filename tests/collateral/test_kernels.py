@@ -286,9 +286,10 @@ def test_what_cohorts_pay_is_the_sum_of_what_each_pays(count, order):
         math.fsum(closing * staying),
     ]
     defaulted = alive * mdr
-    sums = pay_cohorts(order, opening, closing, interest, exits, mdr, smm, alive)
+    lost, early = unwritten(2, count)
+    sums = pay_cohorts(order, opening, closing, interest, exits, mdr, smm, alive, lost, early)
     assert sums == pytest.approx(expected, rel=1e-14)
-    for found, share in ((mdr, defaulted), (smm, prepaid), (alive, staying)):
+    for found, share in ((lost, defaulted), (early, prepaid), (alive, staying)):
         np.testing.assert_allclose(found, share, rtol=1e-15, atol=1e-16)
 
 

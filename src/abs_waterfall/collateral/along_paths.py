@@ -139,8 +139,10 @@ class PathProjection:
         """
         _, months, segments = paths.mdr.shape
         month = np.clip(self.axis.period - 1, 0, months - 1)
-        place = {name: k for k, name in enumerate(paths.segments)}
-        column = np.array([place[name] for name in self.pool.segment_names])[self.part.cohorts.segment]
+        column = self.part.cohorts.segment
+        if paths.segments != self.pool.segment_names:
+            place = {name: k for k, name in enumerate(paths.segments)}
+            column = np.array([place[name] for name in self.pool.segment_names])[column]
         return unless_same(month, months), unless_same(column, segments)
 
     def of_loans(self, leaving: Leaving) -> Leaving:

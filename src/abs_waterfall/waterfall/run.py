@@ -396,8 +396,9 @@ class Run:
         state = self.state
         state.paid[:] = 0.0
         state.accreted[:] = 0.0
-        state.raised[:] = 0.0
-        state.lowered[:] = 0.0
+        if self.deal.writes:
+            state.raised[:] = 0.0
+            state.lowered[:] = 0.0
         state.step_paid[:] = 0.0
         state.shortfall = state.owed[self.deal.claims.interests]
         mode = derive_mode(self.deal, state)

@@ -179,7 +179,8 @@ class Steps:
         paid = np.empty_like(parts)
         for i, claim in enumerate(step.payees):
             paid[i] = move(state, source, parts[i], mask, claim=claim)
-            self.ledger.write(step, support * len(step.payees) + i, state, mask, wants[i], paid[i], state.funds(source))
+            if self.ledger.kept:
+                self.ledger.write(step, support * len(step.payees) + i, state, mask, wants[i], paid[i], state.funds(source))
         return paid
 
     def accrue(self, step: ResolvedStep, state: State, mask: Bools, cap: Floats) -> Floats:

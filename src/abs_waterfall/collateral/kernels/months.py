@@ -52,27 +52,27 @@ def leave(order: int, alive: Share, default: Share, prepay: Share) -> tuple[Shar
 
 @exact
 def lay(rates: Floats, first: int, month: int, column: Ints, laid: Floats) -> None:
-    """Rates of a month (S, H', K') by cohort (L, C): those of its column, or where none is said its own."""
+    """Rates of a month (S, H', K') by cohort (L, 1, C): those of its column, or where none is said its own."""
     for j in range(laid.shape[0]):
         given = rates[first + j, month]
         for c in range(column.shape[0]):
-            laid[j, c] = given[column[c]]
+            laid[j, 0, c] = given[column[c]]
         if column.shape[0] == 0:
-            for c in range(laid.shape[1]):
-                laid[j, c] = given[c]
+            for c in range(laid.shape[2]):
+                laid[j, 0, c] = given[c]
 
 
 @lay.by_arrays
 def _(rates: Floats, first: int, month: int, column: Ints, laid: Floats) -> None:
     given = rates[first : first + len(laid), month]
-    laid[:] = given[:, column] if len(column) else given
+    laid[:, 0] = given[:, column] if len(column) else given
 
 
 @exact
 def aim_defaults(
     first: int, h: int, bounds: Ints, weight: Floats, opening: Floats, target: Ints, targets: Floats, alive: Floats, mdr: Floats
 ) -> None:
-    """Put what makes the target of a whole segment's balance in the place of its cohorts' default rates (L, C).
+    """Put what makes the target of a whole segment's balance in the place of its cohorts' default rates (L, 1, C).
 
     They default in the ratio of their `weight` (C,), or all at one rate where they have none.
     """
@@ -85,7 +85,7 @@ def aim_defaults(
                     performing += opening[c] * alive[j, c] * (weight[c] if weighed else 1.0)
                 rate = targets[target[first + j, k], h] / performing if performing > 0.0 else 0.0
                 for c in range(bounds[k], bounds[k + 1]):
-                    mdr[j, c] = min(1.0, rate * (weight[c] if weighed else 1.0))
+                    mdr[j, 0, c] = min(1.0, rate * (weight[c] if weighed else 1.0))
 
 
 # ------------------------------------------------------------------------------------------------- a month of loans or lines
@@ -110,28 +110,30 @@ def pay_cohorts(
     mdr: Floats,
     smm: Floats,
     alive: Floats,
+    defaulted: Floats,
+    prepaid: Floats,
 ) -> tuple[float, float, float, float, float]:
     """What loans pay in a month of one scenario, in an order that is known when it is compiled; the shapes are (C,)."""
     due = scheduled = prepayment = default = left = 0.0
     for c in range(alive.shape[0]):
-        paying, prepaid, staying = leave(order, alive[c], mdr[c], smm[c])
-        defaulted = alive[c] * mdr[c]
+        paying, early, staying = leave(order, alive[c], mdr[c], smm[c])
+        lost = alive[c] * mdr[c]
         due += interest[c] * paying
         scheduled += (opening[c] - closing[c]) * paying
-        prepayment += (opening[c] if order == PREPAY_FIRST else closing[c]) * prepaid
-        default += opening[c] * defaulted
+        prepayment += (opening[c] if order == PREPAY_FIRST else closing[c]) * early
+        default += opening[c] * lost
         left += closing[c] * staying
-        alive[c] = staying
-        mdr[c] = defaulted
-        smm[c] = prepaid
+        alive[c], defaulted[c], prepaid[c] = staying, lost, early
     for c in range(exits.shape[0]):
-        due += exits[c] * smm[c]
+        due += exits[c] * prepaid[c]
     return due, scheduled, prepayment, default, left
 
 
 @exact
 def pay_month(
     order: int,
+    first: int,
+    month: int,
     low: int,
     high: int,
     opening: Floats,
@@ -141,31 +143,35 @@ def pay_month(
     mdr: Floats,
     smm: Floats,
     alive: Floats,
+    defaulted: Floats,
+    prepaid: Floats,
     sums: Floats,
 ) -> None:
-    """What loans pay in a month, cohorts `low` up to `high`; moves `alive` on by it. `mdr` and `smm` become who did so.
+    """What loans pay in a month at its rates (S, H', C), cohorts `low` up to `high`; moves `alive` on by it.
 
-    `sums` (L, 5) get interest, with what leaving early costs beside the balance (`exits` (C,) of all, or empty), scheduled
-    principal, prepayment, default and closing balance. Prepaid is the closing balance; the opening one if `order` takes it before
-    the schedule.
+    `defaulted` and `prepaid` (L, C) get the shares that do so, `sums` (L, 5) interest, with what leaving early costs beside the
+    balance (`exits` (C,) of all, or empty), scheduled principal, prepayment, default and closing balance. Prepaid is the closing
+    balance; the opening one if `order` takes it before the schedule.
     """
-    left, paid, due = closing[low:high], opening[low:high], interest[low:high]
-    extra = exits[low:high]
+    paid, left, due, extra = opening[low:high], closing[low:high], interest[low:high], exits[low:high]
     for j in range(alive.shape[0]):
-        lost, early, own = mdr[j, low:high], smm[j, low:high], alive[j, low:high]
+        m, s = mdr[first + j, month, low:high], smm[first + j, month, low:high]
+        own, lost, early = alive[j, low:high], defaulted[j, low:high], prepaid[j, low:high]
         # one for each order, as a loop for all is not made of vectors
         if order == SURVIVORS:
-            found = pay_cohorts(SURVIVORS, paid, left, due, extra, lost, early, own)
+            found = pay_cohorts(SURVIVORS, paid, left, due, extra, m, s, own, lost, early)
         elif order == SIFMA:
-            found = pay_cohorts(SIFMA, paid, left, due, extra, lost, early, own)
+            found = pay_cohorts(SIFMA, paid, left, due, extra, m, s, own, lost, early)
         else:
-            found = pay_cohorts(PREPAY_FIRST, paid, left, due, extra, lost, early, own)
+            found = pay_cohorts(PREPAY_FIRST, paid, left, due, extra, m, s, own, lost, early)
         sums[j, 0], sums[j, 1], sums[j, 2], sums[j, 3], sums[j, 4] = found
 
 
 @pay_month.by_arrays
 def _(
     order: int,
+    first: int,
+    month: int,
     low: int,
     high: int,
     opening: Floats,
@@ -175,19 +181,21 @@ def _(
     mdr: Floats,
     smm: Floats,
     alive: Floats,
+    defaulted: Floats,
+    prepaid: Floats,
     sums: Floats,
 ) -> None:
-    of = slice(low, high)
-    opening, closing = opening[of], closing[of]
-    paying, prepaid, staying = leave(order, alive[:, of], mdr[:, of], smm[:, of])
-    mdr[:, of] *= alive[:, of]
-    smm[:, of], alive[:, of] = prepaid, staying
+    of, those = slice(low, high), slice(first, first + len(alive))
+    opening, closing, m, own = opening[of], closing[of], mdr[those, month, of], alive[:, of]
+    paying, early, staying = leave(order, own, m, smm[those, month, of])
+    lost = own * m
     due = interest[of] * paying
     if exits.shape[0] > 0:
-        due += exits[of] * prepaid
-    amounts = due, (opening - closing) * paying, (opening if order == PREPAY_FIRST else closing) * prepaid
-    for i, each in enumerate((*amounts, opening * mdr[:, of], closing * staying)):
+        due += exits[of] * early
+    amounts = due, (opening - closing) * paying, (opening if order == PREPAY_FIRST else closing) * early
+    for i, each in enumerate((*amounts, opening * lost, closing * staying)):
         sums[:, i] = each.sum(axis=1)
+    alive[:, of], defaulted[:, of], prepaid[:, of] = staying, lost, early
 
 
 @exact
@@ -206,6 +214,7 @@ def pay_line_month(
     mdr: Floats,
     payment: Floats,
     alive: Floats,
+    defaulted: Floats,
     sums: Floats,
 ) -> None:
     """The same of revolving lines: `sums` get interest, principal paid, drawn, default and closing balance.
@@ -216,16 +225,16 @@ def pay_line_month(
         s, interest, paid, drawn, lost, left = first + j, 0.0, 0.0, 0.0, 0.0, 0.0
         for c in range(low, high):
             n, leaving = number[c], opening[c] if order == PREPAY_FIRST else closing[c]
-            paying, repaid, staying = leave(order, alive[j, c], mdr[j, c], payment[j, c])
-            mdr[j, c] = alive[j, c] * mdr[j, c]
-            base = alive[j, c] if order == SIFMA else alive[j, c] - mdr[j, c]
+            paying, repaid, staying = leave(order, alive[j, c], mdr[j, 0, c], payment[j, 0, c])
+            defaulted[j, c] = alive[j, c] * mdr[j, 0, c]
+            base = alive[j, c] if order == SIFMA else alive[j, c] - defaulted[j, c]
             again = base * draw[s, n] + repaid * of_payments[s, n]
             rate = interest_rate[s, n]
             interest += (scheduled_interest[c] if np.isnan(rate) else opening[c] * rate) * paying
             paid += (opening[c] - closing[c]) * paying + leaving * repaid
             drawn += closing[c] * again
             alive[j, c] = staying + again
-            lost += opening[c] * mdr[j, c]
+            lost += opening[c] * defaulted[j, c]
             left += closing[c] * alive[j, c]
         sums[j, 0], sums[j, 1], sums[j, 2], sums[j, 3], sums[j, 4] = interest, paid, drawn, lost, left
 
@@ -266,7 +275,7 @@ def seldom_flows(
     """Add penalties, and interest that joins balances, of a month to the parts' flows, before the month moves `alive` on."""
     for j in range(alive.shape[0]):
         for c in range(alive.shape[1]):
-            paying, prepaid, _ = leave(order, alive[j, c], mdr[j, c], smm[j, c])
+            paying, prepaid, _ = leave(order, alive[j, c], mdr[j, 0, c], smm[j, 0, c])
             if penalty.shape[0] > 0:
                 parts[j, part[c], PENALTY, h] += penalty[h, c] * prepaid
                 parts[j, part[c], PENALTY, h] += charge[h, c] if prepaid > ANY else 0.0
@@ -282,7 +291,7 @@ def shortened_flows(h: int, part: Ints, prepaid: Floats, penalty: Floats, mdr: F
     for c in range(alive.shape[1]):
         if prepaid[h, c] > 0.0:
             for j in range(alive.shape[0]):
-                paying = alive[j, c] * (1.0 - mdr[j, c])
+                paying = alive[j, c] * (1.0 - mdr[j, 0, c])
                 parts[j, part[c], 1, h] -= prepaid[h, c] * paying
                 parts[j, part[c], 2, h] += prepaid[h, c] * paying
                 if penalty.shape[0] > 0:
@@ -497,14 +506,18 @@ def project_scenarios(  # noqa: C901, PLR0912, PLR0915 - the one loop over month
     cells, segment, lag, rows = schedules.cells, schedules.segment, schedules.lag, recoveries.row[first:end]
     bounds, cell, line, exits, penalty = cells.bounds, cells.of, cells.line, schedules.exits, schedules.penalty
     part, last_start, (months, cohorts), count = cells.part[cell], start.max(), scheduled.shape, end - first
+    aimed, shortened = leaving.targets.shape[0] > 0, schedules.prepaid.shape[0] > 0
     behind, clauses = schedules.returning.shape[0] > 0, penalty.shape[0] + schedules.capitalised.shape[0] > 0
     by_cell, weighs, apart = flows.default.shape[0] > 0, schedules.weighted.shape[0] > 0, 0
     for j in range(count):
         apart += not (advances or recoveries.alike[rows[j]])
     told = behind or weighs or by_cell or apart > 0
-
-    alive, mdr, smm = np.zeros((count, cohorts)), np.empty((count, cohorts)), np.empty((count, cohorts))
-    defaulted = np.empty((count, months if advances else 0, cohorts))
+    # rates are read where they are, but where something else than loans that pay by the schedule reads or changes them
+    as_given = leaving.column.shape[0] == 0 and not (aimed or clauses or shortened or line.any())
+    room = 0 if as_given else cohorts
+    laid_mdr, laid_smm = np.empty((count, 1, room)), np.empty((count, 1, room))
+    alive, defaulted, prepaid = np.zeros((count, cohorts)), np.empty((count, cohorts)), np.empty((count, cohorts))
+    advanced = np.empty((count, months if advances else 0, cohorts))
     stopped, fallen = np.zeros((count, months if behind else 0, cohorts)), np.zeros((count, cohorts if behind else 0))
     default, left = np.empty((count, cohorts if told else 0)), np.empty((count, cohorts if told else 0))
     of_cells, sums = np.empty((count, cells.segment.shape[0])), np.empty((count, 5))
@@ -517,16 +530,19 @@ def project_scenarios(  # noqa: C901, PLR0912, PLR0915 - the one loop over month
         if h <= last_start:
             enter(h, start, alive)
         month = leaving.month[h] if leaving.month.shape[0] > 0 else h
-        lay(leaving.mdr, first, month, leaving.column, mdr)
-        lay(leaving.smm, first, month, leaving.column, smm)
+        mdr, smm, at = leaving.mdr, leaving.smm, first
+        if not as_given:
+            lay(leaving.mdr, first, month, leaving.column, laid_mdr)
+            lay(leaving.smm, first, month, leaving.column, laid_smm)
+            mdr, smm, at, month = laid_mdr, laid_smm, 0, 0
         if behind:
             stopping, share = leaving.stopping, leaving.default_share
             fall_behind(first, h, schedules.returning, lag, segment, balance, stopping, share, alive, stopped, fallen)
-        if leaving.targets.shape[0] > 0:
+        if aimed:
             aim_defaults(first, h, schedules.bounds, schedules.weight, opening, leaving.target, leaving.targets, alive, mdr)
         if clauses:
             seldom_flows(order, h, part, penalty, schedules.charge, schedules.capitalised, mdr, smm, alive, parts)
-        if schedules.prepaid.shape[0] > 0:
+        if shortened:
             shortened_flows(h, part, schedules.prepaid, penalty, mdr, alive, parts)
 
         for run in range(line.shape[0]):
@@ -535,17 +551,19 @@ def project_scenarios(  # noqa: C901, PLR0912, PLR0915 - the one loop over month
                 draw, of_payments, rate = lines.draw[:, h], lines.of_payments[:, h], lines.interest[:, h]
                 pay_line_month(
                     first, order, low, high, opening, closing, scheduled[h], lines.number, draw, of_payments, rate,
-                    mdr, smm, alive, sums,
+                    mdr, smm, alive, defaulted, sums,
                 )  # fmt: skip
             else:
-                leaving_early = exits[h if order == PREPAY_FIRST else h + 1]
-                pay_month(order, low, high, opening, closing, scheduled[h], leaving_early, mdr, smm, alive, sums)
+                pay_month(
+                    order, at, month, low, high, opening, closing, scheduled[h], exits[h if order == PREPAY_FIRST else h + 1],
+                    mdr, smm, alive, defaulted, prepaid, sums,
+                )  # fmt: skip
             add_sums(h, part[low], 6 if line[run] else 2, sums, parts)
 
         if advances:
-            keep(mdr, h, defaulted)
+            keep(defaulted, h, advanced)
         if told:
-            amounts_by_cohort(opening, mdr, default)
+            amounts_by_cohort(opening, defaulted, default)
             amounts_by_cohort(closing, alive, left)
             if behind:
                 add_behind(h, part, lag, balance, stopped, fallen, default, left, parts)
@@ -565,6 +583,6 @@ def project_scenarios(  # noqa: C901, PLR0912, PLR0915 - the one loop over month
     for j in range(count):
         n = rows[j]
         if advances:
-            advance_cohorts(segment, part, recoveries.rate[n], recoveries.lag[n], balance, scheduled, defaulted[j], parts[j])
+            advance_cohorts(segment, part, recoveries.rate[n], recoveries.lag[n], balance, scheduled, advanced[j], parts[j])
         elif recoveries.alike[n]:
             recover_alike(recoveries.rate[n, 0], recoveries.lag[n, 0], recoveries.timing[n, 0], months, parts[j])
