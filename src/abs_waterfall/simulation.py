@@ -27,7 +27,7 @@ from abs_waterfall.pipeline import Runs, curves_of, measured, project_speeds, to
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.waterfall.calendar import pool_cutoff
 from abs_waterfall.waterfall.cashflows import Check, DealCashflows
-from abs_waterfall.waterfall.run import Programme, programme_of, rows_of, run_programme
+from abs_waterfall.waterfall.run import Programme, flows_of, paid, programme_of, rows_of
 from abs_waterfall.waterfall.since import with_recoveries
 
 
@@ -63,6 +63,8 @@ class Simulation:
 
 
 ENOUGH: Final = 150_000  # scenarios x payment dates of a run: a date's rows stay in the cache, and the record is small
+
+AT_ONCE: Final = 512  # scenarios checked and measured together: what is between stays in the cache
 
 KEPT: Mapping[str, str] = {
     "wal": "wal",
@@ -135,11 +137,18 @@ def run_block(programme: Programme, block: Block) -> Simulation:
     collateral, rows = block.collateral, rows_of(deal, np.zeros(len(block.names), np.int64))
     if deal.state is not None:
         collateral = with_recoveries(collateral, deal.state.recoveries, pool_cutoff(deal))
-    assumed, other = run_programme(programme, collateral, rows, block.names, block.plan, trail=False)
+    run, count = paid(programme, collateral, rows, block.plan, trail=False), len(block.names)
+    some = [slice(first, min(first + AT_ONCE, count)) for first in range(0, count, AT_ONCE)]
+    return joined([simulation_of(deal, block.names[each], flows_of(run, collateral, each, block.names[each])) for each in some])
+
+
+def simulation_of(deal: Deal, names: tuple[str, ...], flows: tuple[DealCashflows, DealCashflows]) -> Simulation:
+    """What some scenarios come to, of their cash flows as the call assumes and the other way."""
+    assumed, other = flows
     to_call, to_maturity = (assumed, other) if deal.call is None or deal.call.assume else (other, assumed)
     runs = Runs(assumed, to_maturity, to_call)
     return Simulation(
-        names=block.names,
+        names=names,
         dates=assumed.dates,
         measures={tranche.name: measured(deal, tranche, runs) for tranche in deal.tranche},
         default_rate=at_end(assumed.cumulative_default_rate, assumed),

@@ -122,21 +122,22 @@ def _solve(times: Floats, flows: Floats) -> Floats:
     """
     force = np.zeros(len(flows))
     open_rows = np.arange(len(flows))
+    values = flows  # at a force of 0
     for _ in range(_MOST_STEPS):
         start = force[open_rows]
-        end = np.maximum(start + _newton_step(times, flows, start), _LOWEST_FORCE)
+        end = np.maximum(start + _newton_step(times, values), _LOWEST_FORCE)
         force[open_rows] = end
         still = np.abs(end - start) > _CLOSE * (1 + np.abs(end))
         if not still.all():
             open_rows, flows = open_rows[still], flows.T[:, still].T
         if open_rows.size == 0:
             break
+        values = discounted(times, flows, force[open_rows])
     force[open_rows] = np.nan
     return np.where(force > _LOWEST_FORCE, force, np.nan)
 
 
-def _newton_step(times: Floats, flows: Floats, force: Floats) -> Floats:
+def _newton_step(times: Floats, values: Floats) -> Floats:
     """Log of the value over its slope, the Macaulay duration."""
-    values = discounted(times, flows, force)
     value = sum_over_time(values)
     return np.log(value) * value / sum_over_time(values * times)

@@ -183,8 +183,8 @@ def by_scenario(history: Floats, chosen: slice) -> Floats:
 
 def fund_flows(record: Record, chosen: slice) -> Funds:
     """What came into the funds and what stayed in them."""
-    opening = np.zeros_like(record.unspent)
-    opening[1:] = record.unspent[:-1] * (np.arange(1, len(opening))[:, None] <= record.last_period)[:, None]
+    opening, before = np.zeros_like(record.unspent[:, :, chosen]), record.unspent[:-1, :, chosen]
+    opening[1:] = before * (np.arange(1, len(opening))[:, None] <= record.last_period[chosen])[:, None]
     return Funds(
         interest=by_scenario(record.collected[:, INTEREST], chosen),
         principal=by_scenario(record.collected[:, PRINCIPAL], chosen),
@@ -193,8 +193,8 @@ def fund_flows(record: Record, chosen: slice) -> Funds:
         added_principal=by_scenario(record.added[:, PRINCIPAL], chosen),
         spent_interest=by_scenario(record.spent[:, INTEREST], chosen),
         spent_principal=by_scenario(record.spent[:, PRINCIPAL], chosen),
-        opening_interest=by_scenario(opening[:, INTEREST], chosen),
-        opening_principal=by_scenario(opening[:, PRINCIPAL], chosen),
+        opening_interest=opening[:, INTEREST].T,
+        opening_principal=opening[:, PRINCIPAL].T,
         unspent_interest=by_scenario(record.unspent[:, INTEREST], chosen),
         unspent_principal=by_scenario(record.unspent[:, PRINCIPAL], chosen),
     )

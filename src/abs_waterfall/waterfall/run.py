@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
-from abs_waterfall.collateral.cashflows import CollateralCashflows
+from abs_waterfall.collateral.cashflows import CollateralCashflows, scenarios_of
 from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.collateral.vintages import joined_names
 from abs_waterfall.deal.model import Deal
@@ -90,7 +90,8 @@ def run_waterfall(
     """
     months = collateral.closing_balance.shape[1]
     programme = programme_of(deal, eligible_balance, collateral.segment_names, months, at_speeds, plan)
-    return run_programme(programme, collateral, rows_of(deal, np.arange(len(deal.scenario_names))), deal.scenario_names, plan)
+    run = paid(programme, collateral, rows_of(deal, np.arange(len(deal.scenario_names))), plan)
+    return flows_of(run, collateral, slice(0, len(deal.scenario_names)), deal.scenario_names)
 
 
 def state_after(
@@ -148,26 +149,28 @@ def programme_of(
     return Programme(resolved, calendar, pool_before(deal, eligible_balance)[0], planned, months)
 
 
-def run_programme(
-    programme: Programme,
-    collateral: CollateralCashflows,
-    rows: Rows,
-    names: tuple[str, ...],
-    plan: Plan | None = None,
-    *,
-    trail: bool = True,
-) -> tuple[DealCashflows, DealCashflows]:
-    """Run scenarios, called by their names; without `trail` no step's payments are kept."""
-    deal, run = programme.resolved.deal, begun(programme, collateral, rows, plan, trail=trail)
+def paid(
+    programme: Programme, collateral: CollateralCashflows, rows: Rows, plan: Plan | None = None, *, trail: bool = True
+) -> Run:
+    """A run of some scenarios after its last payment date; without `trail` no step's payments are kept."""
+    run = begun(programme, collateral, rows, plan, trail=trail)
     run.pay_dates(run.calendar.periods)
-    count = len(names)
-    halves = [
-        cashflows(run.record, run.ledger, range(start, start + count), names) for start in range(0, len(rows.scenario), count)
-    ]
-    if run.buying is not None:
-        halves = [with_purchases(half, run.buying, i * count) for i, half in enumerate(halves)]
-    halves = [since(half, past_dates(deal), past_months(deal), run.calendar) for half in halves]
-    checked = [replace(half, checks=all_checks(half, pool_of(half, collateral), deal)) for half in halves]
+    return run
+
+
+def flows_of(
+    run: Run, collateral: CollateralCashflows, some: slice, names: tuple[str, ...]
+) -> tuple[DealCashflows, DealCashflows]:
+    """The cash flows of some of a run's scenarios, called by their names, checked: as the call assumes, and the other way."""
+    deal, count = run.deal.deal, len(collateral.opening_balance)
+    halves = []
+    for first in range(0, len(run.rows.scenario), count):
+        rows = range(first + some.start, first + some.stop)
+        half = cashflows(run.record, run.ledger, rows, names)
+        half = half if run.buying is None else with_purchases(half, run.buying, rows)
+        halves.append(since(half, past_dates(deal), past_months(deal), run.calendar))
+    pool = scenarios_of(collateral, some)
+    checked = [replace(half, checks=all_checks(half, pool_of(half, pool), deal)) for half in halves]
     return checked[0], checked[-1]
 
 
@@ -186,9 +189,8 @@ def begun(programme: Programme, collateral: CollateralCashflows, rows: Rows, pla
     return run
 
 
-def with_purchases(half: DealCashflows, buying: Buying, first: int) -> DealCashflows:
+def with_purchases(half: DealCashflows, buying: Buying, rows: range) -> DealCashflows:
     """The cash flows of some rows with what was bought in them."""
-    rows = range(first, first + len(half.scenarios))
     lost = buying.lost_recoveries(rows, half.last_period, half.call_period)
     return replace(half, purchases=buying.flows(rows), lost_recoveries=lost)
 

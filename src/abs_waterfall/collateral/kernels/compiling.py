@@ -50,7 +50,7 @@ class Kernel(Generic[P, R]):
         return _interpreted(self)
 
     def by_arrays(self, written: Callable[P, R]) -> Kernel[P, R]:
-        """Name the same written with NumPy's arrays, to the bit: what is interpreted in the place of the kernel's loops."""
+        """Name the same by NumPy's arrays, which may add in another order: it stands for loops that would be interpreted."""
         self.plain = cast("FunctionType", written)
         return self
 
