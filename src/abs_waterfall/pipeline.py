@@ -236,8 +236,10 @@ def unpaid_at_final(deal: Deal, tranche: Tranche, flows: DealCashflows) -> Float
         last = np.minimum(last, own)
     own_flows = flows.tranches[tranche.name]
     before = deal.state.value(f"tranche.{tranche.name}.written_down") if deal.state else 0.0
-    unpaid = own_flows.closing_balance + before + to_date(own_flows.write_down - own_flows.write_up)
-    return np.asarray(unpaid[np.arange(len(last)), last])
+    rows, off = np.arange(len(last)), np.full(len(last), before)
+    if own_flows.written:
+        off = off + to_date(own_flows.write_down - own_flows.write_up)[rows, last]
+    return np.asarray(own_flows.closing_balance[rows, last] + off)
 
 
 def exchanged(deal: Deal, exchange: Exchange, runs: Runs) -> Exchanged:

@@ -28,6 +28,8 @@ from abs_waterfall.timeline import month_dates
 
 def _since_cutoff(flows: Floats, lead: int) -> Floats:
     """Flows by deal month: what came before the deal's cut-off is in the first."""
+    if lead == 0:
+        return flows
     kept = flows[..., lead:].copy()
     for month in range(lead):
         kept[..., 0] += flows[..., month]
@@ -41,6 +43,8 @@ def _to_horizon(flows: Floats, horizon: int) -> Floats:
 def _by_month(parts: Floats, lead: int) -> Floats:
     """The parts' flows (S, G, 9 or 14, T) by deal month, balances as they are at month ends."""
     by_month = _since_cutoff(parts, lead)
+    if lead == 0:
+        return by_month
     for balances in (slice(CLOSING, CLOSING + 1), slice(BEHIND, None)):
         by_month[:, :, balances] = parts[:, :, balances, lead:]
     return by_month

@@ -60,7 +60,8 @@ def equivalent_yield(annual_yield: ArrayLike, per_year: int, to_per_year: int) -
 
 def discounted(times: Floats, flows: Floats, force: Floats) -> Floats:
     """Each flow at settlement: flow x exp(-d t)."""
-    return np.asarray(flows * np.moveaxis(np.exp(np.multiply.outer(times, -force)), 0, -1), dtype=np.float64)
+    value = np.exp(np.multiply.outer(times, -force))
+    return np.asarray(flows * value.transpose(*range(1, value.ndim), 0), dtype=np.float64)
 
 
 def price_from_yield(

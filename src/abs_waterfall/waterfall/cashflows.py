@@ -48,6 +48,11 @@ class TrancheFlows:
     interest_base: Floats  # (S, P) what it accrued on
     lines: dict[str, LineFlows]  # the class's own, then components and what caps took
 
+    @property
+    def written(self) -> bool:
+        """Whether anything is written down or up."""
+        return bool(self.write_down.any() or self.write_up.any())
+
 
 @dataclass(frozen=True, slots=True)
 class AccountFlows:

@@ -209,7 +209,7 @@ def tranche_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Floa
     if deal.deal.cent:
         rounded = [cent_miss(t, deal.at_closing(tranche), deal, flows) for tranche, t in zip(deal.tranche, tranches, strict=True)]
         yield "payments are whole cents a note", stacked(rounded, flows)
-    up = [np.minimum(o + to_date(t.write_down - t.write_up), 0.0) for o, t in zip(off, tranches, strict=True)]
+    up = [np.minimum(o + to_date(t.write_down - t.write_up), 0.0) for o, t in zip(off, tranches, strict=True) if t.written]
     yield "no tranche is written up above what was written down", stacked(up, flows)
 
 
