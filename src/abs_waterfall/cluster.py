@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -28,6 +29,7 @@ ADDRESS: Final = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[^\s/:]+):\d{1,5}")
 LOCAL: Final = re.compile(r"local:([1-9]\d{0,2})")
 PATIENCE: Final = 20.0  # seconds that a scheduler has to answer, and its workers to come
 BEGINNING: Final = 120.0  # seconds that workers of our own have to begin
+PAUSE: Final = 0.5  # seconds until workers of which one went away are asked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +147,21 @@ def refuse_unfit(cluster: Cluster) -> None:
 
     message = f"the scheduler has no workers; expected some, as `dask worker {cluster.address}` starts them"
     wait_for(1, cluster.client, PATIENCE, cluster.address, message)
-    here, there = code_of()(), set(cluster.client.run(code_of()).values())
+    here, there = code_of()(), codes_of(cluster)
     if None in there:
         raise cluster.refused(f"its workers lack abs-waterfall; expected {__version__} of it, as here")
     if there != {here}:
         raise cluster.refused(f"its workers have another abs-waterfall than this; expected {__version__}, the same to the byte")
+
+
+def codes_of(cluster: Cluster) -> set[str | None]:
+    """What code the workers run, asked again where one goes away while it is asked: others may be there, or it may be back."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with suppress(OSError):
+            return set(cluster.client.run(code_of()).values())
+        time.sleep(PAUSE)
+    raise cluster.refused(f"its workers go away when they are asked for their version, for {PATIENCE:g} seconds now")
 
 
 def wait_for(workers: int, client: Any, seconds: float, address: str, otherwise: str) -> None:

@@ -292,6 +292,32 @@ def test_workers_without_this_package_are_refused(workers: Cluster, monkeypatch:
         clusters.refuse_unfit(workers)
 
 
+def test_workers_that_go_away_while_they_are_asked_are_asked_again(workers: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([OSError("closed"), {"tcp://a": clusters.code_of()()}])
+
+    def run(_: object) -> object:
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(clusters, "PAUSE", 0.0)
+    monkeypatch.setattr(workers.client, "run", run)
+    clusters.refuse_unfit(workers)
+    assert not list(answers)
+
+
+def test_workers_that_never_answer_are_refused(workers: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(_: object) -> object:
+        raise OSError
+
+    monkeypatch.setattr(clusters, "PATIENCE", 0.2)
+    monkeypatch.setattr(clusters, "PAUSE", 0.01)
+    monkeypatch.setattr(workers.client, "run", run)
+    with pytest.raises(InputError, match=r"its workers go away when they are asked for their version, for 0\.2 seconds now"):
+        clusters.refuse_unfit(workers)
+
+
 def test_workers_with_other_code_are_refused(workers: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     codes = workers.client.run(clusters.code_of())
     assert set(codes.values()) == {clusters.code_of()()}
