@@ -140,7 +140,7 @@ class GroupedPool:
         weighted = np.empty((count, self.parts, len(self.schedules.weighted), months))
         flows = Flows(np.empty((count, self.parts, *size)), np.empty(shape), np.empty(shape), weighted)
         given = (self.order, int(self.advances), self.schedules, leaving, lines, recoveries, flows)
-        compiled = along_paths or self.schedules.interest.size > FEW
+        compiled = along_paths or self.schedules.interest.size > (FEW // 4 if self.by_loops else FEW)
         project = project_scenarios.compiled if compiled else project_scenarios.interpreted
         at_once = self.at_once(flows, IN_CACHE if compiled else IN_MEMORY)
 
@@ -150,6 +150,13 @@ class GroupedPool:
 
         in_threads(BEYOND_NUMBERS(some), count)
         return flows
+
+    @property
+    def by_loops(self) -> bool:
+        """Whether it has what few pools have, which no arrays stand for: interpreted, that is done cohort by cohort."""
+        strips = self.schedules
+        seldom = strips.returning, strips.penalty, strips.capitalised, strips.prepaid, strips.weighted
+        return self.advances or bool(strips.cells.line.any()) or any(len(each) for each in seldom)
 
     def at_once(self, flows: Flows, room: int) -> int:
         """How many scenarios are projected at once, that no kind of what they work on has more numbers than there is room for."""

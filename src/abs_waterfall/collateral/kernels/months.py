@@ -88,6 +88,18 @@ def aim_defaults(
                     mdr[j, 0, c] = min(1.0, rate * (weight[c] if weighed else 1.0))
 
 
+@aim_defaults.by_arrays
+def _(
+    first: int, h: int, bounds: Ints, weight: Floats, opening: Floats, target: Ints, targets: Floats, alive: Floats, mdr: Floats
+) -> None:
+    for j, k in np.argwhere(target[first : first + len(alive)] >= 0):
+        of = slice(bounds[k], bounds[k + 1])
+        own = weight[of] if len(weight) else np.ones(of.stop - of.start)
+        performing = (opening[of] * alive[j, of] * own).sum()
+        rate = targets[target[first + j, k], h] / performing if performing > 0.0 else 0.0
+        mdr[j, 0, of] = np.minimum(1.0, rate * own)
+
+
 # ------------------------------------------------------------------------------------------------- a month of loans or lines
 
 
