@@ -6,12 +6,13 @@ Shapes: P payment dates, N tranches, R rows. Arrays are filled date by date, the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
-from abs_waterfall.waterfall.calendar import DealCalendar, accrual_days
+from abs_waterfall.waterfall.calendar import DealCalendar, accrual_days, past_dates
 from abs_waterfall.waterfall.cashflows import (
     AccountFlows,
     DealCashflows,
@@ -40,32 +41,33 @@ class Record:
         tranches, accounts, triggers = deal.claims.tranches, len(deal.accounts), len(deal.triggers)
         self.deal, self.calendar, self.pool, self.scenario = deal, calendar, pool, scenario
         self.planned = planned
-        lines = len(deal.lines)
-        self.accrued = np.zeros((dates, lines, rows))
-        self.accrued_late = np.zeros((dates, lines, rows))
-        self.coupons = np.zeros((dates, lines, rows))
-        self.interest_base = np.zeros((dates, tranches, rows))
-        self.opening = np.zeros((dates, tranches, rows))
-        self.due = np.zeros((dates, deal.claims.count, rows))
-        self.paid = np.zeros((dates, deal.claims.count, rows))
-        self.unpaid = np.zeros((dates, deal.claims.count, rows))
-        self.accreted = np.zeros((dates, tranches, rows))
-        self.raised = np.zeros((dates, deal.claims.count, rows))
-        self.lowered = np.zeros((dates, deal.claims.count, rows))
-        self.account_opening = np.zeros((dates, accounts, rows))
-        self.account_closing = np.zeros((dates, accounts, rows))
-        self.account_into = np.zeros((dates, accounts, rows))
-        self.account_out = np.zeros((dates, accounts, rows))
-        self.earned = np.zeros((dates, accounts, rows))
-        outside = deal.claims.facilities + deal.claims.hedges
-        self.taken = np.zeros((dates, outside, rows))  # drawn under facilities, received under hedges
-        self.offered = np.zeros((dates, outside, rows))  # undrawn, not received
-        self.net = np.zeros((dates, deal.claims.hedges, rows))
-        self.collected = np.zeros((dates, 2, rows))
-        self.added = np.zeros((dates, 2, rows))
-        self.spent = np.zeros((dates, 2, rows))
-        self.unspent = np.zeros((dates, 2, rows))
-        self.call_amount = np.zeros((dates, rows))
+        past, lines, claims, outside = past_dates(deal.deal), len(deal.lines), deal.claims.count, deal.claims.facilities + deal.claims.hedges
+        every = partial(filled_by_date, dates, past, rows)
+        seldom = partial(filled_seldom, dates, rows)
+        self.accrued = every(lines)
+        self.accrued_late = seldom(lines, any(tranche.interest_on_shortfall is not None for tranche in deal.deal.tranche))
+        self.coupons = every(lines)
+        self.interest_base = seldom(tranches, any(formula is not None for formula in deal.interest_on))
+        self.opening = every(tranches)
+        self.due = every(claims)
+        self.paid = every(claims)
+        self.unpaid = every(claims)
+        self.accreted = seldom(tranches, deal.accretes)
+        self.raised = seldom(claims, deal.writes)
+        self.lowered = seldom(claims, deal.writes)
+        self.account_opening = every(accounts)
+        self.account_closing = every(accounts)
+        self.account_into = every(accounts)
+        self.account_out = every(accounts)
+        self.earned = every(accounts)
+        self.taken = every(outside)  # drawn under facilities, received under hedges
+        self.offered = every(outside)  # undrawn, not received
+        self.net = every(deal.claims.hedges)
+        self.collected = every(2)
+        self.added = every(2)
+        self.spent = every(2)
+        self.unspent = every(2)
+        self.call_amount = seldom(1, deal.call_when is not None)[:, 0]
         self.call_period = np.full(rows, -1, dtype=np.int64)
         self.last_period = np.zeros(rows, dtype=np.int64)
         self.breached = np.zeros((dates, triggers, rows), dtype=np.bool_)
@@ -75,11 +77,11 @@ class Record:
         self.measure = np.full((dates, triggers, rows), np.nan)
         self.threshold = np.full((dates, triggers, rows), np.nan)
         self.mode = np.zeros((dates, rows), dtype=np.int64)
-        self.pool_balance = np.zeros((dates, rows))
-        self.pool_factor = np.zeros((dates, rows))
-        self.excess_spread = np.zeros((dates, rows))
-        self.cumulative_default = np.zeros((dates, rows))
-        self.cumulative_loss = np.zeros((dates, rows))
+        self.pool_balance = every(1)[:, 0]
+        self.pool_factor = every(1)[:, 0]
+        self.excess_spread = every(1)[:, 0]
+        self.cumulative_default = every(1)[:, 0]
+        self.cumulative_loss = every(1)[:, 0]
 
     def open_date(self, state: State, period: int, alive: Bools, earned: Floats, into: Floats) -> None:
         """Balances before anything happens, and what comes in."""
@@ -111,7 +113,8 @@ class Record:
         self.due[period] = where(alive, state.due)
         self.paid[period] = where(alive, state.paid)
         self.unpaid[period] = where(alive, state.owed)
-        self.accreted[period] = where(alive, state.accreted)
+        if self.deal.accretes:
+            self.accreted[period] = where(alive, state.accreted)
         if self.deal.writes:
             self.raised[period] = where(alive, state.raised)
             self.lowered[period] = where(alive, state.lowered)
@@ -135,6 +138,18 @@ class Record:
         """What may be drawn under each facility, and what each hedge still owes."""
         facilities = [self.deal.undrawn(f, state) for f in range(self.deal.claims.facilities)]
         return np.array([*facilities, *state.cash[state.inside + len(facilities) :]])
+
+
+def filled_by_date(dates: int, past: int, rows: int, things: int) -> Floats:
+    """(P, things, R) that every payment date fills, but for those that are past."""
+    history = np.empty((dates, things, rows))
+    history[:past] = 0.0
+    return history
+
+
+def filled_seldom(dates: int, rows: int, things: int, ever: bool) -> Floats:  # noqa: FBT001
+    """(P, things, R) zeros; where nothing is `ever` written there, one zero that stands for all."""
+    return np.zeros((dates, things, rows)) if ever else np.broadcast_to(0.0, (dates, things, rows))
 
 
 def cashflows(record: Record, ledger: Ledger, rows: range, scenarios: tuple[str, ...]) -> DealCashflows:

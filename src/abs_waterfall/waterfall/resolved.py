@@ -122,6 +122,11 @@ class ResolvedDeal:
     segments: frozenset[str]  # those whose balance a formula reads
     revolving: ResolvedRevolving | None = None
 
+    @property
+    def accretes(self) -> bool:
+        """Whether interest may ever join a balance."""
+        return bool(self.deferred) or any(step.verb == "accrue" for step in self.steps)
+
     def look_back(self, state: State) -> None:
         """Take today's values of what formulas look back on."""
         for operand, formula in self.histories:
