@@ -5,7 +5,7 @@ Shapes: P payment dates, N tranches, R rows. Arrays are filled date by date, the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,7 @@ from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.periods import PoolPeriods
 from abs_waterfall.waterfall.resolved import ResolvedDeal, ResolvedTrigger
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State
-from abs_waterfall.waterfall.sums import added, where
+from abs_waterfall.waterfall.sums import added, total, where
 
 
 class Record:
@@ -41,7 +41,12 @@ class Record:
         tranches, accounts, triggers = deal.claims.tranches, len(deal.accounts), len(deal.triggers)
         self.deal, self.calendar, self.pool, self.scenario = deal, calendar, pool, scenario
         self.planned = planned
-        past, lines, claims, outside = past_dates(deal.deal), len(deal.lines), deal.claims.count, deal.claims.facilities + deal.claims.hedges
+        past, lines, claims, outside = (
+            past_dates(deal.deal),
+            len(deal.lines),
+            deal.claims.count,
+            deal.claims.facilities + deal.claims.hedges,
+        )
         every = partial(filled_by_date, dates, past, rows)
         seldom = partial(filled_seldom, dates, rows)
         self.accrued = every(lines)
@@ -226,18 +231,18 @@ def tranche_flows(record: Record, tranche: int, chosen: slice) -> TrancheFlows:
     regular = [every[lines[line].name] for line in claims.lines(tranche) if lines[line].carried_from < 0]
     return TrancheFlows(
         opening_balance=opening,
-        interest_accrued=total(line.accrued for line in every.values()),
-        interest_on_shortfall=total(line.on_shortfall for line in every.values()),
-        interest_due=total(line.due for line in every.values()),
-        interest=total(line.paid for line in every.values()),
+        interest_accrued=total([line.accrued for line in every.values()]),
+        interest_on_shortfall=total([line.on_shortfall for line in every.values()]),
+        interest_due=total([line.due for line in every.values()]),
+        interest=total([line.paid for line in every.values()]),
         accreted=by_scenario(record.accreted[:, tranche], chosen),
-        interest_shortfall=total(line.unpaid for line in every.values()),
+        interest_shortfall=total([line.unpaid for line in every.values()]),
         principal=by_scenario(record.paid[:, principal], chosen),
         write_down=by_scenario(record.lowered[:, principal], chosen),
         write_up=by_scenario(record.raised[:, principal], chosen),
         residual=by_scenario(record.paid[:, claims.residual(tranche)], chosen),
         closing_balance=by_scenario(record.unpaid[:, principal], chosen),
-        coupon=total(line.coupon for line in regular),
+        coupon=total([line.coupon for line in regular]),
         interest_base=base,
         lines=every,
     )
@@ -247,14 +252,6 @@ def line_flows(record: Record, line: int, chosen: slice) -> LineFlows:
     """One line of interest's history."""
     histories = (record.coupons, record.accrued, record.accrued_late, record.due, record.paid, record.unpaid)
     return LineFlows(*(by_scenario(history[:, line], chosen) for history in histories))
-
-
-def total(parts: Iterable[Floats]) -> Floats:
-    """The sum of arrays, one by one; of one array, itself."""
-    first, *others = parts
-    for part in others:
-        first = first + part
-    return first
 
 
 def account_flows(record: Record, account: int, chosen: slice) -> AccountFlows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,19 @@ def added(parts: Floats) -> Floats:
     for part in parts[1:]:
         total += part
     return total
+
+
+def nothing(amounts: Floats) -> bool:
+    """Whether an array (S, P) is one 0 that stands for all: what a pool or a deal never has."""
+    return (amounts.size == 1 or not any(amounts.strides)) and not amounts[:1, :1].any()
+
+
+def total(parts: Sequence[Floats]) -> Floats:
+    """The sum of some arrays, one by one; of one array, itself."""
+    first, *others = [part for part in parts if not nothing(part)] or parts[:1]
+    for part in others:
+        first = first + part
+    return first
 
 
 def everywhere(mask: Bools) -> bool:
