@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from abs_waterfall import timeline
 from abs_waterfall.arrays import Floats
@@ -28,7 +27,14 @@ from abs_waterfall.errors import InputError
 from abs_waterfall.files.reading import Reading, Told, unheard
 from abs_waterfall.files.tapes import read_pool
 from abs_waterfall.measures.closing import Closing, closing
-from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
+from abs_waterfall.measures.tranche import (
+    Terms,
+    TrancheMeasures,
+    TrancheReceipts,
+    TrancheReturns,
+    measure_tranche,
+    tranche_returns,
+)
 from abs_waterfall.measures.wal import times
 from abs_waterfall.pool.facts import every_loan
 from abs_waterfall.pool.loans import LoanPool
@@ -199,32 +205,42 @@ class Runs:
 
 def measured(deal: Deal, tranche: Tranche, runs: Runs) -> TrancheMeasures:
     """The measures of one class, as seen from settlement at its price."""
+    return measure_tranche(*bought(deal, tranche, runs))
+
+
+def returned(deal: Deal, tranche: Tranche, runs: Runs) -> TrancheReturns:
+    """The same, only those that are kept of thousands of scenarios."""
+    return tranche_returns(*bought(deal, tranche, runs))
+
+
+def bought(deal: Deal, tranche: Tranche, runs: Runs) -> tuple[TrancheReceipts, Terms]:
+    """What one class is paid, and what it is bought at."""
     accrued = accrued_at(deal, tranche, runs.assumed, settlement_of(deal, runs.assumed))
-    return measured_on(deal, {tranche.name: 1.0}, tranche.price, accrued, runs)
+    return receipts_of(deal, {tranche.name: 1.0}, runs), Terms(tranche.price, accrued, payments_a_year(deal))
 
 
-def measured_on(deal: Deal, shares: Mapping[str, float], price: float, accrued: ArrayLike, runs: Runs) -> TrancheMeasures:
-    """The measures of shares of some classes together, bought at a price with accrued interest, both per 100 of balance."""
+def payments_a_year(deal: Deal) -> int:
+    """Payment dates a year."""
+    return 12 // timeline.FREQUENCY_MONTHS[deal.dates.frequency]
+
+
+def receipts_of(deal: Deal, shares: Mapping[str, float], runs: Runs) -> TrancheReceipts:
+    """What shares of some classes together are paid."""
     assumed, settlement = runs.assumed, settlement_of(deal, runs.assumed)
     classes = [tranche for tranche in deal.tranche if tranche.name in shares]
     counted = {tranche.day_count or "ACT/365F" for tranche in classes}
     day_count = counted.pop() if len(counted) == 1 else "ACT/365F"
     years = times(settlement, assumed.nominal_dates if day_count in timeline.MONTHS_OF_30_DAYS else assumed.dates, day_count)
     flows = shared_flows(assumed, shares)
-    return measure_tranche(
-        TrancheReceipts(
-            interest=flows.interest,
-            principal=flows.principal,
-            residual=flows.residual,
-            principal_to_maturity=shared_flows(runs.to_maturity, shares).principal,
-            principal_to_call=shared_flows(runs.to_call, shares).principal,
-            times=years,
-            balance=np.sum([shares[t.name] * balance_at(t, assumed.tranches[t.name], years) for t in classes], axis=0),
-            principal_loss=np.sum([shares[t.name] * unpaid_at_final(deal, t, assumed) for t in classes], axis=0),
-        ),
-        price=price,
-        accrued=accrued,
-        payments_per_year=12 // timeline.FREQUENCY_MONTHS[deal.dates.frequency],
+    return TrancheReceipts(
+        interest=flows.interest,
+        principal=flows.principal,
+        residual=flows.residual,
+        principal_to_maturity=shared_flows(runs.to_maturity, shares).principal,
+        principal_to_call=shared_flows(runs.to_call, shares).principal,
+        times=years,
+        balance=np.sum([shares[t.name] * balance_at(t, assumed.tranches[t.name], years) for t in classes], axis=0),
+        principal_loss=np.sum([shares[t.name] * unpaid_at_final(deal, t, assumed) for t in classes], axis=0),
     )
 
 
@@ -250,7 +266,8 @@ def exchanged(deal: Deal, exchange: Exchange, runs: Runs) -> Exchanged:
     accrued = [accrued_at(deal, tranche, runs.assumed, settlement) for tranche in parts]
     total = sum(balances)
     weighted = np.sum([balance / total * of for balance, of in zip(balances, accrued, strict=True)], axis=0) if total else 0.0
-    return Exchanged(shared_flows(runs.assumed, shares), measured_on(deal, shares, exchange.price, weighted, runs))
+    terms = Terms(exchange.price, weighted, payments_a_year(deal))
+    return Exchanged(shared_flows(runs.assumed, shares), measure_tranche(receipts_of(deal, shares, runs), terms))
 
 
 def balance_at(tranche: Tranche, flows: TrancheFlows, years: Floats) -> Floats:

@@ -22,8 +22,8 @@ from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.collateral.vintages import joined_names
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.measures.distribution import Distribution, distribution
-from abs_waterfall.measures.tranche import TrancheMeasures
-from abs_waterfall.pipeline import Runs, curves_of, measured, project_speeds, to_buy
+from abs_waterfall.measures.tranche import TrancheReturns
+from abs_waterfall.pipeline import Runs, curves_of, project_speeds, returned, to_buy
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.waterfall.calendar import pool_cutoff
 from abs_waterfall.waterfall.cashflows import Check, DealCashflows
@@ -37,7 +37,7 @@ class Simulation:
 
     names: tuple[str, ...]  # (S,)
     dates: tuple[dt.date, ...]  # (P,) payment dates
-    measures: dict[str, TrancheMeasures]  # by tranche; each field (S,)
+    measures: dict[str, TrancheReturns]  # by tranche; each field (S,)
     default_rate: Floats  # (S,) cumulative, of the pool
     loss_rate: Floats  # (S,)
     call_period: Ints  # (S,) -1 where the call is not exercised
@@ -63,8 +63,6 @@ class Simulation:
 
 
 ENOUGH: Final = 150_000  # scenarios x payment dates of a run: a date's rows stay in the cache, and the record is small
-
-AT_ONCE: Final = 512  # scenarios checked and measured together: what is between stays in the cache
 
 KEPT: Mapping[str, str] = {
     "wal": "wal",
@@ -137,20 +135,14 @@ def run_block(programme: Programme, block: Block) -> Simulation:
     collateral, rows = block.collateral, rows_of(deal, np.zeros(len(block.names), np.int64))
     if deal.state is not None:
         collateral = with_recoveries(collateral, deal.state.recoveries, pool_cutoff(deal))
-    run, count = paid(programme, collateral, rows, block.plan, trail=False), len(block.names)
-    some = [slice(first, min(first + AT_ONCE, count)) for first in range(0, count, AT_ONCE)]
-    return joined([simulation_of(deal, block.names[each], flows_of(run, collateral, each, block.names[each])) for each in some])
-
-
-def simulation_of(deal: Deal, names: tuple[str, ...], flows: tuple[DealCashflows, DealCashflows]) -> Simulation:
-    """What some scenarios come to, of their cash flows as the call assumes and the other way."""
-    assumed, other = flows
+    run = paid(programme, collateral, rows, block.plan, trail=False)
+    assumed, other = flows_of(run, collateral, block.names)
     to_call, to_maturity = (assumed, other) if deal.call is None or deal.call.assume else (other, assumed)
     runs = Runs(assumed, to_maturity, to_call)
     return Simulation(
-        names=names,
+        names=block.names,
         dates=assumed.dates,
-        measures={tranche.name: measured(deal, tranche, runs) for tranche in deal.tranche},
+        measures={tranche.name: returned(deal, tranche, runs) for tranche in deal.tranche},
         default_rate=at_end(assumed.cumulative_default_rate, assumed),
         loss_rate=at_end(assumed.cumulative_loss_rate, assumed),
         call_period=assumed.call_period,
@@ -176,9 +168,9 @@ def joined(parts: Sequence[Simulation]) -> Simulation:
     )
 
 
-def joined_measures(parts: Sequence[TrancheMeasures]) -> TrancheMeasures:
+def joined_measures(parts: Sequence[TrancheReturns]) -> TrancheReturns:
     """One class's measures in all blocks."""
-    return TrancheMeasures(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(TrancheMeasures)})
+    return TrancheReturns(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(TrancheReturns)})
 
 
 def worst_checks(parts: Sequence[Simulation]) -> Iterator[Check]:

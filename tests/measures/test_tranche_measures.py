@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from abs_waterfall.measures.decrement import first_principal, last_principal
 from abs_waterfall.measures.durations import convexity, macaulay_duration
-from abs_waterfall.measures.tranche import TrancheMeasures, TrancheReceipts, measure_tranche
+from abs_waterfall.measures.tranche import (
+    Terms,
+    TrancheMeasures,
+    TrancheReceipts,
+    TrancheReturns,
+    measure_tranche,
+    tranche_returns,
+)
 from abs_waterfall.measures.yields import yield_from_price
 
 DATES = 48
@@ -46,10 +53,10 @@ def of(flows: TrancheReceipts, rows: slice, order: str = "C") -> TrancheReceipts
 
 
 def measured(flows: TrancheReceipts) -> TrancheMeasures:
-    return measure_tranche(flows, price=98.5, accrued=0.25, payments_per_year=12)
+    return measure_tranche(flows, Terms(98.5, 0.25, 12))
 
 
-@given(st.integers(0, 10_000), st.integers(2, 40), st.sampled_from(["C", "F"]))
+@given(st.integers(0, 10_000), st.integers(2, 140), st.sampled_from(["C", "F"]))
 def test_a_scenario_alone_has_the_bits_it_has_in_a_block(seed: int, scenarios: int, order: str) -> None:
     flows = random_flows(scenarios, seed)
     block = measured(of(flows, slice(None), order))
@@ -58,6 +65,13 @@ def test_a_scenario_alone_has_the_bits_it_has_in_a_block(seed: int, scenarios: i
         for field in fields(TrancheMeasures):
             together = getattr(block, field.name)[scenario : scenario + 1]
             assert getattr(alone, field.name).tobytes() == together.tobytes(), field.name
+
+
+def test_what_is_kept_of_thousands_has_the_bits_of_the_summary() -> None:
+    flows = random_flows(70, seed=2)
+    kept, summary = tranche_returns(flows, Terms(98.5, 0.25, 12)), measured(flows)
+    for field in fields(TrancheReturns):
+        assert getattr(kept, field.name).tobytes() == getattr(summary, field.name).tobytes(), field.name
 
 
 def test_the_summary_is_made_of_the_single_measures() -> None:
@@ -93,7 +107,7 @@ def test_a_par_tranche_yields_its_coupon() -> None:
         principal=principal,
         residual=np.zeros((1, DATES)),
     )
-    summary = measure_tranche(flows, price=100.0, accrued=0.0, payments_per_year=12)
+    summary = measure_tranche(flows, Terms(100.0, 0.0, 12))
     assert summary.yield_nominal == pytest.approx([0.06], abs=1e-14)
     assert summary.yield_effective == pytest.approx([1.005**12 - 1], abs=1e-14)
     assert summary.yield_bey == pytest.approx([2 * (1.005**6 - 1)], abs=1e-14)

@@ -21,7 +21,7 @@ from abs_waterfall.deal.model import Deal
 from abs_waterfall.files.deals import load
 from abs_waterfall.files.paths import PathFile
 from abs_waterfall.measures.distribution import distribution
-from abs_waterfall.measures.tranche import TrancheMeasures
+from abs_waterfall.measures.tranche import TrancheReturns
 from abs_waterfall.pipeline import read_deal_pool, run
 from abs_waterfall.simulation import Simulation, simulate, simulate_file
 from abs_waterfall.waterfall.calendar import pool_cutoff
@@ -103,7 +103,7 @@ def test_a_path_is_what_the_deal_file_could_have_said(name: str) -> None:
     named = run(deal.model_copy(update={"scenario": {name: as_scenario(paths, row) for row, name in enumerate(paths.names)}}))
     along = simulate(deal, pool, [paths])
     for tranche, measures in along.measures.items():
-        for field in fields(TrancheMeasures):
+        for field in fields(TrancheReturns):
             expected = getattr(named.measures[tranche], field.name)[1:]
             np.testing.assert_allclose(
                 getattr(measures, field.name), expected, rtol=1e-9, atol=1e-6, err_msg=f"{tranche} {field.name}"

@@ -78,14 +78,6 @@ class CollateralCashflows:
 OF_SCENARIOS = frozenset(each.name for each in fields(CollateralCashflows)) - {"dates", "segment_names", "segment_initial"}
 
 
-def scenarios_of(flows: CollateralCashflows, some: slice) -> CollateralCashflows:
-    """The cash flows of some scenarios."""
-    if some == slice(0, len(flows.opening_balance)):
-        return flows
-    given = {name: getattr(flows, name) for name in OF_SCENARIOS}
-    return replace(flows, **{name: flow[some] for name, flow in given.items() if len(flow) != 1})  # no purchases are one row
-
-
 def put_together(parts: Sequence[CollateralCashflows]) -> CollateralCashflows:
     """The scenarios of several projections of one pool, in which nothing was bought, as one."""
     seldom = {name for part in parts for name in part.seldom}

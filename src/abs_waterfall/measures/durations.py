@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from abs_waterfall.arrays import Floats
 from abs_waterfall.measures.sums import ratio, sum_over_time
-from abs_waterfall.measures.yields import BOND_EQUIVALENT, discounted, force_from_yield
+from abs_waterfall.measures.yields import BOND_EQUIVALENT, Steps, discounted, force_from_yield
 
 
 def mean_time(times: Floats, values: Floats) -> Floats:
@@ -34,7 +34,7 @@ def macaulay_duration(times: Floats, flows: Floats, annual_yield: Floats, *, per
     >>> macaulay_duration(np.array([1.0, 2.0]), np.array([[0.0, 100.0]]), np.array([0.05]))
     array([2.])
     """
-    return mean_time(times, discounted(times, flows, force_from_yield(annual_yield, per_year)))
+    return mean_time(times, discounted(Steps.between(times), flows, force_from_yield(annual_yield, per_year)))
 
 
 def modified_duration(times: Floats, flows: Floats, annual_yield: Floats, *, per_year: int = BOND_EQUIVALENT) -> Floats:
@@ -49,4 +49,6 @@ def modified_of(macaulay: Floats, annual_yield: Floats, *, per_year: int = BOND_
 
 def convexity(times: Floats, flows: Floats, annual_yield: Floats, *, per_year: int = BOND_EQUIVALENT) -> Floats:
     """Second derivative of the dirty price by the yield, over the price."""
-    return convexity_of(times, discounted(times, flows, force_from_yield(annual_yield, per_year)), annual_yield, per_year)
+    return convexity_of(
+        times, discounted(Steps.between(times), flows, force_from_yield(annual_yield, per_year)), annual_yield, per_year
+    )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 import numpy as np
 
 from abs_waterfall.arrays import Floats
+
+MANY: Final = 64  # rows
 
 
 def time_first(amounts: Floats) -> Floats:
@@ -19,6 +24,17 @@ def sum_over_time(amounts: Floats) -> Floats:
     alone = rows.shape[1] == 1
     total = np.add.reduce(np.repeat(rows, 2, axis=1) if alone else rows, axis=0)
     return np.asarray((total[:1] if alone else total).reshape(amounts.shape[:-1]))
+
+
+def running_products(rates: Floats, of: Sequence[int]) -> Floats:
+    """(P, ...) the product, step by step, of the rates (K, ...) that each step has; of many rows one after another is faster."""
+    if rates[0].size < MANY:
+        return np.multiply.accumulate(rates[of], axis=0)
+    product = np.empty((len(of), *rates.shape[1:]))
+    product[0] = rates[of[0]]
+    for t, k in enumerate(of[1:], start=1):
+        np.multiply(product[t - 1], rates[k], out=product[t])
+    return product
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:

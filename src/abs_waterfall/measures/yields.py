@@ -8,6 +8,7 @@ every compounding, v(t) = exp(-d t), so one equation is solved and d = n log1p(y
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from abs_waterfall.arrays import Floats
-from abs_waterfall.measures.sums import ratio, sum_over_time
+from abs_waterfall.measures.sums import ratio, running_products, sum_over_time
 from abs_waterfall.timeline import year_fraction
 
 BOND_EQUIVALENT: Final = 2  # compoundings a year
@@ -58,10 +59,28 @@ def equivalent_yield(annual_yield: ArrayLike, per_year: int, to_per_year: int) -
     return yield_from_force(force_from_yield(annual_yield, per_year), to_per_year)
 
 
-def discounted(times: Floats, flows: Floats, force: Floats) -> Floats:
-    """Each flow at settlement: flow x exp(-d t)."""
-    value = np.exp(np.multiply.outer(times, -force))
-    return np.asarray(flows * value.transpose(*range(1, value.ndim), 0), dtype=np.float64)
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps to each time from the one before, the first from settlement: of few lengths, however many there are."""
+
+    lengths: Floats  # (K,) years
+    of: list[int]  # P: each step's length
+
+    @classmethod
+    def between(cls, times: Floats) -> Steps:
+        """The steps of some times; those that differ by the rounding of a time are of one length."""
+        steps, lengths = np.diff(times, prepend=0.0).tolist(), dict[float, float]()
+        alike = [round(step, 12) for step in steps]
+        for key, step in zip(alike, steps, strict=True):
+            lengths.setdefault(key, step)
+        place = {key: k for k, key in enumerate(lengths)}
+        return cls(np.array(list(lengths.values())), [place[key] for key in alike])
+
+
+def discounted(steps: Steps, flows: Floats, force: Floats) -> Floats:
+    """Each flow at settlement: flow x exp(-d t), step by step, as exponentials are dear."""
+    factors = running_products(np.exp(np.multiply.outer(steps.lengths, -force)), steps.of)
+    return np.asarray(flows * factors.transpose(*range(1, factors.ndim), 0), dtype=np.float64)
 
 
 def price_from_yield(
@@ -79,7 +98,7 @@ def price_from_yield(
     >>> round(float(par), 12)
     100.0
     """
-    value = sum_over_time(discounted(times, flows, force_from_yield(annual_yield, per_year)))
+    value = sum_over_time(discounted(Steps.between(times), flows, force_from_yield(annual_yield, per_year)))
     return 100 * ratio(value, np.asarray(balance, dtype=np.float64)) - accrued
 
 
@@ -123,7 +142,7 @@ def _solve(times: Floats, flows: Floats) -> Floats:
     """
     force = np.zeros(len(flows))
     open_rows = np.arange(len(flows))
-    values = flows  # at a force of 0
+    values, steps = flows, Steps.between(times)  # at a force of 0
     for _ in range(_MOST_STEPS):
         start = force[open_rows]
         end = np.maximum(start + _newton_step(times, values), _LOWEST_FORCE)
@@ -133,7 +152,7 @@ def _solve(times: Floats, flows: Floats) -> Floats:
             open_rows, flows = open_rows[still], flows.T[:, still].T
         if open_rows.size == 0:
             break
-        values = discounted(times, flows, force[open_rows])
+        values = discounted(steps, flows, force[open_rows])
     force[open_rows] = np.nan
     return np.where(force > _LOWEST_FORCE, force, np.nan)
 

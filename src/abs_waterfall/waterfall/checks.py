@@ -197,7 +197,7 @@ def tranche_misses(flows: DealCashflows, deal: Deal) -> Iterator[tuple[str, Iter
     yield "interest accrued is paid or outstanding", (to_the_end(miss, flows) for miss in accrued)
     left = (total([t.opening_balance, t.accreted, t.write_up]) - t.principal for t in tranches)
     yield "no tranche is paid more than its balance", below(*left)
-    yield "no tranche flow is negative", chain.from_iterable(below(*flows_of(t)) for t in tranches)
+    yield "no tranche flow is negative", chain.from_iterable(below(*amounts_of(t)) for t in tranches)
     if deal.deal.cent:
         rounded = (cent_misses(flows.tranches[t.name], deal.at_closing(t), deal, flows) for t in deal.tranche)
         yield "payments are whole cents a note", chain.from_iterable(rounded)
@@ -212,7 +212,7 @@ def interest_miss(flows: TrancheFlows, unpaid: float) -> Floats:
     return unpaid + to_date(accrued - total([flows.interest, flows.accreted])) - flows.interest_shortfall
 
 
-def flows_of(tranche: TrancheFlows) -> tuple[Floats, ...]:
+def amounts_of(tranche: TrancheFlows) -> tuple[Floats, ...]:
     """All that a class is paid and has left."""
     paid = tranche.principal, tranche.interest, tranche.accreted, tranche.residual
     return *paid, tranche.closing_balance, tranche.interest_shortfall, tranche.write_down, tranche.write_up

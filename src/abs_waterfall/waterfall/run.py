@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from abs_waterfall.arrays import Bools, Floats, Ints
-from abs_waterfall.collateral.cashflows import CollateralCashflows, scenarios_of
+from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.collateral.vintages import joined_names
 from abs_waterfall.deal.model import Deal
@@ -91,7 +91,7 @@ def run_waterfall(
     months = collateral.closing_balance.shape[1]
     programme = programme_of(deal, eligible_balance, collateral.segment_names, months, at_speeds, plan)
     run = paid(programme, collateral, rows_of(deal, np.arange(len(deal.scenario_names))), plan)
-    return flows_of(run, collateral, slice(0, len(deal.scenario_names)), deal.scenario_names)
+    return flows_of(run, collateral, deal.scenario_names)
 
 
 def state_after(
@@ -158,19 +158,16 @@ def paid(
     return run
 
 
-def flows_of(
-    run: Run, collateral: CollateralCashflows, some: slice, names: tuple[str, ...]
-) -> tuple[DealCashflows, DealCashflows]:
-    """The cash flows of some of a run's scenarios, called by their names, checked: as the call assumes, and the other way."""
+def flows_of(run: Run, collateral: CollateralCashflows, names: tuple[str, ...]) -> tuple[DealCashflows, DealCashflows]:
+    """The cash flows of a run's scenarios, called by their names, checked: as the call assumes, and the other way."""
     deal, count = run.deal.deal, len(collateral.opening_balance)
     halves = []
     for first in range(0, len(run.rows.scenario), count):
-        rows = range(first + some.start, first + some.stop)
+        rows = range(first, first + count)
         half = cashflows(run.record, run.ledger, rows, names)
         half = half if run.buying is None else with_purchases(half, run.buying, rows)
         halves.append(since(half, past_dates(deal), past_months(deal), run.calendar))
-    pool = scenarios_of(collateral, some)
-    checked = [replace(half, checks=all_checks(half, pool_of(half, pool), deal)) for half in halves]
+    checked = [replace(half, checks=all_checks(half, pool_of(half, collateral), deal)) for half in halves]
     return checked[0], checked[-1]
 
 
