@@ -18,6 +18,7 @@ from abs_waterfall.measures.durations import convexity_of, mean_time, modified_o
 from abs_waterfall.measures.sums import after_settlement
 from abs_waterfall.measures.wal import wal
 from abs_waterfall.measures.yields import BOND_EQUIVALENT, EFFECTIVE, Steps, discounted, force_from_price, yield_from_force
+from abs_waterfall.waterfall.sums import total
 
 _PAID: Final = ("interest", "principal", "residual", "principal_to_maturity", "principal_to_call")
 
@@ -42,7 +43,7 @@ class TrancheReceipts:
     @property
     def total(self) -> Floats:
         """Interest, principal and residual together, (S, P)."""
-        return self.interest + self.principal + self.residual
+        return total([self.interest, self.principal, self.residual])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

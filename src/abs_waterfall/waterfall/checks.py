@@ -44,7 +44,7 @@ def check(
     if not scenarios or dates == ():
         return Check(name, 0.0, ok=True)
     worst, where = 0.0, None
-    for miss in misses:
+    for miss in (each for each in misses if each.size):
         size = max(float(miss.max()), -float(miss.min()))
         if not size <= worst:  # NaN too
             worst, where = (size if np.isfinite(size) else np.inf), miss

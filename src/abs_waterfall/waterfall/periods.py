@@ -14,6 +14,7 @@ from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.waterfall.calendar import DealCalendar
 from abs_waterfall.waterfall.state import DUST_SHARE
+from abs_waterfall.waterfall.sums import nothing, total
 
 DELINQUENT = (30, 60, 90)  # days past due, at least
 
@@ -42,7 +43,7 @@ def pool_periods(
     """
     months = calendar.first_month[-1] + calendar.months[-1]
     flows = {
-        "interest": collateral.interest + collateral.advanced_interest + collateral.prepayment_penalty,
+        "interest": total([collateral.interest, collateral.advanced_interest, collateral.prepayment_penalty]),
         "prepayment_penalty": collateral.prepayment_penalty,
         "capitalised": collateral.capitalised,
         "scheduled_principal": collateral.scheduled_principal + collateral.advanced_principal,
@@ -60,7 +61,8 @@ def pool_periods(
     values["initial_balance"] = np.full_like(values["balance"], initial_balance)
     values["factor"] = values["balance"] / initial_balance
     for days in DELINQUENT:
-        values[f"delinquency_{days}"] = share_of(at_ends(getattr(collateral, f"delinquent_{days}"), calendar), values["balance"])
+        behind = at_ends(getattr(collateral, f"delinquent_{days}"), calendar)
+        values[f"delinquency_{days}"] = behind if nothing(behind) else share_of(behind, values["balance"])
     for name, before in zip(("default", "loss"), cumulative, strict=True):
         values[f"cumulative_{name}_rate"] = rate_to_date((before + np.cumsum(values[name], axis=0)) / initial_balance)
     balances = {
@@ -71,7 +73,7 @@ def pool_periods(
     return PoolPeriods(
         values=values,
         segments=balances,
-        opening_by_month=np.ascontiguousarray(padded(collateral.opening_balance, months).T),
+        opening_by_month=by_month(collateral.opening_balance, months),
         last_period=last_periods(collateral, calendar),
         lost_recoveries=collateral.recovery[:, months:].sum(axis=1),
     )
@@ -87,31 +89,35 @@ def rate_to_date(rate: Floats) -> Floats:
     return np.where(np.abs(rate) > DUST_SHARE, rate, 0.0)
 
 
-def padded(flow: Floats, months: int) -> Floats:
-    """(S, months): the flow cut or filled with zeros."""
-    filled = np.zeros((flow.shape[0], months))
-    filled[:, : flow.shape[1]] = flow[:, :months]
+def by_month(flow: Floats, months: int) -> Floats:
+    """(months, S) of a flow (S, T), cut or filled with zeros; of what the pool does not have one 0 that stands for all."""
+    if nothing(flow):
+        return np.broadcast_to(0.0, (months, len(flow)))
+    known = min(months, flow.shape[1])
+    filled = np.empty((months, len(flow)))
+    filled[:known], filled[known:] = flow[:, :known].T, 0.0
     return filled
 
 
 def by_period(flow: Floats, calendar: DealCalendar, months: int) -> Floats:
     """(P, S) sums of a monthly flow (S, T)."""
-    by_month = padded(flow, months)
-    if months > calendar.periods:
-        by_month = np.add.reduceat(by_month, calendar.first_month, axis=1)
-    return np.ascontiguousarray(by_month.T)
+    flow = by_month(flow, months)
+    if nothing(flow):
+        return flow[: calendar.periods]
+    return flow if months == calendar.periods else np.asarray(np.add.reduceat(flow, calendar.first_month))
 
 
 def at_ends(balance: Floats, calendar: DealCalendar) -> Floats:
     """(P, S) closing balances at the end of each collection period; 0 after the pool's last month."""
     ends = np.array(calendar.first_month) + np.array(calendar.months)
-    return np.ascontiguousarray(padded(balance, int(ends[-1]))[:, ends - 1].T)
+    monthly = by_month(balance, int(ends[-1]))
+    return monthly[: calendar.periods] if nothing(monthly) else np.asarray(monthly[ends - 1])
 
 
 def at_starts(balance: Floats, calendar: DealCalendar) -> Floats:
     """(P, S) opening balances at the start of each collection period."""
     months = calendar.first_month[-1] + calendar.months[-1]
-    return np.ascontiguousarray(padded(balance, months)[:, list(calendar.first_month)].T)
+    return np.asarray(by_month(balance, months)[list(calendar.first_month)])
 
 
 def last_periods(collateral: CollateralCashflows, calendar: DealCalendar) -> Ints:

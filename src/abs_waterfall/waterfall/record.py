@@ -5,7 +5,7 @@ Shapes: P payment dates, N tranches, R rows. Arrays are filled date by date, the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,30 @@ from abs_waterfall.waterfall.ledger import Ledger
 from abs_waterfall.waterfall.periods import PoolPeriods
 from abs_waterfall.waterfall.resolved import ResolvedDeal, ResolvedTrigger
 from abs_waterfall.waterfall.state import INTEREST, PRINCIPAL, State
-from abs_waterfall.waterfall.sums import added, total, where
+from abs_waterfall.waterfall.sums import everywhere, total, where
+
+
+class History:
+    """What some claims had, date by date; of the others nothing, ever."""
+
+    def __init__(self, dates: int, past: int, rows: int, claims: Iterable[int]) -> None:
+        self.place = {claim: i for i, claim in enumerate(sorted(set(claims)))}
+        self.kept = np.array(list(self.place), dtype=np.int64)
+        self.amounts = filled_by_date(dates, past, rows, len(self.kept))
+        self.none = np.broadcast_to(0.0, (dates, rows))
+
+    def write(self, period: int, amounts: Floats, alive: Bools) -> None:
+        """What all claims have (claims, R) on a date; 0 in rows that have ended."""
+        if not len(self.kept):
+            return
+        today = self.amounts[period]
+        np.take(amounts, self.kept, axis=0, out=today, mode="clip")  # not "raise", which copies twice
+        if not everywhere(alive):
+            today[:, ~alive] = 0.0
+
+    def __getitem__(self, claim: int) -> Floats:
+        """(P, R) what a claim had."""
+        return self.amounts[:, self.place[claim]] if claim in self.place else self.none
 
 
 class Record:
@@ -47,6 +70,7 @@ class Record:
             deal.claims.count,
             deal.claims.facilities + deal.claims.hedges,
         )
+        limitless = set(range(claims)[deal.claims.residuals])
         every = partial(filled_by_date, dates, past, rows)
         seldom = partial(filled_seldom, dates, rows)
         self.accrued = every(lines)
@@ -54,12 +78,13 @@ class Record:
         self.coupons = every(lines)
         self.interest_base = seldom(tranches, any(formula is not None for formula in deal.interest_on))
         self.opening = every(tranches)
-        self.due = every(claims)
-        self.paid = every(claims)
-        self.unpaid = every(claims)
+        of_claims = partial(History, dates, past, rows)
+        self.due = of_claims(set(range(claims)) - limitless - set(range(claims)[deal.claims.balances]))
+        self.paid = of_claims(deal.paid_by_steps)
+        self.unpaid = of_claims(set(range(claims)) - limitless)
         self.accreted = seldom(tranches, deal.accretes)
-        self.raised = seldom(claims, deal.writes)
-        self.lowered = seldom(claims, deal.writes)
+        self.raised = of_claims(range(claims) if deal.writes else ())
+        self.lowered = of_claims(range(claims) if deal.writes else ())
         self.account_opening = every(accounts)
         self.account_closing = every(accounts)
         self.account_into = every(accounts)
@@ -115,14 +140,13 @@ class Record:
 
     def close_date(self, state: State, period: int, alive: Bools) -> None:
         """What was due and paid, and what is left."""
-        self.due[period] = where(alive, state.due)
-        self.paid[period] = where(alive, state.paid)
-        self.unpaid[period] = where(alive, state.owed)
+        self.due.write(period, state.due, alive)
+        self.paid.write(period, state.paid, alive)
+        self.unpaid.write(period, state.owed, alive)
         if self.deal.accretes:
             self.accreted[period] = where(alive, state.accreted)
-        if self.deal.writes:
-            self.raised[period] = where(alive, state.raised)
-            self.lowered[period] = where(alive, state.lowered)
+        self.raised.write(period, state.raised, alive)
+        self.lowered.write(period, state.lowered, alive)
         self.account_into[period] = state.into[2 : state.inside]
         self.account_out[period] = state.out[2 : state.inside]
         self.account_closing[period] = where(alive, state.held[2:])
@@ -237,11 +261,11 @@ def tranche_flows(record: Record, tranche: int, chosen: slice) -> TrancheFlows:
         interest=total([line.paid for line in every.values()]),
         accreted=by_scenario(record.accreted[:, tranche], chosen),
         interest_shortfall=total([line.unpaid for line in every.values()]),
-        principal=by_scenario(record.paid[:, principal], chosen),
-        write_down=by_scenario(record.lowered[:, principal], chosen),
-        write_up=by_scenario(record.raised[:, principal], chosen),
-        residual=by_scenario(record.paid[:, claims.residual(tranche)], chosen),
-        closing_balance=by_scenario(record.unpaid[:, principal], chosen),
+        principal=by_scenario(record.paid[principal], chosen),
+        write_down=by_scenario(record.lowered[principal], chosen),
+        write_up=by_scenario(record.raised[principal], chosen),
+        residual=by_scenario(record.paid[claims.residual(tranche)], chosen),
+        closing_balance=by_scenario(record.unpaid[principal], chosen),
         coupon=total([line.coupon for line in regular]),
         interest_base=base,
         lines=every,
@@ -250,8 +274,9 @@ def tranche_flows(record: Record, tranche: int, chosen: slice) -> TrancheFlows:
 
 def line_flows(record: Record, line: int, chosen: slice) -> LineFlows:
     """One line of interest's history."""
-    histories = (record.coupons, record.accrued, record.accrued_late, record.due, record.paid, record.unpaid)
-    return LineFlows(*(by_scenario(history[:, line], chosen) for history in histories))
+    accrued = [history[:, line] for history in (record.coupons, record.accrued, record.accrued_late)]
+    owed = [history[line] for history in (record.due, record.paid, record.unpaid)]
+    return LineFlows(*(by_scenario(history, chosen) for history in (*accrued, *owed)))
 
 
 def account_flows(record: Record, account: int, chosen: slice) -> AccountFlows:
@@ -268,14 +293,14 @@ def account_flows(record: Record, account: int, chosen: slice) -> AccountFlows:
 def fee_flows(record: Record, fee: int, chosen: slice) -> FeeFlows:
     """One fee's history."""
     claim = record.deal.claims.fee(fee)
-    return FeeFlows(*(by_scenario(history[:, claim], chosen) for history in (record.due, record.paid, record.unpaid)))
+    return FeeFlows(*(by_scenario(history[claim], chosen) for history in (record.due, record.paid, record.unpaid)))
 
 
 def schedule_flows(record: Record, schedule: int, chosen: slice) -> ScheduleFlows:
     """One schedule's plan and its classes' balances, which do not exist where it has no classes."""
     principals = [record.deal.claims.principal(tranche) for tranche in record.deal.scheduled[schedule]]
     run = np.arange(record.calendar.periods) <= record.last_period[chosen][:, None]
-    balance = sum((by_scenario(record.unpaid[:, principal], chosen) for principal in principals), np.zeros(run.shape))
+    balance = sum((by_scenario(record.unpaid[principal], chosen) for principal in principals), np.zeros(run.shape))
     return ScheduleFlows(
         planned_balance=np.where(run, record.planned[schedule], 0.0),
         balance=balance if principals else np.full(run.shape, np.nan),
@@ -293,9 +318,8 @@ def ledger_flows(record: Record, chosen: slice) -> Iterator[tuple[str, LedgerFlo
 
 def lines_flows(record: Record, claims: list[int], chosen: slice) -> LedgerFlows:
     """The history of some lines of a ledger together."""
-    debited, cured, closing = (
-        by_scenario(added(history[:, claims].swapaxes(0, 1)), chosen) for history in (record.raised, record.paid, record.unpaid)
-    )
+    histories = record.raised, record.paid, record.unpaid
+    debited, cured, closing = (by_scenario(total([history[claim] for claim in claims]), chosen) for history in histories)
     opening = np.zeros_like(closing)
     opening[:, 1:] = closing[:, :-1]
     alive = np.arange(opening.shape[1]) <= record.last_period[chosen][:, None]
@@ -306,8 +330,8 @@ def facility_flows(record: Record, facility: int, chosen: slice) -> FacilityFlow
     """One facility's history."""
     claims = record.deal.claims
     drawn, costs = claims.drawn(facility), claims.costs(facility)
-    histories = [record.due[:, drawn], record.taken[:, facility], record.paid[:, drawn], record.unpaid[:, drawn]]
-    histories += [record.offered[:, facility], record.due[:, costs], record.paid[:, costs], record.unpaid[:, costs]]
+    histories = [record.due[drawn], record.taken[:, facility], record.paid[drawn], record.unpaid[drawn]]
+    histories += [record.offered[:, facility], record.due[costs], record.paid[costs], record.unpaid[costs]]
     return FacilityFlows(*(by_scenario(history, chosen) for history in histories))
 
 
@@ -317,9 +341,9 @@ def hedge_flows(record: Record, hedge: int, chosen: slice) -> HedgeFlows:
     histories = [
         record.net[:, hedge],
         record.taken[:, pot],
-        record.paid[:, claim],
+        record.paid[claim],
         record.offered[:, pot],
-        record.unpaid[:, claim],
+        record.unpaid[claim],
     ]
     return HedgeFlows(*(by_scenario(history, chosen) for history in histories))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from abs_waterfall.arrays import Floats
 from abs_waterfall.deal.model import Deal
@@ -17,6 +17,8 @@ from abs_waterfall.waterfall.reading import Sides
 from abs_waterfall.waterfall.state import Claims, Pots, State
 
 Computed: TypeAlias = Callable[[State], Value]
+TO_CLAIMS: Final = frozenset({"pay", "interest", "principal", "residual", "cure", "repay", "swap"})
+"""Verbs whose payees are claims that they pay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,11 @@ class ResolvedDeal:
     def accretes(self) -> bool:
         """Whether interest may ever join a balance."""
         return bool(self.deferred) or any(step.verb == "accrue" for step in self.steps)
+
+    @property
+    def paid_by_steps(self) -> set[int]:
+        """The claims that cash may go to."""
+        return {claim for step in self.steps if step.verb in TO_CLAIMS for claim in step.payees}
 
     def look_back(self, state: State) -> None:
         """Take today's values of what formulas look back on."""

@@ -247,7 +247,7 @@ class Run:
         restore(self.deal, self.state, said)
         if self.buying is not None:
             self.buying.restore(said)
-        self.record.unpaid[said.period - 1] = self.state.owed
+        self.record.unpaid.write(said.period - 1, self.state.owed, ~self.ended)
         self.record.unspent[said.period - 1] = self.state.cash[:2]
         self.last = np.maximum(self.last, said.period)
 

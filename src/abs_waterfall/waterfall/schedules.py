@@ -15,7 +15,7 @@ from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.classes import BalanceSchedule, planned_speeds
 from abs_waterfall.deal.standing import Standing
 from abs_waterfall.waterfall.calendar import DealCalendar
-from abs_waterfall.waterfall.periods import padded
+from abs_waterfall.waterfall.periods import by_period
 
 
 def planned_balances(
@@ -63,7 +63,7 @@ def least_principal(
     rows = [speeds.index(speed) for speed in schedule.speeds or ()]
     principal = (at_speeds.scheduled_principal + at_speeds.prepayment)[rows].min(axis=0)
     months = calendar.first_month[-1] + calendar.months[-1]
-    return np.asarray(np.add.reduceat(padded(principal[None], months)[0], calendar.first_month))
+    return by_period(principal[None], calendar, months)[:, 0]
 
 
 def derived(initial: float, falls: Floats, lockout: int) -> Floats:
