@@ -18,6 +18,7 @@ from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.collateral.along_paths import PathProjection
 from abs_waterfall.collateral.axis import MonthAxis
 from abs_waterfall.collateral.cashflows import CollateralCashflows, put_together
+from abs_waterfall.collateral.kernels.compiling import PROCESSORS
 from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.collateral.vintages import joined_names
 from abs_waterfall.deal.model import Deal
@@ -25,6 +26,7 @@ from abs_waterfall.measures.distribution import Distribution, distribution
 from abs_waterfall.measures.tranche import TrancheReturns
 from abs_waterfall.pipeline import Runs, curves_of, project_speeds, returned, to_buy
 from abs_waterfall.pool.loans import LoanPool
+from abs_waterfall.threads import in_order
 from abs_waterfall.waterfall.calendar import pool_cutoff
 from abs_waterfall.waterfall.cashflows import Check, DealCashflows
 from abs_waterfall.waterfall.run import Programme, flows_of, paid, programme_of, rows_of
@@ -64,6 +66,8 @@ class Simulation:
 
 ENOUGH: Final = 150_000  # scenarios x payment dates of a run: a date's rows stay in the cache, and the record is small
 
+AHEAD: Final = 2 * PROCESSORS  # blocks that are read and projected while others are run
+
 KEPT: Mapping[str, str] = {
     "wal": "wal",
     "wal_to_call": "wal_to_call",
@@ -82,11 +86,13 @@ def simulate(deal: Deal, pool: LoanPool, blocks: Iterable[Paths]) -> Simulation:
     months = max(projection.months, len(deal.state.recoveries) if deal.state else 0)
     programme = programme_of(deal, pool.total_balance, pool.segment_names, months, speeds, plan)
     by_segment = bool(programme.resolved.segments) or plan is not None  # where something asks for the pool's segments
-    projected = (
-        Block(paths.names, projection.project(paths, by_segment=by_segment), plan and plan.along(paths, held)) for paths in blocks
-    )
+
+    def projected(paths: Paths) -> Block:
+        return Block(paths.names, projection.project(paths, by_segment=by_segment), plan and plan.along(paths, held))
+
+    coming = in_order(projected, blocks, PROCESSORS, AHEAD)
     return joined(
-        [run_block(programme, block) for block in (projected if by_segment else gathered(projected, programme.calendar.periods))]
+        [run_block(programme, block) for block in (coming if by_segment else gathered(coming, programme.calendar.periods))]
     )
 
 

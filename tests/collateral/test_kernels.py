@@ -153,8 +153,8 @@ def empty_flows(schedules, names=9):
 def test_projection_kernel_does_what_its_python_says(given, order, advances, request):
     problem = request.getfixturevalue(given)
     compiled, plain = empty_flows(problem[0]), empty_flows(problem[0])
-    project_scenarios(0, SCENARIOS, order, advances, *problem, compiled)
-    project_scenarios.interpreted(0, SCENARIOS, order, advances, *problem, plain)
+    project_scenarios(0, SCENARIOS, SCENARIOS, order, advances, *problem, compiled)
+    project_scenarios.interpreted(0, SCENARIOS, SCENARIOS, order, advances, *problem, plain)
     for ours, theirs in zip(compiled, plain, strict=True):
         assert not np.isnan(theirs).any()
         np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-12)  # sums are added in orders of their own
@@ -167,9 +167,9 @@ def test_projection_kernel_does_what_its_python_says(given, order, advances, req
 def test_a_scenario_has_the_same_bits_alone_and_beside_others(project, given, order, advances, request):
     problem = request.getfixturevalue(given)
     together, alone = (empty_flows(problem[0], 14) for _ in range(2))
-    project(0, SCENARIOS, order, advances, *problem, together)
+    project(0, SCENARIOS, SCENARIOS, order, advances, *problem, together)
     for s in range(SCENARIOS):
-        project(s, s + 1, order, advances, *problem, alone)
+        project(s, s + 1, 1, order, advances, *problem, alone)
     for ours, theirs in zip(together, alone, strict=True):
         assert not np.isnan(theirs).any()
         np.testing.assert_array_equal(ours, theirs)
@@ -182,8 +182,8 @@ def test_rates_may_be_of_other_months_and_columns(project, without_lines):
     given = leaving._replace(month=month, column=column)
     spread = leaving._replace(mdr=leaving.mdr[:, month][:, :, column], smm=leaving.smm[:, month][:, :, column])
     ours, theirs = (empty_flows(schedules) for _ in range(2))
-    project(0, SCENARIOS, SURVIVORS, 0, schedules, given, lines, recoveries, ours)
-    project(0, SCENARIOS, SURVIVORS, 0, schedules, spread, lines, recoveries, theirs)
+    project(0, SCENARIOS, SCENARIOS, SURVIVORS, 0, schedules, given, lines, recoveries, ours)
+    project(0, SCENARIOS, SCENARIOS, SURVIVORS, 0, schedules, spread, lines, recoveries, theirs)
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -207,8 +207,8 @@ def seldom(problem):
 @pytest.mark.parametrize("order", [SURVIVORS, SIFMA, PREPAY_FIRST])
 def test_projection_kernel_does_what_its_python_says_of_seldom_flows(seldom, order):
     compiled, plain = (empty_flows(seldom[0], 14) for _ in range(2))
-    project_scenarios(0, SCENARIOS, order, 0, *seldom, compiled)
-    project_scenarios.interpreted(0, SCENARIOS, order, 0, *seldom, plain)
+    project_scenarios(0, SCENARIOS, SCENARIOS, order, 0, *seldom, compiled)
+    project_scenarios.interpreted(0, SCENARIOS, SCENARIOS, order, 0, *seldom, plain)
     for ours, theirs in zip(compiled, plain, strict=True):
         assert not np.isnan(theirs).any()
         np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-12)

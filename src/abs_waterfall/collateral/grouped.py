@@ -29,7 +29,7 @@ from abs_waterfall.collateral.cohorts import (
     penalties_of,
     segment_initial,
 )
-from abs_waterfall.collateral.kernels.compiling import FEW
+from abs_waterfall.collateral.kernels.compiling import FEW, PROCESSORS
 from abs_waterfall.collateral.kernels.months import project_scenarios
 from abs_waterfall.collateral.kernels.shapes import (
     PREPAY_FIRST,
@@ -133,7 +133,7 @@ class GroupedPool:
         """Flows of some scenarios; a part has so many, over so many months.
 
         By arrays or compiled whatever their number, as both add in orders of their own: a scenario has the same bits alone and
-        among thousands.
+        among thousands. Along paths in one thread: there blocks of scenarios go in threads of their own.
         """
         count, months = len(leaving.target), len(self.axes.period)
         shape = (count if by_cell else 0, months, len(self.schedules.cells.segment))
@@ -143,12 +143,7 @@ class GroupedPool:
         compiled = along_paths or self.schedules.interest.size > (FEW // 4 if self.by_loops else FEW)
         project = project_scenarios.compiled if compiled else project_scenarios.interpreted
         at_once = self.at_once(flows, IN_CACHE if compiled else IN_MEMORY)
-
-        def some(low: int, high: int) -> None:
-            for first in range(low, high, at_once):
-                project(first, min(first + at_once, high), *given)
-
-        in_threads(BEYOND_NUMBERS(some), count)
+        in_threads(BEYOND_NUMBERS(lambda low, high: project(low, high, at_once, *given)), count, 1 if along_paths else PROCESSORS)
         return flows
 
     @property

@@ -502,7 +502,7 @@ def _(shares: Floats, h: int, kept: Floats) -> None:
 
 
 @exact
-def project_scenarios(  # noqa: C901, PLR0912, PLR0915 - the one loop over months: a kernel that were handed all of it compiles for long
+def project_some(  # noqa: C901, PLR0912, PLR0915 - the one loop over months: a kernel that were handed all of it compiles for long
     first: int,
     end: int,
     order: int,
@@ -513,7 +513,7 @@ def project_scenarios(  # noqa: C901, PLR0912, PLR0915 - the one loop over month
     recoveries: Recoveries,
     flows: Flows,
 ) -> None:
-    """Write the flows of scenarios `first` up to `end`, month by month. `advances` is 0 or 1."""
+    """Write the flows of scenarios `first` up to `end` together, month by month."""
     balance, scheduled, start = schedules.balance, schedules.interest, schedules.start
     cells, segment, lag, rows = schedules.cells, schedules.segment, schedules.lag, recoveries.row[first:end]
     bounds, cell, line, exits, penalty = cells.bounds, cells.of, cells.line, schedules.exits, schedules.penalty
@@ -598,3 +598,21 @@ def project_scenarios(  # noqa: C901, PLR0912, PLR0915 - the one loop over month
             advance_cohorts(segment, part, recoveries.rate[n], recoveries.lag[n], balance, scheduled, advanced[j], parts[j])
         elif recoveries.alike[n]:
             recover_alike(recoveries.rate[n, 0], recoveries.lag[n, 0], recoveries.timing[n, 0], months, parts[j])
+
+
+@exact
+def project_scenarios(
+    first: int,
+    end: int,
+    at_once: int,
+    order: int,
+    advances: int,
+    schedules: Schedules,
+    leaving: Leaving,
+    lines: OpenLines,
+    recoveries: Recoveries,
+    flows: Flows,
+) -> None:
+    """Write the flows of scenarios `first` up to `end`, so many together. `advances` is 0 or 1."""
+    for low in range(first, end, at_once):
+        project_some(low, min(low + at_once, end), order, advances, schedules, leaving, lines, recoveries, flows)
