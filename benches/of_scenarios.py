@@ -11,12 +11,11 @@ from results import Topic
 from abs_waterfall.arrays import Floats
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.collateral.along_paths import PathProjection
-from abs_waterfall.collateral.cashflows import put_together
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.pipeline import read_deal_pool
 from abs_waterfall.pool.loans import LoanPool
 from abs_waterfall.rates import annual_from_monthly, monthly_from_annual
-from abs_waterfall.simulation import Block, run_block, simulate
+from abs_waterfall.simulation import Projected, block_of, run_block, simulate
 from abs_waterfall.waterfall.calendar import pool_cutoff
 from abs_waterfall.waterfall.run import programme_of
 
@@ -52,8 +51,8 @@ def parts(deal: Deal, pool: LoanPool, paths: Paths, runs: int) -> Topic:
     """What the steps take, and the same in NumPy."""
     projection = PathProjection.of(pool, deal.assumptions, pool_cutoff(deal), deal.pool.interest_basis)
     programme = programme_of(deal, pool.total_balance, pool.segment_names, projection.months, None, None)
-    whole = put_together([projection.project(some, by_segment=False) for some in scenarios.repeated(paths, ROWS)])
-    block = Block(tuple(map(str, range(ROWS))), whole, None)
+    each = [Projected(some.names, projection.flows_along(some, by_cell=False), None) for some in scenarios.repeated(paths, ROWS)]
+    block = block_of(projection, each)
     cpr, cdr = annual_from_monthly(paths.smm), annual_from_monthly(paths.mdr)
     few = len(paths.names)
     works: dict[str, tuple[int, Work]] = {
@@ -70,9 +69,9 @@ def parts(deal: Deal, pool: LoanPool, paths: Paths, runs: int) -> Topic:
     )
     columns = ["what", "time", "processor time", "a scenario", "a second, per core", "over all of it"]
     table = Topic("What a scenario takes", columns, note)
-    each = {name: timings[name].processor / count for name, (count, _) in works.items()}
+    took = {name: timings[name].processor / count for name, (count, _) in works.items()}
     for name, (count, _) in works.items():
-        ratio = f"{each[name] / each['all of it']:.2f}"
+        ratio = f"{took[name] / took['all of it']:.2f}"
         table.rows.append([name, str(timings[name]), *per_scenario(timings[name], count), ratio])
     return table
 

@@ -15,10 +15,11 @@ import numpy as np
 
 from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.assumptions.paths import Paths
-from abs_waterfall.collateral.along_paths import PathProjection
+from abs_waterfall.collateral.along_paths import PathProjection, put_together
 from abs_waterfall.collateral.axis import MonthAxis
-from abs_waterfall.collateral.cashflows import CollateralCashflows, put_together
+from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.kernels.compiling import PROCESSORS
+from abs_waterfall.collateral.kernels.shapes import Flows
 from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.collateral.vintages import joined_names
 from abs_waterfall.deal.model import Deal
@@ -64,7 +65,8 @@ class Simulation:
         return {name: distribution(values, worst_is_lowest="yield" in name) for name, values in self.figures.items()}
 
 
-ENOUGH: Final = 150_000  # scenarios x payment dates of a run: a date's rows stay in the cache, and the record is small
+ENOUGH: Final = 150_000  # scenarios x payment dates of a run: a date's rows stay in the cache, and the record is small;
+# or, where flows are asked for by segment, of these for all months
 
 AHEAD: Final = 2 * PROCESSORS  # blocks that are read and projected while others are run
 
@@ -87,13 +89,12 @@ def simulate(deal: Deal, pool: LoanPool, blocks: Iterable[Paths]) -> Simulation:
     programme = programme_of(deal, pool.total_balance, pool.segment_names, months, speeds, plan)
     by_segment = bool(programme.resolved.segments) or plan is not None  # where something asks for the pool's segments
 
-    def projected(paths: Paths) -> Block:
-        return Block(paths.names, projection.project(paths, by_segment=by_segment), plan and plan.along(paths, held))
+    def projected(paths: Paths) -> Projected:
+        return Projected(paths.names, projection.flows_along(paths, by_cell=by_segment), plan and plan.along(paths, held))
 
-    coming = in_order(projected, blocks, PROCESSORS, AHEAD)
-    return joined(
-        [run_block(programme, block) for block in (coming if by_segment else gathered(coming, programme.calendar.periods))]
-    )
+    numbers = max(programme.calendar.periods, projection.size if by_segment else 0)
+    gathered = groups(in_order(projected, blocks, PROCESSORS, AHEAD), 1 if plan is not None else max(1, ENOUGH // numbers))
+    return joined([run_block(programme, block_of(projection, some)) for some in gathered])
 
 
 def simulate_file(deal: Deal, pool: LoanPool, path: Path) -> Simulation:
@@ -109,30 +110,39 @@ def simulate_file(deal: Deal, pool: LoanPool, path: Path) -> Simulation:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Projected:
     """Some scenarios, projected."""
+
+    names: tuple[str, ...]  # (S,)
+    flows: Flows
+    plan: Plan | None  # along their paths
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Scenarios to run together."""
 
     names: tuple[str, ...]  # (S,)
     collateral: CollateralCashflows
     plan: Plan | None  # along their paths
 
 
-def gathered(blocks: Iterable[Block], dates: int) -> Iterator[Block]:
-    """Blocks put together until each of the payment dates has enough rows: NumPy takes as long for a few as for hundreds."""
-    held: list[Block] = []
-    for block in blocks:
-        held.append(block)
-        if dates * sum(len(each.names) for each in held) >= ENOUGH:
-            yield as_one(held)
+def groups(projected: Iterable[Projected], enough: int) -> Iterator[list[Projected]]:
+    """What is projected, put together until it is enough scenarios: NumPy takes as long for a few as for hundreds."""
+    held: list[Projected] = []
+    for some in projected:
+        held.append(some)
+        if sum(len(each.names) for each in held) >= enough:
+            yield held
             held = []
     if held:
-        yield as_one(held)
+        yield held
 
 
-def as_one(blocks: Sequence[Block]) -> Block:
-    """Blocks of a deal that buys nothing as one."""
-    names = tuple(name for block in blocks for name in block.names)
-    return blocks[0] if len(blocks) == 1 else Block(names, put_together([block.collateral for block in blocks]), None)
+def block_of(projection: PathProjection, some: Sequence[Projected]) -> Block:
+    """What was projected, to run as one; what a deal may buy is of one projection alone."""
+    names = tuple(name for each in some for name in each.names)
+    return Block(names, projection.cashflows(put_together([each.flows for each in some])), some[0].plan)
 
 
 def run_block(programme: Programme, block: Block) -> Simulation:

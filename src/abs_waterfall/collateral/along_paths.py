@@ -7,7 +7,7 @@ axis, T months since cut-off.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -83,13 +83,22 @@ class PathProjection:
         return cls(pool, parting, axis, *given)
 
     @property
+    def size(self) -> int:
+        """How many numbers of each kind a scenario has by segment and part."""
+        return len(self.part.schedules.cells.segment) * self.axis.months
+
+    @property
     def months(self) -> int:
         """T."""
         return self.flows[1] - self.axis.lead
 
     def project(self, paths: Paths, *, by_segment: bool) -> CollateralCashflows:
         """The pool's cash flows along the paths; those of its segments where they are asked for."""
-        return cashflows_of(self.pool, self.axis, self.flows_along(paths, by_cell=by_segment))
+        return self.cashflows(self.flows_along(paths, by_cell=by_segment))
+
+    def cashflows(self, flows: Flows) -> CollateralCashflows:
+        """The pool's cash flows of what was projected."""
+        return cashflows_of(self.pool, self.axis, flows)
 
     def project_parts(self, paths: Paths) -> PartFlows:
         """What each part pays along the paths."""
@@ -100,7 +109,7 @@ class PathProjection:
         rows = range(len(paths.names))
         blocks = list(self.part.blocks(rows)) if has_multipliers(self.pool) else [rows]
         found = [self.flows_of(paths.some(slice(block[0], block[-1] + 1)), by_cell=by_cell) for block in blocks]
-        return found[0] if len(found) == 1 else Flows(*(np.concatenate(flow) for flow in zip(*found, strict=True)))
+        return put_together(found)
 
     def flows_of(self, paths: Paths, *, by_cell: bool) -> Flows:
         """The same of some paths, all at once."""
@@ -130,7 +139,7 @@ class PathProjection:
             drawn = lines._replace(draw=lines.draw[one], of_payments=lines.of_payments[one], interest=lines.interest[one])
             part, back = paced(partial(known, own)), recoveries._replace(row=recoveries.row[one])
             found.append(part.project(of_path, drawn, back, self.flows, by_cell=by_cell, along_paths=True))
-        return Flows(*(np.concatenate(flow) for flow in zip(*found, strict=True)))
+        return put_together(found)
 
     def places(self, paths: Paths) -> tuple[Ints, Ints]:
         """Which month of the paths each month of the axis has (H,), and which segment each cohort (C,); none where as they are.
@@ -156,6 +165,11 @@ class PathProjection:
         mdr, smm = np.minimum(mdr * own[0], 1.0), np.minimum(smm * own[1], 1.0)
         smm[:, :, cohorts.line] = self.leaving.smm[0][:, cohorts.line]
         return leaving._replace(mdr=mdr, smm=smm, month=NOBODY, column=NOBODY)
+
+
+def put_together(parts: Sequence[Flows]) -> Flows:
+    """The flows of several blocks of scenarios as those of one."""
+    return parts[0] if len(parts) == 1 else Flows(*(np.concatenate(flow) for flow in zip(*parts, strict=True)))
 
 
 def unless_same(places: Ints, count: int) -> Ints:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -73,14 +72,3 @@ class CollateralCashflows:
         """
         initial = np.where(self.segment_initial > 0, self.segment_initial, 1.0)
         return np.asarray(self.segment_default.sum(axis=2) / initial)
-
-
-OF_SCENARIOS = frozenset(each.name for each in fields(CollateralCashflows)) - {"dates", "segment_names", "segment_initial"}
-
-
-def put_together(parts: Sequence[CollateralCashflows]) -> CollateralCashflows:
-    """The scenarios of several projections of one pool, in which nothing was bought, as one."""
-    seldom = {name for part in parts for name in part.seldom}
-    named = OF_SCENARIOS - {"purchased"}
-    flows = {name: np.concatenate([getattr(part, name) for part in parts]) for name in named - set(SELDOM) | seldom}
-    return replace(parts[0], **(dict.fromkeys(SELDOM, no_flow()) | flows))
