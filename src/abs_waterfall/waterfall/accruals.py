@@ -55,7 +55,7 @@ def fractions_of(deal: Deal, calendar: DealCalendar, pool: PoolPeriods) -> Fract
     """Every year fraction of the deal."""
     notes = [note_fractions(calendar, deal.dates, tranche.day_count, tranche.accrue_on) for tranche in deal.tranche]
     fees = [fee_fractions(calendar, deal.dates, fee) for fee in deal.fee]
-    means = {fee.day_count: opening_mean(deal, calendar, pool, fee.day_count) for fee in deal.fee}
+    means = {fee.day_count: opening_mean(deal, calendar, pool, fee.day_count) for fee in deal.fee if fee.base is not None}
     shape = len(fees), calendar.periods
     facilities = [facility_fractions(calendar, deal.dates, facility) for facility in deal.facility]
     hedges = [hedge_fractions(calendar, deal.dates, hedge) for hedge in deal.hedge]

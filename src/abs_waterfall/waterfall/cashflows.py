@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from abs_waterfall.arrays import Bools, Floats, Ints
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.revolving import Limit
+from abs_waterfall.waterfall.sums import nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class TrancheFlows:
     @property
     def written(self) -> bool:
         """Whether anything is written down or up."""
-        return bool(self.write_down.any() or self.write_up.any())
+        return any(not nothing(written) and bool(written.any()) for written in (self.write_down, self.write_up))
 
 
 @dataclass(frozen=True, slots=True)

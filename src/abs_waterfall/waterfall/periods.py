@@ -14,7 +14,7 @@ from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.waterfall.calendar import DealCalendar
 from abs_waterfall.waterfall.state import DUST_SHARE
-from abs_waterfall.waterfall.sums import nothing, total
+from abs_waterfall.waterfall.sums import nothing, to_date, total
 
 DELINQUENT = (30, 60, 90)  # days past due, at least
 
@@ -64,7 +64,7 @@ def pool_periods(
         behind = at_ends(getattr(collateral, f"delinquent_{days}"), calendar)
         values[f"delinquency_{days}"] = behind if nothing(behind) else share_of(behind, values["balance"])
     for name, before in zip(("default", "loss"), cumulative, strict=True):
-        values[f"cumulative_{name}_rate"] = rate_to_date((before + np.cumsum(values[name], axis=0)) / initial_balance)
+        values[f"cumulative_{name}_rate"] = rate_to_date((before + to_date(values[name].T).T) / initial_balance)
     balances = {
         name: at_ends(collateral.segment_balance[:, k], calendar)
         for k, name in enumerate(collateral.segment_names)

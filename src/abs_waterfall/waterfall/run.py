@@ -317,7 +317,8 @@ class Run:
         )
         self.buying = Buying(terms, deal, self.calendar, pool, plan, lambda state: may_buy(self.deal, state))
         self.steps.buying = self.buying
-        self.month_weights = {fee.day_count: month_fractions(self.calendar, deal.dates.cutoff, fee.day_count) for fee in deal.fee}
+        counts = {fee.day_count for fee in deal.fee if fee.base is not None}
+        self.month_weights = {count: month_fractions(self.calendar, deal.dates.cutoff, count) for count in sorted(counts)}
 
     def open_buying(self, buying: Buying, period: int, alive: Bools) -> None:
         """Monthly purchases since the last date; then the pool's values of the period, with all that was bought so far."""
@@ -402,10 +403,10 @@ class Run:
         state.shortfall = state.owed[self.deal.claims.interests]
         mode = derive_mode(self.deal, state)
         self.record.mode[period] = np.where(alive, mode, 0)
-        for step in self.deal.steps:
-            mask = alive & (mode == step.mode)
-            if np.count_nonzero(mask):
-                self.steps.run(step, state, mask)
+        in_mode = [alive & (mode == number) for number in range(len(self.deal.modes))]
+        some = [bool(mask.any()) for mask in in_mode]
+        for step in (step for step in self.deal.steps if some[step.mode]):
+            self.steps.run(step, state, in_mode[step.mode])
 
     def defer(self, period: int, alive: Bools) -> None:
         """After the steps, interest that a deferrable class was not paid joins its balance."""

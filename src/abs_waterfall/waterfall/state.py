@@ -175,13 +175,14 @@ class State:
 
 def take(state: State, source: Pots, want: Floats, mask: Bools) -> Floats:
     """Take cash out of pots in order; what is wanted clipped to what is there and to 0. Gives what was taken."""
-    taken = where(mask, np.maximum(np.minimum(want, state.funds(source)), 0.0))
+    taken = np.minimum(want, state.funds(source))
+    taken = where(mask, np.maximum(taken, 0.0, out=taken))
     if len(source) == 1:
         return take_out(state, source[0], taken)
-    left = taken
+    left = taken.copy()
     for pot in source:
-        left = left - take_out(state, pot, np.minimum(left, state.cash[pot]))
-    return taken - left  # two pots may hold an ulp less than their sum
+        left -= take_out(state, pot, np.minimum(left, state.cash[pot]))
+    return np.subtract(taken, left, out=left)  # two pots may hold an ulp less than their sum
 
 
 def take_out(state: State, pot: int, amount: Floats) -> Floats:
@@ -200,15 +201,17 @@ def move(state: State, source: Pots, want: Floats, mask: Bools, *, claim: int | 
         state.cash[pot] += moved
         state.into[pot] += moved
     if claim is not None:
-        state.owed[claim] = beyond_dust(state, state.owed[claim] - moved, mask)
+        state.owed[claim] -= moved
+        clear_dust(state, state.owed[claim], mask)
         state.paid[claim] += moved
     return moved
 
 
 def payable(state: State, source: Pots, want: Floats, claim: int) -> Floats:
     """What of a wanted payment is owed and, of a class, whole cents a note: all where it settles the claim, or is the last."""
-    want, tranche = np.minimum(want, state.owed[claim]), state.claims.tranche_paid(claim)
-    if not state.cent or tranche < 0:
+    want = np.minimum(want, state.owed[claim])
+    tranche = state.claims.tranche_paid(claim) if state.cent else -1
+    if tranche < 0:
         return want
     there = np.minimum(want, state.funds(source))
     whole, _ = whole_cents(there, state.initials[tranche] * state.cent)
@@ -222,10 +225,18 @@ def whole_cents(amount: Floats, cent: Floats) -> tuple[Floats, Floats]:
     return whole, amount - whole
 
 
-def beyond_dust(state: State, amount: Floats, mask: Bools) -> Floats:
-    """An amount, 0 where it is rounding: no condition on what is left may turn on the last bits of a sum."""
+def clear_dust(state: State, amount: Floats, mask: Bools) -> None:
+    """Make an amount 0 where it is rounding: no condition on what is left may turn on the last bits of a sum."""
     small = amount < state.dust
-    return np.where(mask & small, 0.0, amount) if np.count_nonzero(small) else amount
+    if np.count_nonzero(small):
+        amount[mask & small] = 0.0
+
+
+def beyond_dust(state: State, amount: Floats, mask: Bools) -> Floats:
+    """An amount, 0 where it is rounding."""
+    cleared = amount.copy()
+    clear_dust(state, cleared, mask)
+    return cleared
 
 
 def raise_claim(state: State, claim: int, want: Floats, mask: Bools) -> Floats:
