@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from abs_waterfall import timeline
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Floats, record
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.scenarios import unknown_segments
 from abs_waterfall.collateral.cashflows import CollateralCashflows
@@ -194,7 +193,7 @@ def base_at_start(tranche: Tranche, flows: TrancheFlows) -> Floats:
 # -------------------------------------------------------------------------------------------------------------- measures
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Runs:
     """The flows that a class is measured on."""
 

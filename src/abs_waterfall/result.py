@@ -8,12 +8,12 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Floats, record
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.ways import Way
 from abs_waterfall.deal.model import Deal
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exchanged:
     """An exchangeable class: its share of the classes it is made of."""
 
@@ -36,7 +36,7 @@ class Exchanged:
     measures: TrancheMeasures
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """A deal with all it was run to: pool, collateral, cash flows, measures, checks."""
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.collateral.along_paths import PathProjection, put_together
 from abs_waterfall.collateral.axis import MonthAxis
@@ -34,7 +34,7 @@ from abs_waterfall.waterfall.run import Programme, flows_of, paid, programme_of,
 from abs_waterfall.waterfall.since import with_recoveries
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Simulation:
     """What a deal comes to along paths, scenario by scenario."""
 
@@ -109,7 +109,7 @@ def simulate_file(deal: Deal, pool: LoanPool, path: Path) -> Simulation:
     return simulate(deal, pool, PathFile(path, segments, deal.scenario_names, year_share).blocks())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Projected:
     """Some scenarios, projected."""
 

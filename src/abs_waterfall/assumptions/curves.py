@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.assumptions.scenarios import NOT_RATES, Quote
 from abs_waterfall.rates import abs_smm, clamp, monthly_from_annual, psa_cpr, sda_cdr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CurveAxes:
     """Where each month of each cohort stands."""
 

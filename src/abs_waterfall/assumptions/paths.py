@@ -5,12 +5,10 @@ Shapes: S scenarios, M months since cut-off, K segments. Rates are fractions a m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Floats, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paths:
     """Some scenarios of a file, or of a model."""
 

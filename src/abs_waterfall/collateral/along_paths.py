@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.assumptions.model import Assumptions
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.assumptions.scenarios import (
@@ -39,7 +38,7 @@ from abs_waterfall.errors import InputError
 from abs_waterfall.pool.loans import LoanPool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PathProjection:
     """A pool read into strips once, to be projected along any paths; recoveries and revolving lines are the base case's."""
 

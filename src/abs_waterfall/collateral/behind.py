@@ -7,17 +7,17 @@ the same place: the flows stay cohorts x months. Shapes: C cohorts, H months of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 from abs_waterfall.collateral.cohorts import Cohorts
 from abs_waterfall.collateral.kernels.shapes import Schedules
 from abs_waterfall.collateral.strips import Strips
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Doubled:
     """Cohorts with those that go on late beside them, segment by segment."""
 

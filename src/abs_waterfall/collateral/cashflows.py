@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Floats, record
 
 
 def no_flow() -> Floats:
@@ -19,7 +19,7 @@ SELDOM = ("prepayment_penalty", "capitalised", "delinquent_30", "delinquent_60",
 """Flows that few pools have: all zeros in others, without memory of their own."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CollateralCashflows:
     """Flows of the whole pool; month t is the t-th after cut-off.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 from abs_waterfall.assumptions.curves import CurveAxes
 from abs_waterfall.assumptions.scenarios import Quote
 from abs_waterfall.collateral.axis import MonthAxis
@@ -37,7 +37,7 @@ class Grouping:
     lags: tuple[int, ...] = ()  # (K,) months that loans of a segment fall behind for, 0 where none does; empty: nowhere
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cohorts:
     """The cohorts, and each loan's."""
 

@@ -22,7 +22,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 from abs_waterfall.collateral.cohorts import has_multipliers, own_multipliers
 from abs_waterfall.collateral.kernels.compiling import PROCESSORS
 from abs_waterfall.collateral.kernels.grouping import (
@@ -59,7 +59,7 @@ MOST_CODES: Final = 2**62
 _HELD = 4 * CHUNK  # groups of chunks that wait to be added up together
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sums:
     """Groups of loans: what they agree in, and moments of their balances in the rate."""
 

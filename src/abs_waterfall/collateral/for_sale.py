@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LineParts:
     """Which part each [[revolving.line]] is in; the lines of a part are bought by what was offered of each."""
 

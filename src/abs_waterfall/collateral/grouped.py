@@ -7,13 +7,13 @@ axis, T months since cut-off.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import TypeVar
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.assumptions.curves import CurveAxes, monthly_rates
 from abs_waterfall.assumptions.model import Assumptions
 from abs_waterfall.assumptions.scenarios import (
@@ -56,7 +56,7 @@ BEYOND_NUMBERS = np.errstate(over="ignore", invalid="ignore")  # draws may outgr
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GroupedPool:
     """The pool as the scenarios of one grouping see it."""
 

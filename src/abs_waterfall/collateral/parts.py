@@ -6,15 +6,13 @@ months of loans, T months to the last recovery.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.pool.loans import LoanPool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parting:
     """Which part each loan is in, and what balances are weighted by."""
 
@@ -23,7 +21,7 @@ class Parting:
     weights: Floats  # (M, N)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PartFlows:
     """What the parts pay. Month t is the t-th after the cut-off, or after the month they were bought in."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools
+from abs_waterfall.arrays import Bools, record
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.collateral.along_paths import PathProjection
 from abs_waterfall.collateral.clauses import NO_CURVES, Curves
@@ -41,7 +41,7 @@ from abs_waterfall.pool.report import Criterion
 MAX_PARTS = 5_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """What may be bought, cut into the parts that limits tell apart."""
 

@@ -8,12 +8,11 @@ Shapes: N loans, C cohorts, H months of the axis, G chunks of loans.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Floats, record
 from abs_waterfall.assumptions.curves import CurveAxes, monthly_rates
 from abs_waterfall.assumptions.scenarios import Quote
 from abs_waterfall.collateral.clauses import clause_of, of_loans
@@ -29,7 +28,7 @@ from abs_waterfall.pool.loans import LoanPool
 _PARTIAL_BYTES = 128 * 1024**2  # of chunk sums held at a time
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Course:
     """How fast loans prepay in one scenario, where that makes their strips."""
 

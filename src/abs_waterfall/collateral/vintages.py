@@ -10,12 +10,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.assumptions.model import Assumptions, Scenario
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.assumptions.scenarios import behaviours
@@ -98,7 +98,7 @@ def mixed(pool: LoanPool, balance: Floats, rows: Ints) -> LoanPool:
     return replace(pool, **fields, balance=balance, original_balance=balance, traits={})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unit:
     """1 bought at the end of a month, of the mix that is offered then."""
 
@@ -114,7 +114,7 @@ class Unit:
         return np.divide(self.weighted, shares, out=np.zeros_like(self.weighted), where=shares > 0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offered:
     """What is offered of each line by month since the deal's cut-off."""
 

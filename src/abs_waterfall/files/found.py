@@ -7,13 +7,13 @@ in threads, on other machines or on another day, the sums come to the same bits.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from abs_waterfall.arrays import record
 from abs_waterfall.errors import InputError
 from abs_waterfall.formulas import Kind
 from abs_waterfall.pool.columns import Column, Labels, Numbers
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_SEGMENTS = 5_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """Where the loans of a deal come from, and how they are read."""
 

@@ -10,7 +10,6 @@ Shapes: S scenarios, M months, K segments, N rows of a piece.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.errors import InputError, Problem, did_you_mean
 from abs_waterfall.files.arrow import floats, in_one_piece, whole_numbers
@@ -34,7 +33,7 @@ _BYTES: Final = 16 * 1024**2  # of CSV read at a time
 _READ: Final = 1 << 18  # rows of Parquet read at a time
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     """Whole scenarios of a file."""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from abs_waterfall.arrays import record
 from abs_waterfall.errors import InputError
 from abs_waterfall.files.found import Found, Source
 from abs_waterfall.files.loan_ids import Span, span
@@ -155,7 +156,7 @@ class Strips:
         return InputError.one(message, "strips", str(self.folder))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IdsKept:
     """Ids of which the first and the last of each part are kept."""
 

@@ -7,13 +7,12 @@ the user counts them: the first data row of Parquet is 1; of CSV and Excel, whos
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
-from abs_waterfall.arrays import Ints
+from abs_waterfall.arrays import Ints, record
 from abs_waterfall.errors import InputError, Problem
 from abs_waterfall.files.addresses import Where
 from abs_waterfall.files.tape_columns import Sort, Wanted, column_of
@@ -23,7 +22,7 @@ CHUNK = 65_536
 BLOCK = 16 * CHUNK
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Batch:
     """Consecutive rows of one file, as they were read."""
 
@@ -37,7 +36,7 @@ Names: TypeAlias = Collection[str]
 Batches: TypeAlias = Callable[[Names], Iterator[Batch]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TapePart:
     """One file of a tape; `batches` reads the columns named, `sorts` tells what is in those whose sort is not prescribed."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats
+from abs_waterfall.arrays import Bools, Floats, record
 from abs_waterfall.errors import InputError, Problem, did_you_mean
 from abs_waterfall.files.addresses import answering, is_address, part_addresses
 from abs_waterfall.files.loan_ids import Ids, IdsHere, Repeats, blanks, repeats_of
@@ -35,7 +35,7 @@ from abs_waterfall.pool.rows import completed, numbers, row_faults
 OPEN = {"parquet": open_parquet, "csv": open_csv, "csv.gz": open_csv, "xlsx": open_xlsx}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tape:
     """A tape opened: its parts, and what its batches are read by."""
 
@@ -62,7 +62,7 @@ class Tape:
         return list(dict.fromkeys([*self.plan.names.values(), *ids]))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TapeLoans:
     """The loans of one batch, bad rows left out and told."""
 

@@ -5,14 +5,12 @@ Shapes: S scenarios. Amounts in currency units.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Floats, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Closing:
     """The classes are sold or kept by the originator, at their price with accrued interest; the rest pays for the pool."""
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.measures.decrement import first_principal, last_principal
 from abs_waterfall.measures.durations import convexity_of, mean_time, modified_of
 from abs_waterfall.measures.sums import after_settlement
@@ -23,7 +23,7 @@ from abs_waterfall.waterfall.sums import total
 _PAID: Final = ("interest", "principal", "residual", "principal_to_maturity", "principal_to_call")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TrancheReceipts:
     """What a tranche is paid, as measures need it; the first five are (S, P), never negative."""
 
@@ -46,7 +46,7 @@ class TrancheReceipts:
         return total([self.interest, self.principal, self.residual])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TrancheReturns:
     """What a tranche comes to, each (S,): the measures that are kept of thousands of scenarios."""
 
@@ -57,7 +57,7 @@ class TrancheReturns:
     principal_loss: Floats  # currency units
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TrancheMeasures(TrancheReturns):
     """The summary of a tranche, each (S,)."""
 

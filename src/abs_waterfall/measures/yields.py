@@ -8,14 +8,13 @@ every compounding, v(t) = exp(-d t), so one equation is solved and d = n log1p(y
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Floats, record
 from abs_waterfall.measures.sums import ratio, running_products, sum_over_time
 from abs_waterfall.timeline import year_fraction
 
@@ -59,7 +58,7 @@ def equivalent_yield(annual_yield: ArrayLike, per_year: int, to_per_year: int) -
     return yield_from_force(force_from_yield(annual_yield, per_year), to_per_year)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Steps:
     """The steps to each time from the one before, the first from settlement: of few lengths, however many there are."""
 

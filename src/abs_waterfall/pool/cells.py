@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 from abs_waterfall.pool.columns import Column, Numbers, differing
 from abs_waterfall.pool.loans import MULTIPLIERS
 from abs_waterfall.pool.model import MAX_MONTHS, MAX_MULTIPLIER
@@ -30,7 +30,7 @@ class RowRules:
     defaults: Mapping[str, float | bool | str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """One thing wrong with some rows."""
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 
 NOTHING: Ints = np.zeros(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Numbers:
     """Numbers, or dates as their ordinals; NaN where the cell is empty or cannot be read."""
 
@@ -48,7 +48,7 @@ class Numbers:
         return self.unread_texts[int(at[0])] if len(at) else shown_number(float(self.held[row]), self.kind)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Labels:
     """Texts by number: `names[codes]`, code -1 where the cell is empty."""
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 from abs_waterfall.pool.columns import Column, Labels, Numbers, as_labels
 from abs_waterfall.pool.model import MAX_MONTHS
 
@@ -27,7 +26,7 @@ MOST_PAIRS: Final = 20_000  # of values of two columns that are summed at once
 SUMS: Final = 4  # loans, balance, and balance times rate and remaining term
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NumberCut:
     """Sums by cell, or by given bins."""
 
@@ -49,7 +48,7 @@ class NumberCut:
         return NumberCut(first, sums, low, high, self.whole and other.whole, self.unstated + other.unstated)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LabelCut:
     """Sums by label."""
 
@@ -81,7 +80,7 @@ def added(one: Cut, other: Cut) -> Cut:
     raise TypeError("a column is of numbers or of labels, in every batch the same")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Summing:
     """How batches are summed: as here in NumPy, or by compiled kernels."""
 

@@ -6,11 +6,10 @@ A loan that does not state a value that a criterion reads fails it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats
+from abs_waterfall.arrays import Bools, Floats, record
 from abs_waterfall.errors import Problem, did_you_mean
 from abs_waterfall.formulas import FormulaError, Kind, Lookback, names, over_columns, parse, problems, walk
 from abs_waterfall.pool.columns import Column, Labels, Numbers
@@ -24,7 +23,7 @@ FIELDS = (
 """What every loan states; a formula may read these and any column of the tape."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdicts:
     """Which loans meet each criterion."""
 

@@ -6,17 +6,16 @@ Shapes: N loans of a pool, G parts, M measures.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.pool.columns import Labels, Numbers, as_labels, joined_labels
 from abs_waterfall.pool.eligibility import FIELDS, field_of
 from abs_waterfall.pool.loans import LoanPool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Groups:
     """The parts of several pools together, and what each column says of each part."""
 

@@ -6,11 +6,11 @@ Shapes: N loans. Amounts in the deal's currency, as of each loan's own cut-off.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 from abs_waterfall.pool.clauses import Clauses
 from abs_waterfall.pool.columns import Column, constant
 
@@ -27,7 +27,7 @@ NOWHERE: Ints = np.zeros(0, np.int64)
 UNSAID: Floats = np.zeros(0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LoanPool:
     """Loans as columns; valid by construction (files and lines are checked before one is made)."""
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Floats, record
 from abs_waterfall.pool.columns import Column, Labels, Numbers, natural_order, shown_number
 from abs_waterfall.pool.cuts import (
     IN_NUMPY,
@@ -70,7 +69,7 @@ def totals_of(sums: Floats) -> PoolTotals:
     return PoolTotals(int(loans), balance, *(amount / balance if balance else math.nan for amount in averaged))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cuts:
     """A pool cut by several columns, and by segment."""
 

@@ -6,12 +6,12 @@ Amounts in currency units. JSON and CSV have the words and columns that the resu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from abs_waterfall.arrays import record
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.ways import Way
 from abs_waterfall.deal.model import Deal
@@ -31,7 +31,7 @@ TOTALS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Projection:
     """A deal's pool and what it pays in the scenarios chosen, each by its row of the flows."""
 

@@ -5,11 +5,9 @@ Shapes: P payment dates, S scenarios, R rows, N tranches, F fees.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.waterfall.calendar import (
     DealCalendar,
@@ -28,7 +26,7 @@ from abs_waterfall.waterfall.periods import PoolPeriods
 from abs_waterfall.waterfall.resolved import ResolvedDeal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rates:
     """What interest accrues at, of lines without a formula; the last axis is rows, or 1 where all rows share it."""
 
@@ -37,7 +35,7 @@ class Rates:
     indices: dict[str, Floats]  # (P, R) as read when each period begins
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fractions:
     """Years that everything accrues for up to each payment date."""
 

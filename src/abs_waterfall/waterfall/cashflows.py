@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.deal.revolving import Limit
 from abs_waterfall.waterfall.sums import nothing
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LineFlows:
     """One line of a class's interest: its coupon ("A"), a component ("A.senior"), or what a cap took ("A.carry_over").
 
@@ -29,7 +29,7 @@ class LineFlows:
     unpaid: Floats  # (S, P) after the date
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TrancheFlows:
     """One class; opening + accreted + write_up - principal - write_down = closing. Interest is of all its lines together."""
 
@@ -55,7 +55,7 @@ class TrancheFlows:
         return any(not nothing(written) and bool(written.any()) for written in (self.write_down, self.write_up))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AccountFlows:
     """One account; opening + into - out = closing. What it earned is credited to interest funds."""
 
@@ -66,7 +66,7 @@ class AccountFlows:
     closing_balance: Floats  # (S, P)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FeeFlows:
     """One fee; due holds what was unpaid before."""
 
@@ -75,7 +75,7 @@ class FeeFlows:
     unpaid: Floats  # (S, P)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScheduleFlows:
     """One schedule: what its classes should have left, and what they have."""
 
@@ -83,7 +83,7 @@ class ScheduleFlows:
     balance: Floats  # (S, P)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LedgerFlows:
     """One ledger, or one class's line of it; opening + debited - cured = closing."""
 
@@ -93,7 +93,7 @@ class LedgerFlows:
     closing_balance: Floats  # (S, P)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FacilityFlows:
     """One facility; opening + drawn - repaid = closing, and due = paid + unpaid of interest and commitment fee."""
 
@@ -107,7 +107,7 @@ class FacilityFlows:
     unpaid: Floats  # (S, P)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HedgeFlows:
     """One swap, cap or floor; net to date = received - paid to date + not received - unpaid."""
 
@@ -118,7 +118,7 @@ class HedgeFlows:
     unpaid: Floats  # (S, P) what the issuer owes after the date
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TriggerFlows:
     """One trigger: its condition as tested on the date, and whether it holds after the test."""
 
@@ -139,7 +139,7 @@ class TriggerFlows:
         return self.threshold - self.measure if self.above else self.measure - self.threshold
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LedgerLine:
     """One line of one mode's waterfall for one payee: the trail of a step.
 
@@ -171,7 +171,7 @@ class Check:
     date: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Funds:
     """The cash that comes in on each date, and what is left after it. `pool_balance` is at the end of the period."""
 
@@ -188,7 +188,7 @@ class Funds:
     unspent_principal: Floats  # (S, P)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LimitFlows:
     """Where the pool stands to a limit on purchases, after each date."""
 
@@ -200,7 +200,7 @@ class LimitFlows:
     names: tuple[str, ...]  # what shares are of
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PurchaseFlows:
     """What a plan buys, date by date; monthly purchases are in the date after them."""
 
@@ -214,7 +214,7 @@ class PurchaseFlows:
     limits: tuple[LimitFlows, ...] = ()  # as the deal lists them
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DealCashflows:
     """A deal run over its scenarios, as the call's `assume` says (`wal` and `wal_to_call` need both: see `Result`)."""
 

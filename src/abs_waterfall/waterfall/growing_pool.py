@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.collateral.cashflows import SELDOM, CollateralCashflows
 from abs_waterfall.collateral.kernels.shapes import CLOSING, Grown, Vintage
 from abs_waterfall.collateral.kernels.vintages import add_vintage
@@ -43,7 +43,7 @@ SUMS = {
 """What formulas call pool.NAME, by the flows that a collection period adds up for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bought:
     """What was bought at the end of one month."""
 
@@ -63,7 +63,7 @@ class Base:
     past: int = 0  # months from the deal's cut-off to the pool's
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Watched:
     """What limits look at of the pool itself."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 from abs_waterfall.deal.revolving import Limit
 from abs_waterfall.pool.columns import Labels
 from abs_waterfall.pool.groups import Groups
@@ -24,7 +24,7 @@ SETTLED = 1e-13  # of what is bought: cuts below this are rounding
 MEETS = 1e-12  # of a limit: a mean that misses it by less meets it
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shown:
     """Where the pool stands to a limit."""
 
@@ -33,7 +33,7 @@ class Shown:
     largest: Ints  # (R,) which share is the largest, -1 for a mean
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Share:
     """The largest share that any value of a column may have."""
 

@@ -6,11 +6,10 @@ Shapes: S scenarios, P payment dates, T months. Here the first axis is the payme
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.waterfall.calendar import DealCalendar
 from abs_waterfall.waterfall.state import DUST_SHARE
@@ -19,7 +18,7 @@ from abs_waterfall.waterfall.sums import nothing, to_date, total
 DELINQUENT = (30, 60, 90)  # days past due, at least
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PoolPeriods:
     """What formulas call pool.*, date by date, each (P, S); and the months' balances for fees by the month."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from abs_waterfall.arrays import Floats
+from abs_waterfall.arrays import Floats, record
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.formulas import Lookback, Node, Value
 from abs_waterfall.waterfall.coupons import Line
@@ -29,7 +29,7 @@ class Block:
     split: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResolvedStep:
     """One step of one mode: what it pays, out of which pots, if and up to what."""
 
@@ -83,7 +83,7 @@ class Legs:
     rate: Computed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResolvedDeal:
     """Everything a run needs of the deal but its calendar and its pool."""
 

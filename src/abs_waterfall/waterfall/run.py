@@ -6,11 +6,11 @@ The order of one payment date is the deal file's reference's; each of its points
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Floats, Ints
+from abs_waterfall.arrays import Bools, Floats, Ints, record
 from abs_waterfall.collateral.cashflows import CollateralCashflows
 from abs_waterfall.collateral.plan import Plan
 from abs_waterfall.collateral.vintages import joined_names
@@ -50,7 +50,7 @@ from abs_waterfall.waterfall.sums import added, where
 from abs_waterfall.waterfall.triggers import derive_mode, may_buy, trigger_plan, update_triggers
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rows:
     """The rows of a run: every scenario as assumed, then, where there is a call, every scenario the other way."""
 
@@ -65,7 +65,7 @@ class Rows:
         return slice(None) if own else self.scenario
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Programme:
     """A deal ready to run on the cash flows of its pool, whatever the scenarios."""
 

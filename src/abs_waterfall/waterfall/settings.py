@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from abs_waterfall.arrays import Floats, Ints
+from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.waterfall.state import State
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """The numbers that are set, by name."""
 

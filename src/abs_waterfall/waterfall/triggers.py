@@ -6,11 +6,10 @@ Shapes: T triggers, P payment dates, R rows.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 
 import numpy as np
 
-from abs_waterfall.arrays import Bools, Ints
+from abs_waterfall.arrays import Bools, Ints, record
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.waterfall.calendar import DealCalendar
 from abs_waterfall.waterfall.effects import any_holds
@@ -19,7 +18,7 @@ from abs_waterfall.waterfall.resolved import ResolvedDeal, ResolvedTrigger
 from abs_waterfall.waterfall.state import State
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TriggerPlan:
     """What is known of the tests before a run."""
 
