@@ -50,6 +50,7 @@ FLAT_FEE = AMORTIZATIONS.index("flat_fee")
 
 SUMMED: Final = ("balance", "annual_rate", "original_balance")  # not what loans of a group agree in
 KEYS: Final = tuple(name for name in (*PLAIN, "segment", "schedule") if name not in (*SUMMED, *MULTIPLIERS))
+SIZED_BY: Final = ("annual_rate", "amortization_term", "remaining_term", "age")  # what a loan's payments are
 Span: TypeAlias = tuple[Any, Any]  # the least and the greatest of some values
 NODE_ANGLES: Final = np.pi * (np.arange(MOMENTS) + 0.5) / MOMENTS
 NODES: Final = np.cos(NODE_ANGLES)
@@ -148,9 +149,9 @@ class Numbering:
 
     def number(self, pool: LoanPool, rows: slice) -> tuple[Ints, Floats]:
         """The group of each of the next loans, and where in its stretch its rate is."""
-        payments, rate = own(_payments(pool, rows)), own(pool.annual_rate[rows])
-        codes, group, within = np.empty_like(payments), np.empty_like(payments), np.empty_like(rate)
-        place_rates(rate, payments, codes, within)
+        rate, term, other_term, age = (own(getattr(pool, name)[rows]) for name in SIZED_BY)
+        codes, group, within = np.empty(len(rate), np.int64), np.empty(len(rate), np.int64), np.empty_like(rate)
+        place_rates(rate, term, other_term, age, codes, within)
         for values, low, size in self.digits:
             add_digit(values[rows], low, size, codes)
         self.count = number_codes(codes, rows.start, self.count, self.slots, self.known, self.firsts, group)
@@ -200,9 +201,9 @@ def nothing_of(pool: LoanPool) -> LoanPool:
     return replace(pool, default_multiplier=one, prepayment_multiplier=one)
 
 
-def _payments(pool: LoanPool, rows: slice = slice(None)) -> Ints:
+def _payments(pool: LoanPool) -> Ints:
     """The most payments a loan is sized for, now or at its original terms."""
-    return np.maximum(pool.amortization_term[rows], pool.remaining_term[rows]) + pool.age[rows]
+    return np.maximum(pool.amortization_term, pool.remaining_term) + pool.age
 
 
 def _keys(pool: LoanPool) -> list[NDArray[Any]]:
@@ -223,7 +224,7 @@ def digits_of(keys: Iterable[tuple[NDArray[Any], Span]]) -> Iterator[tuple[Ints,
 def extent_of(values: NDArray[Any]) -> Span:
     """The least and the greatest value."""
     some = differing(values)
-    return extent(own(some)) if some.dtype == np.int64 else (some.min(), some.max())
+    return extent(own(some)) if some.dtype in (np.int64, np.float64) else (some.min(), some.max())
 
 
 def alike(keys: Sequence[NDArray[Any]]) -> tuple[Ints, Ints]:

@@ -102,7 +102,8 @@ def stated_or(columns: Mapping[str, Column], name: str, otherwise: NDArray[Any])
 
 def own(values: NDArray[Any]) -> NDArray[Any]:
     """Values that may be written to, in a row: what was read may be neither, which are other types to a compiled kernel."""
-    return np.require(values, requirements=["C", "W"])
+    flags = values.flags
+    return values if flags.c_contiguous and flags.writeable else np.require(values, requirements=["C", "W"])
 
 
 def own_cutoffs(columns: Mapping[str, Column], cutoff: dt.date, rows: int) -> Ints:

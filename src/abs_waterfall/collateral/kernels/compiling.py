@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from threading import Lock
 from types import FunctionType
 from typing import Any, Final, Generic, ParamSpec, TypeVar, cast
@@ -37,7 +37,7 @@ class Kernel(Generic[P, R]):
         """Run it compiled."""
         return self.compiled(*given, **named)
 
-    @property
+    @cached_property
     def compiled(self) -> Callable[P, R]:
         """As machine code."""
         with LOADING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,20 +11,24 @@ from abs_waterfall.arrays import Floats, Ints
 from abs_waterfall.collateral.kernels.compiling import summing
 
 MOMENTS: Final = 11
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 @summing
-def place_rates(rate: Floats, payments: Ints, panel: Ints, within: Floats) -> None:
-    """Write the stretch of rate x payments / 12 that each loan is in, and where in it, in [-1, 1)."""
+def place_rates(rate: Floats, term: Ints, other_term: Ints, age: Ints, panel: Ints, within: Floats) -> None:
+    """Write the stretch of rate x payments / 12 that each loan is in, and where in it, in [-1, 1).
+
+    Payments are the most that a loan is sized for, now or at its original terms.
+    """
     for i in range(rate.shape[0]):
-        place = rate[i] * (payments[i] / 12.0)
+        place = rate[i] * ((max(term[i], other_term[i]) + age[i]) / 12.0)
         panel[i] = int(place)
         within[i] = 2.0 * (place - panel[i]) - 1.0
 
 
 @summing
-def extent(values: Ints) -> tuple[int, int]:
-    """The least and the greatest."""
+def extent(values: NDArray[Number]) -> tuple[Number, Number]:
+    """The least and the greatest of whole or other numbers."""
     low = high = values[0]
     for i in range(values.shape[0]):
         low, high = min(low, values[i]), max(high, values[i])
