@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from abs_waterfall.arrays import Ints
+from abs_waterfall.collateral.kernels.compiling import FEW
+from abs_waterfall.waterfall.gate import pay_claim
 from abs_waterfall.waterfall.resolved import ResolvedDeal
 from abs_waterfall.waterfall.settings import Settings
 from abs_waterfall.waterfall.state import DUST_SHARE, State
@@ -20,6 +22,7 @@ def opening_state(deal: ResolvedDeal, scenario: Ints, periods: int, initial: flo
         cent=deal.deal.deal.cent,
         net=np.zeros((claims.hedges, rows)),
         dust=DUST_SHARE * initial,
+        pays=pay_claim.compiled if rows * periods > FEW else None,
         cash=np.zeros((pots, rows)),
         into=np.zeros((pots, rows)),
         out=np.zeros((pots, rows)),

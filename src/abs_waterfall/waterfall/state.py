@@ -11,6 +11,7 @@ hedges.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -117,6 +118,7 @@ class State:
 
     claims: Claims
     dust: float  # what is owed below this is rounding, and 0
+    pays: Callable[..., Floats] | None  # `pay_claim`, compiled, where there are many rows
     inside: int  # pots of the issuer's own; after them, facilities (what may be drawn) and hedges (what is to be received)
     cent: float  # payments of a class are whole multiples of this share of its balance at closing; 0: of nothing
     net: Floats  # (hedges, R) of today, to the issuer
@@ -196,6 +198,9 @@ def take_out(state: State, pot: int, amount: Floats) -> Floats:
 
 def move(state: State, source: Pots, want: Floats, mask: Bools, *, claim: int | None = None, pot: int | None = None) -> Floats:
     """The gate: cash from pots to a claim, at most what is owed, or into a pot, or both (a cure). Gives what moved, (R,)."""
+    if state.pays is not None and claim is not None and pot is None and one_pass(state, source):
+        pots = source[0], source[1] if len(source) > 1 else -1
+        return state.pays(state.cash, state.out, state.owed, state.paid, pots, claim, want, mask, state.dust)
     moved = take(state, source, want if claim is None else payable(state, source, want, claim), mask)
     if pot is not None:
         state.cash[pot] += moved
@@ -205,6 +210,11 @@ def move(state: State, source: Pots, want: Floats, mask: Bools, *, claim: int | 
         clear_dust(state, state.owed[claim], mask)
         state.paid[claim] += moved
     return moved
+
+
+def one_pass(state: State, source: Pots) -> bool:
+    """Whether `pay_claim` can stand for the gate: from one or two of the issuer's own pots, payments not rounded."""
+    return not state.cent and len(source) <= 2 and max(source) < state.inside
 
 
 def payable(state: State, source: Pots, want: Floats, claim: int) -> Floats:
