@@ -51,24 +51,30 @@ class Dues:
 
     def fix_interest(self, tranche: int, period: int, alive: Bools) -> None:
         """What a class's lines accrue today, on its balance and on what is unpaid."""
-        state, fraction = self.state, self.fractions.notes[tranche, period]
-        terms, base = self.deal.deal.tranche[tranche], self.interest_base(tranche, alive)
+        base = self.interest_base(tranche, alive)
         if self.deal.interest_on[tranche] is not None:
             self.record.interest_base[period, tranche] = where(alive, base)
         for line in self.deal.claims.lines(tranche):
+            accrued = self.accrue(line, base, self.fractions.notes[tranche, period], period, alive)
+            if accrued is not None:
+                self.state.owed[line] += accrued
+            self.state.due[line] = self.state.owed[line]
+
+    def accrue(self, line: int, base: Floats, fraction: float, period: int, alive: Bools) -> Floats | None:
+        """What a line accrues today, on a base and on what is unpaid; None of one that never does."""
+        on, accrued, before_cap = self.deal.interest_on_shortfall(line), None, np.zeros(1)
+        if self.deal.lines[line].coupon is not None:
             rate, before_cap = self.coupon_today(line, period, alive)
-            on = terms.interest_on_shortfall
-            late_rate = before_cap if on == "coupon" else on
             accrued = where(alive, self.whole(line, base * (rate * fraction), alive))
-            self.record.accrued[period, line] = accrued
-            self.record.coupons[period, line] = where(alive, rate)
-            state.coupons[line] = rate
-            if on is not None:
-                late = where(alive, self.whole(line, state.owed[line] * (late_rate * fraction), alive))
-                self.record.accrued_late[period, line] = late
-                accrued = accrued + late
-            state.owed[line] += accrued
-            state.due[line] = state.owed[line]
+            self.record.accrued.write_one(period, line, accrued)
+            self.record.coupons.write_one(period, line, where(alive, rate))
+            self.state.coupons[line] = rate
+        if on is not None:
+            late_rate = before_cap if on == "coupon" else on
+            late = where(alive, self.whole(line, self.state.owed[line] * (late_rate * fraction), alive))
+            self.record.accrued_late.write_one(period, line, late)
+            return late if accrued is None else accrued + late
+        return accrued
 
     def whole(self, line: int, accrued: Floats, alive: Bools) -> Floats:
         """What falls due of interest accrued: whole cents a note where the deal rounds payments; the rest is carried."""

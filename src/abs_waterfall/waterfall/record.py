@@ -51,6 +51,10 @@ class History:
         if not everywhere(alive):
             today[:, ~alive] = 0.0
 
+    def write_one(self, period: int, claim: int, amounts: Floats) -> None:
+        """What one claim has on a date."""
+        self.amounts[period, self.place[claim]] = amounts
+
     def __getitem__(self, claim: int) -> Floats:
         """(P, R) what a claim had."""
         return self.amounts[:, self.place[claim]] if claim in self.place else self.none
@@ -71,14 +75,13 @@ class Record:
             deal.claims.facilities + deal.claims.hedges,
         )
         limitless = set(range(claims)[deal.claims.residuals])
-        every = partial(filled_by_date, dates, past, rows)
+        every, of_claims = partial(filled_by_date, dates, past, rows), partial(History, dates, past, rows)
         seldom = partial(filled_seldom, dates, rows)
-        self.accrued = every(lines)
-        self.accrued_late = seldom(lines, any(tranche.interest_on_shortfall is not None for tranche in deal.deal.tranche))
-        self.coupons = every(lines)
+        self.accrued = of_claims(deal.accruing)
+        self.accrued_late = of_claims(i for i in range(lines) if deal.interest_on_shortfall(i) is not None)
+        self.coupons = of_claims(deal.accruing)
         self.interest_base = seldom(tranches, any(formula is not None for formula in deal.interest_on))
         self.opening = every(tranches)
-        of_claims = partial(History, dates, past, rows)
         self.due = of_claims(set(range(claims)) - limitless - set(range(claims)[deal.claims.balances]))
         self.paid = of_claims(deal.paid_by_steps)
         self.unpaid = of_claims(set(range(claims)) - limitless)
@@ -274,9 +277,8 @@ def tranche_flows(record: Record, tranche: int, chosen: slice) -> TrancheFlows:
 
 def line_flows(record: Record, line: int, chosen: slice) -> LineFlows:
     """One line of interest's history."""
-    accrued = [history[:, line] for history in (record.coupons, record.accrued, record.accrued_late)]
-    owed = [history[line] for history in (record.due, record.paid, record.unpaid)]
-    return LineFlows(*(by_scenario(history, chosen) for history in (*accrued, *owed)))
+    histories = record.coupons, record.accrued, record.accrued_late, record.due, record.paid, record.unpaid
+    return LineFlows(*(by_scenario(history[line], chosen) for history in histories))
 
 
 def account_flows(record: Record, account: int, chosen: slice) -> AccountFlows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from abs_waterfall.arrays import Floats, record
 from abs_waterfall.deal.model import Deal
@@ -128,6 +128,15 @@ class ResolvedDeal:
     def accretes(self) -> bool:
         """Whether interest may ever join a balance."""
         return bool(self.deferred) or any(step.verb == "accrue" for step in self.steps)
+
+    @property
+    def accruing(self) -> list[int]:
+        """The lines that interest accrues on."""
+        return [i for i, line in enumerate(self.lines) if line.coupon is not None]
+
+    def interest_on_shortfall(self, line: int) -> float | Literal["coupon"] | None:
+        """What interest on the arrears of a line accrues at."""
+        return self.deal.tranche[self.lines[line].tranche].interest_on_shortfall
 
     @property
     def paid_by_steps(self) -> set[int]:

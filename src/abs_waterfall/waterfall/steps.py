@@ -126,7 +126,9 @@ class Steps:
         wants = state.owed[list(step.payees)]
         if cap is not UNLIMITED:
             wants = share_due(step.blocks, cap, wants)
-        paid = self.pay_out(step, state, mask, step.source, wants, share_due(step.blocks, state.funds(step.source), wants), 0)
+        alone = len(wants) == 1  # the gate clips to what is there
+        parts = wants if alone else share_due(step.blocks, state.funds(step.source), wants)
+        paid = self.pay_out(step, state, mask, step.source, wants, parts, 0)
         total = added(paid)
         if not step.support:
             return total
