@@ -14,6 +14,7 @@ from abs_waterfall.deal.model import Deal
 from abs_waterfall.files.deals import deal_of
 
 SEGMENTS, MONTHS, BLOCK = 360, 36, 256
+FEW = 1_000  # scenarios that are run more than once
 NAMES = tuple(f"s{k:03d}" for k in range(SEGMENTS))
 BALANCE, FEE, RECOVERY, LAG = 2_500_000.0, 0.005, 0.3, 3
 RATE, TERM = 0.08 + 0.0001 * np.arange(SEGMENTS), 25 + np.arange(SEGMENTS) % 12

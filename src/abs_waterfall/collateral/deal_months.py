@@ -71,6 +71,9 @@ def cashflows_of(pool: LoanPool, axis: MonthAxis, flows: Flows) -> CollateralCas
     horizon = by_month.shape[2]
     given = np.moveaxis(by_month[:, :PENALTY], 1, 0)
     interest, scheduled, prepayment, recovery, advanced_interest, advanced_principal, drawn, default, closing = given
+    advanced_interest, advanced_principal, drawn = (
+        flow if flow.any() else np.broadcast_to(0.0, flow.shape) for flow in (advanced_interest, advanced_principal, drawn)
+    )
     seldom = dict(zip(SELDOM, np.moveaxis(by_month[:, PENALTY:], 1, 0), strict=False))
     segment_default = _to_horizon(_since_cutoff(flows.default.swapaxes(1, 2), axis.lead), horizon)
     segment_balance = _to_horizon(flows.closing.swapaxes(1, 2)[..., axis.lead :], horizon)

@@ -45,7 +45,7 @@ def pool_periods(
         "interest": total([collateral.interest, collateral.advanced_interest, collateral.prepayment_penalty]),
         "prepayment_penalty": collateral.prepayment_penalty,
         "capitalised": collateral.capitalised,
-        "scheduled_principal": collateral.scheduled_principal + collateral.advanced_principal,
+        "scheduled_principal": total([collateral.scheduled_principal, collateral.advanced_principal]),
         "prepayment": collateral.prepayment,
         "default": collateral.default,
         "recovery": collateral.recovery,
@@ -56,7 +56,8 @@ def pool_periods(
     values["principal"] = values["scheduled_principal"] + values["prepayment"]
     values["principal_due"] = values["principal"] + values["default"]
     values["balance"] = at_ends(collateral.closing_balance, calendar)
-    values["opening_balance"] = at_starts(collateral.opening_balance, calendar)
+    opening = by_month(collateral.opening_balance, months)
+    values["opening_balance"] = opening if months == calendar.periods else np.asarray(opening[list(calendar.first_month)])
     values["initial_balance"] = np.full_like(values["balance"], initial_balance)
     values["factor"] = values["balance"] / initial_balance
     for days in DELINQUENT:
@@ -72,7 +73,7 @@ def pool_periods(
     return PoolPeriods(
         values=values,
         segments=balances,
-        opening_by_month=by_month(collateral.opening_balance, months),
+        opening_by_month=opening,
         last_period=last_periods(collateral, calendar),
         lost_recoveries=collateral.recovery[:, months:].sum(axis=1),
     )
@@ -113,16 +114,11 @@ def at_ends(balance: Floats, calendar: DealCalendar) -> Floats:
     return monthly[: calendar.periods] if nothing(monthly) else np.asarray(monthly[ends - 1])
 
 
-def at_starts(balance: Floats, calendar: DealCalendar) -> Floats:
-    """(P, S) opening balances at the start of each collection period."""
-    months = calendar.first_month[-1] + calendar.months[-1]
-    return np.asarray(by_month(balance, months)[list(calendar.first_month)])
-
-
 def last_periods(collateral: CollateralCashflows, calendar: DealCalendar) -> Ints:
     """(S,) index of the first payment date after the scenario's last flow, or of the last date there is."""
-    opening = collateral.opening_balance > 0
-    alive = opening | (collateral.recovery > 0) | (collateral.advanced_principal > 0) | (collateral.advanced_interest > 0)
+    alive = collateral.opening_balance > 0
+    for flow in (collateral.recovery, collateral.advanced_principal, collateral.advanced_interest):
+        alive = alive if nothing(flow) else alive | (flow > 0)
     months = alive.shape[1]
     last_month = np.where(alive.any(axis=1), months - 1 - np.argmax(alive[:, ::-1], axis=1), 0)
     ends = np.array(calendar.first_month) + np.array(calendar.months)
