@@ -6,7 +6,7 @@ axis, T months since cut-off.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import prod
 from typing import TypeVar
@@ -167,8 +167,8 @@ class GroupedPool:
         """Rates of every cohort, segment by segment, and targets of cumulative defaults."""
         mdr, smm = (np.empty((len(grid), *self.axes.age.shape)) for _ in range(2))
         stopping = np.empty_like(mdr) if len(self.schedules.returning) else np.empty((0, 0, 0))
-        for k in range(len(grid[0])):
-            of, lines = self.cohorts_of(k)
+        for k, end in self.alike(grid):
+            of, lines = self.cohorts_of(k, end)
             own = self.cohorts.default_multiplier[of], self.cohorts.prepayment_multiplier[of]
             mdr[:, :, of] = monthly_rates([row[k].default for row in grid], self.axes_of(of), own[0])
             smm[:, :, of] = monthly_rates([row[k].prepayment for row in grid], self.axes_of(of), own[1])
@@ -183,10 +183,19 @@ class GroupedPool:
         share = np.array([[behaviour.delinquency_default for behaviour in row] for row in grid])
         return Leaving(mdr, smm, *self.targets(grid), stopping, share)
 
-    def cohorts_of(self, k: int) -> tuple[slice, slice]:
-        """The cohorts of a segment, and the lines among them."""
-        low, end = self.schedules.bounds[k], self.schedules.bounds[k + 1]
-        return slice(low, end), slice(self.first_lines[k], end)
+    def alike(self, grid: Sequence[Sequence[Behaviour]]) -> Iterator[tuple[int, int]]:
+        """Segments, from one up to another, that behave alike in every scenario and, but for one alone, have no lines."""
+        first, count, bounds = 0, len(grid[0]), self.schedules.bounds
+        for k in range(1, count + 1):
+            plain = k < count and all(self.first_lines[each] == bounds[each + 1] for each in (k - 1, k))
+            if not plain or any(row[k] != row[first] for row in grid):
+                yield first, k
+                first = k
+
+    def cohorts_of(self, k: int, end: int) -> tuple[slice, slice]:
+        """The cohorts of segments from one up to another, and the lines among them, which only one alone has."""
+        last = self.schedules.bounds[end]
+        return slice(self.schedules.bounds[k], last), slice(self.first_lines[end - 1], last)
 
     def axes_of(self, cohorts: slice) -> CurveAxes:
         """Where each month of some cohorts stands."""
