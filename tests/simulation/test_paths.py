@@ -111,10 +111,11 @@ def test_a_path_is_what_the_deal_file_could_have_said(name: str) -> None:
 # ------------------------------------------------------------------------------------------------------------------- files
 
 
-def table_of(paths: Paths, **renamed: str) -> pa.Table:
-    """The rows of paths, months from the last to the first."""
+def table_of(paths: Paths, *, in_order: bool = False, **renamed: str) -> pa.Table:
+    """The rows of paths, months from the last to the first or in their order."""
     count, months, segments = paths.smm.shape
-    s, m, k = (axis.ravel() for axis in np.meshgrid(range(count), range(months)[::-1], range(segments), indexing="ij"))
+    by_month = range(months) if in_order else range(months)[::-1]
+    s, m, k = (axis.ravel() for axis in np.meshgrid(range(count), by_month, range(segments), indexing="ij"))
     columns = {
         "scenario": [paths.names[i] for i in s],
         "month": (m + 1).tolist(),
@@ -154,6 +155,17 @@ def test_a_file_is_read_as_it_was_written_whatever_is_read_at_a_time(
     np.testing.assert_array_equal(np.concatenate([block.smm for block in found]), paths.smm)
     np.testing.assert_array_equal(np.concatenate([block.mdr for block in found]), paths.mdr)
     assert (len(found) > 1) == (at_once < 10**9)
+
+
+def test_a_file_whose_rows_are_in_order_is_run_as_any_other(tmp_path: Path) -> None:
+    deal = deal_of("subprime-auto")
+    pool, _ = read_deal_pool(deal)
+    paths = drawn(deal, 5)
+    pq.write_table(table_of(paths, in_order=True), tmp_path / "in_order.parquet")
+    ours = simulate_file(deal, pool, tmp_path / "in_order.parquet")
+    theirs = simulate_file(deal, pool, written(paths, tmp_path / "paths.parquet"))
+    for figure, values in ours.figures.items():
+        np.testing.assert_array_equal(values, theirs.figures[figure], err_msg=figure)
 
 
 def test_rates_a_year_become_monthly(tmp_path: Path) -> None:
