@@ -87,6 +87,15 @@ def _alone(package: str) -> Iterator[None]:
             del sys.modules[package]
 
 
+def kept(country: str) -> Callable[..., Any]:
+    """The library's class of a calendar; ValueError where it has none."""
+    kind, code = ("financial", "XSHG") if country == "CN-exchange" else ("countries", "CN" if country in CHINESE else country)
+    found = _class_of(kind, code)
+    if found is None:
+        raise ValueError(f'no calendar "{country}"; expected a country code such as "US" or "CN", or "none".{_nearest(country)}')
+    return found
+
+
 def calendar(country: str, years: Iterable[int]) -> Calendar:
     """Weekends and public holidays of a country, by its code in the `holidays` library; "none" knows weekends only.
 
@@ -96,11 +105,7 @@ def calendar(country: str, years: Iterable[int]) -> Calendar:
     if country == "none":
         return Calendar()
     wanted = {year + shift for year in years for shift in (-1, 0, 1)}
-    kind, code = ("financial", "XSHG") if country == "CN-exchange" else ("countries", "CN" if country in CHINESE else country)
-    found = _class_of(kind, code)
-    if found is None:
-        raise ValueError(f'no calendar "{country}"; expected a country code such as "US" or "CN", or "none".{_nearest(country)}')
-    days = found(years=wanted)
+    days = kept(country)(years=wanted)
     return Calendar(
         holidays=frozenset(days),
         weekend=frozenset(days.weekend),

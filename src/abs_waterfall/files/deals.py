@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from abs_waterfall import formulas
-from abs_waterfall.calendars import calendar
+from abs_waterfall.calendars import kept
 from abs_waterfall.deal.cross import cross_problems
 from abs_waterfall.deal.model import Deal
 from abs_waterfall.errors import InputError, Problem
@@ -52,9 +52,9 @@ def calendar_problems(raw: TableOf) -> Iterator[Problem]:
     """A calendar that nobody keeps."""
     dates = raw.get("dates")
     code = dates.get("calendar") if isinstance(dates, dict) else None
-    if isinstance(code, str):
+    if isinstance(code, str) and code != "none":
         try:
-            calendar(code, [2000])
+            kept(code)
         except ValueError as fault:
             yield Problem(str(fault), "dates.calendar")
 
