@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from abs_waterfall.arrays import Bools, Ints, record
+from abs_waterfall.arrays import Bools, Ints
 from abs_waterfall.files.arrow import booleans, in_one_piece, plain, where_true, whole_numbers
 from abs_waterfall.files.tape_parts import Batch, TapePart
 
@@ -37,7 +37,7 @@ class Ids(Protocol):
         """The column of ids."""
 
 
-@record
+@dataclass(frozen=True, slots=True)
 class IdsHere:
     """Ids read in this process."""
 

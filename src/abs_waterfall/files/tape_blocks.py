@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from abs_waterfall.arrays import record
 from abs_waterfall.cluster import Cluster
 from abs_waterfall.errors import InputError
 from abs_waterfall.files.found import Found, Source, added, by_part, found_in
@@ -59,7 +58,7 @@ def found_in_block(block: int, tape: Tape, source: Source, gather: Gather[Any]) 
     return added((found_in(chunk, tape, source, gather) for chunk in chunks), source, gather)
 
 
-@record
+@dataclass(frozen=True, slots=True)
 class IdsThere:
     """Ids read by workers, block by block."""
 

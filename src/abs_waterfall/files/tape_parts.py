@@ -7,6 +7,7 @@ the user counts them: the first data row of Parquet is 1; of CSV and Excel, whos
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,7 +37,7 @@ Names: TypeAlias = Collection[str]
 Batches: TypeAlias = Callable[[Names], Iterator[Batch]]
 
 
-@record
+@dataclass(frozen=True, slots=True)
 class TapePart:
     """One file of a tape; `batches` reads the columns named, `sorts` tells what is in those whose sort is not prescribed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -35,7 +35,7 @@ from abs_waterfall.pool.rows import completed, numbers, row_faults
 OPEN = {"parquet": open_parquet, "csv": open_csv, "csv.gz": open_csv, "xlsx": open_xlsx}
 
 
-@record
+@dataclass(frozen=True, slots=True)
 class Tape:
     """A tape opened: its parts, and what its batches are read by."""
 

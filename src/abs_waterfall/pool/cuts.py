@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal, TypeAlias
 
@@ -80,7 +81,7 @@ def added(one: Cut, other: Cut) -> Cut:
     raise TypeError("a column is of numbers or of labels, in every batch the same")
 
 
-@record
+@dataclass(frozen=True, slots=True)
 class Summing:
     """How batches are summed: as here in NumPy, or by compiled kernels."""
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from abs_waterfall.arrays import Floats, record
+from abs_waterfall.arrays import Floats
 from abs_waterfall.pool.bad_rows import BadRows
 from abs_waterfall.pool.build import joined_pools, rows_of
 from abs_waterfall.pool.columns import Column
@@ -21,7 +21,7 @@ from abs_waterfall.pool.stratify import Cuts, cuts, total_sums, weights_of
 Part = TypeVar("Part")
 
 
-@record
+@dataclass(frozen=True, slots=True)
 class Gather(Generic[Part]):
     """What becomes of the eligible loans: what is kept of each chunk, how that adds up, and the pool it comes to."""
 
