@@ -131,7 +131,9 @@ class Result:
         import pandas as pd  # noqa: PLC0415
 
         row = self._row(scenario)
-        names = [field.name for field in dataclasses.fields(TrancheMeasures)]
+        names = sorted(
+            (field.name for field in dataclasses.fields(TrancheMeasures)), key="principal_loss".__eq__
+        )  # it comes last
         rows = {tranche: [getattr(measures, name)[row] for name in names] for tranche, measures in self.measures.items()}
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=names).rename(columns={"yield_nominal": "yield"})
         dates = pd.DatetimeIndex([*self.flows.dates, None])  # -1, no payment date, is the last of them

@@ -81,7 +81,10 @@ KEPT: Mapping[str, str] = {
 
 
 def simulate(deal: Deal, pool: LoanPool, blocks: Iterable[Paths]) -> Simulation:
-    """Run a deal along paths; the terms are the base case's, and so is all that is assumed beside prepayments and defaults."""
+    """Run a deal along paths; the terms are the base case's, and so is all that is assumed beside prepayments and defaults.
+
+    Blocks are asked for ahead of those that run, so each has arrays of its own.
+    """
     given = pool, deal.assumptions, pool_cutoff(deal), deal.pool.interest_basis, 0, curves_of(deal)
     projection, plan, speeds = PathProjection.of(*given), to_buy(deal, pool), project_speeds(deal, pool)
     held = PathProjection.of(*given, plan.of_pool) if plan is not None and plan.held is not None else None

@@ -168,6 +168,16 @@ def test_a_file_whose_rows_are_in_order_is_run_as_any_other(tmp_path: Path) -> N
         np.testing.assert_array_equal(values, theirs.figures[figure], err_msg=figure)
 
 
+def test_paths_that_nobody_may_write_to_are_run() -> None:
+    deal = deal_of("subprime-auto")
+    pool, _ = read_deal_pool(deal)
+    paths = drawn(deal, 3)
+    expected = simulate(deal, pool, [paths])
+    for rates in (paths.smm, paths.mdr):
+        rates.flags.writeable = False
+    np.testing.assert_array_equal(simulate(deal, pool, [paths]).default_rate, expected.default_rate)
+
+
 def test_rates_a_year_become_monthly(tmp_path: Path) -> None:
     paths = drawn(deal_of("subprime-auto"), 2, months=4)
     file = written(paths, tmp_path / "paths.parquet", smm="cpr", mdr="cdr")

@@ -35,6 +35,7 @@ from abs_waterfall.collateral.parts import PartFlows, Parting, undivided
 from abs_waterfall.collateral.project import as_lines, axis_of, clause_problems, flow_size
 from abs_waterfall.collateral.shortened import Pace, course, known
 from abs_waterfall.errors import InputError
+from abs_waterfall.pool.build import own
 from abs_waterfall.pool.loans import LoanPool
 
 
@@ -115,7 +116,7 @@ class PathProjection:
         count, segments = len(paths.names), len(self.pool.segment_names)
         aimed, targets = np.full((count, segments), -1), np.zeros((0, self.axis.months))
         stopping, share = (np.repeat(rates, count, axis=0) for rates in (self.leaving.stopping, self.leaving.default_share))
-        leaving = self.of_loans(Leaving(paths.mdr, paths.smm, aimed, targets, stopping, share, *self.places(paths)))
+        leaving = self.of_loans(Leaving(own(paths.mdr), own(paths.smm), aimed, targets, stopping, share, *self.places(paths)))
         of_each = (np.repeat(rates, count, axis=0) for rates in (self.lines.draw, self.lines.of_payments, self.lines.interest))
         lines = OpenLines(self.lines.first, self.lines.number, *of_each)
         recoveries = self.recoveries._replace(row=np.zeros(count, np.int64))

@@ -23,7 +23,6 @@ from abs_waterfall.arrays import Floats, Ints, record
 from abs_waterfall.assumptions.paths import Paths
 from abs_waterfall.errors import InputError, Problem, did_you_mean
 from abs_waterfall.files.arrow import floats, in_one_piece, whole_numbers
-from abs_waterfall.pool.build import own
 from abs_waterfall.rates import monthly_from_annual
 
 SPEEDS: Final = (("smm", "cpr"), ("mdr", "cdr"))
@@ -242,7 +241,7 @@ class PathFile:
     def monthly(self, laid: dict[str, Floats], monthly: str, annual: str) -> Floats:
         """Rates a month, of rates a month or a year; every one is converted, as to find the distinct ones takes longer."""
         if monthly in laid:
-            return own(laid[monthly])  # rows in order are still the file's, which nobody may write to
+            return laid[monthly]
         rates, year_share = laid[annual], self.year_share[: self.months, None]
         converted, at_once = np.empty_like(rates), max(1, CACHED // rates[0].size)
         for first in range(0, len(rates), at_once):

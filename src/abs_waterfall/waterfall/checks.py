@@ -40,13 +40,13 @@ def all_checks(flows: DealCashflows, collateral: CollateralCashflows, deal: Deal
 def check(
     name: str, misses: Iterable[Floats], dates: tuple[dt.date, ...] | None, scenarios: tuple[str, ...], tolerance: float
 ) -> Check:
-    """The worst of some misses (S, dates), and where it is: the first date, and on it the first scenario, of its size."""
+    """The worst of some misses (S, dates), and where the first of them has it: on the first date, in the first scenario."""
     if not scenarios or dates == ():
         return Check(name, 0.0, ok=True)
     worst, where = 0.0, None
     for miss in (each for each in misses if each.size):
         size = max(float(miss.max()), -float(miss.min()))
-        if not size <= worst:  # NaN too
+        if worst < np.inf and not size <= worst:  # NaN too
             worst, where = (size if np.isfinite(size) else np.inf), miss
     s, t = 0, 0
     if where is not None:

@@ -29,7 +29,7 @@ def pay_claim(
     for r in range(want.shape[0]):
         there = cash[first, r] + (cash[second, r] if second >= 0 else 0.0)
         taken = max(min(want[r], owed[claim, r], there), 0.0) if mask[r] else 0.0
-        part = min(taken, cash[first, r])
+        part = min(taken, cash[first, r]) if second >= 0 else taken
         left = taken - part
         cash[first, r] -= part
         out[first, r] += part
