@@ -131,9 +131,8 @@ class Result:
         import pandas as pd  # noqa: PLC0415
 
         row = self._row(scenario)
-        names = sorted(
-            (field.name for field in dataclasses.fields(TrancheMeasures)), key="principal_loss".__eq__
-        )  # it comes last
+        names = [field.name for field in dataclasses.fields(TrancheMeasures)]
+        names.append(names.pop(names.index("principal_loss")))
         rows = {tranche: [getattr(measures, name)[row] for name in names] for tranche, measures in self.measures.items()}
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=names).rename(columns={"yield_nominal": "yield"})
         dates = pd.DatetimeIndex([*self.flows.dates, None])  # -1, no payment date, is the last of them

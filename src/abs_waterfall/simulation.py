@@ -65,8 +65,8 @@ class Simulation:
         return {name: distribution(values, worst_is_lowest="yield" in name) for name, values in self.figures.items()}
 
 
-ENOUGH: Final = 150_000  # scenarios x payment dates of a run: a date's rows stay in the cache, and the record is small;
-# or, where flows are asked for by segment, of these for all months
+ENOUGH: Final = 150_000
+"""Numbers of a kind that a run has, dates x scenarios or, where asked for by segment, these x months: they stay in the cache."""
 
 AHEAD: Final = 2 * PROCESSORS  # blocks that are read and projected while others are run
 

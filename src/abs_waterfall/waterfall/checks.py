@@ -48,10 +48,10 @@ def check(
         size = max(float(miss.max()), -float(miss.min()))
         if worst < np.inf and not size <= worst:  # NaN too
             worst, where = (size if np.isfinite(size) else np.inf), miss
-    s, t = 0, 0
+    t, s = 0, 0
     if where is not None:
-        at_date, of_date = divmod(int(np.argmax(np.abs(where).T)), len(scenarios))  # of NaN the first
-        s, t = of_date, at_date - where.shape[1]
+        t, s = divmod(int(np.argmax(np.abs(where).T)), len(scenarios))  # of NaN the first
+        t -= where.shape[1]  # the dates of a miss are the last ones
     return Check(name, worst, ok=worst <= tolerance, scenario=scenarios[s], date=dates[t] if dates else None)
 
 

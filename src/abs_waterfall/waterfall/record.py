@@ -68,24 +68,20 @@ class Record:
         tranches, accounts, triggers = deal.claims.tranches, len(deal.accounts), len(deal.triggers)
         self.deal, self.calendar, self.pool, self.scenario = deal, calendar, pool, scenario
         self.planned = planned
-        past, lines, claims, outside = (
-            past_dates(deal.deal),
-            len(deal.lines),
-            deal.claims.count,
-            deal.claims.facilities + deal.claims.hedges,
-        )
+        past, lines, claims = past_dates(deal.deal), len(deal.lines), deal.claims.count
+        outside = deal.claims.facilities + deal.claims.hedges
         limitless = set(range(claims)[deal.claims.residuals])
         every, of_claims = partial(filled_by_date, dates, past, rows), partial(History, dates, past, rows)
         seldom = partial(filled_seldom, dates, rows)
         self.accrued = of_claims(deal.accruing)
         self.accrued_late = of_claims(i for i in range(lines) if deal.interest_on_shortfall(i) is not None)
         self.coupons = of_claims(deal.accruing)
-        self.interest_base = seldom(tranches, any(formula is not None for formula in deal.interest_on))
+        self.interest_base = seldom(tranches, ever=any(formula is not None for formula in deal.interest_on))
         self.opening = every(tranches)
         self.due = of_claims(set(range(claims)) - limitless - set(range(claims)[deal.claims.balances]))
         self.paid = of_claims(deal.paid_by_steps)
         self.unpaid = of_claims(set(range(claims)) - limitless)
-        self.accreted = seldom(tranches, deal.accretes)
+        self.accreted = seldom(tranches, ever=deal.accretes)
         self.raised = of_claims(range(claims) if deal.writes else ())
         self.lowered = of_claims(range(claims) if deal.writes else ())
         self.account_opening = every(accounts)
@@ -100,7 +96,7 @@ class Record:
         self.added = every(2)
         self.spent = every(2)
         self.unspent = every(2)
-        self.call_amount = seldom(1, deal.call_when is not None)[:, 0]
+        self.call_amount = seldom(1, ever=deal.call_when is not None)[:, 0]
         self.call_period = np.full(rows, -1, dtype=np.int64)
         self.last_period = np.zeros(rows, dtype=np.int64)
         self.breached = np.zeros((dates, triggers, rows), dtype=np.bool_)
@@ -179,7 +175,7 @@ def filled_by_date(dates: int, past: int, rows: int, things: int) -> Floats:
     return history
 
 
-def filled_seldom(dates: int, rows: int, things: int, ever: bool) -> Floats:  # noqa: FBT001
+def filled_seldom(dates: int, rows: int, things: int, *, ever: bool) -> Floats:
     """(P, things, R) zeros; where nothing is `ever` written there, one zero that stands for all."""
     return np.zeros((dates, things, rows)) if ever else np.broadcast_to(0.0, (dates, things, rows))
 
